@@ -1,0 +1,1 @@
+"""The nouns of opos as frozen values. CONTEXT.md is their glossary."""

@@ -1,0 +1,84 @@
+"""Who is reminded, of what, for how much."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from recon.model.items import PartKind
+
+
+@dataclass(frozen=True, slots=True)
+class PartState:
+    """What has been sent for one part of an item: the level reached and the last notice that stands."""
+
+    level: int = 0
+    last_notice_on: date | None = None
+    last_deadline: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DunnablePart:
+    """A part of an item as dunning sees it. ``hold`` names an exclusion reason that others have found
+    (``in_collection``, ``payment_found``, ``blocked``, ``disputed`` …), ``hold_until`` the day it ends, if any."""
+
+    item_id: int
+    invoice_no: str
+    customer_no: str
+    branch: str | None
+    part: PartKind
+    due_date: date
+    amount: int
+    open: int
+    currency: str
+    state: PartState
+    language: str | None = None
+    hold: str | None = None
+    hold_until: date | None = None
+    hold_facts: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeItem:
+    """A line of a notice. ``fee`` is this item's own fee under ``fee_scope = per_item``, else 0."""
+
+    item_id: int
+    invoice_no: str
+    part: PartKind
+    due_date: date
+    days_overdue: int
+    open: int
+    level: int
+    fee: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A dunning notice (Mahnung) for one customer. ``total`` = Σ open + fee + interest, minor units."""
+
+    customer_no: str
+    branch: str | None
+    level: int
+    title: str
+    language: str
+    channel: str
+    deadline: date
+    currency: str
+    items: tuple[NoticeItem, ...]
+    fee: int
+    interest: int = 0
+
+    @property
+    def total(self) -> int:
+        """What the notice asks for."""
+        return sum(item.open for item in self.items) + self.fee + self.interest
+
+
+@dataclass(frozen=True, slots=True)
+class Undunned:
+    """An item part that gets no notice, with the reason (contract.md 6) and the next day it may get one."""
+
+    item_id: int
+    invoice_no: str
+    part: PartKind
+    reason: str
+    next_on: date | None = None
+    facts: tuple[tuple[str, str], ...] = ()

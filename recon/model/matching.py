@@ -1,0 +1,87 @@
+"""What pays what, and why: evidence, proposals and allocations."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Band(StrEnum):
+    """How sure a proposal is (users.md 2.2). Only ``certain`` books by itself."""
+
+    CERTAIN = "certain"
+    HIGH = "high"
+    MEDIUM = "medium"
+    LOW = "low"
+    NONE = "none"
+    RETURN = "return"
+
+
+class AllocationKind(StrEnum):
+    """What an allocated amount is (contract.md 4)."""
+
+    PAYMENT = "payment"
+    DUNNING_FEE = "dunning_fee"
+    INTEREST = "interest"
+    RETURN_FEE = "return_fee"
+    DISCOUNT = "discount"
+    CREDIT_NOTE = "credit_note"
+    OVERPAYMENT = "overpayment"
+    WRITE_OFF = "write_off"
+    RETURN = "return"
+    COLLECTION = "collection"
+
+
+class LineState(StrEnum):
+    """What has become of a bank line."""
+
+    UNMATCHED = "unmatched"
+    PROPOSED = "proposed"
+    MATCHED = "matched"
+    PARTLY = "partly"
+    RETURNED = "returned"
+    IGNORED = "ignored"
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One reason. The texts of a rule, German and English, stand in ``recon/texts/evidence.toml``."""
+
+    rule: str
+    facts: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """A part of a line that goes to an item, or to nothing but the customer (an overpayment: ``item_id`` None).
+
+    ``amount`` is signed like the line: positive money settles an item, negative money (a return) reopens it. Shares
+    that move no money of the bank's (a discount, a write-off) are positive too: they settle.
+    ``flags`` may hold ``manual_booking`` (A-18).
+    """
+
+    item_id: int | None
+    invoice_no: str | None
+    customer_no: str | None
+    amount: int
+    kind: AllocationKind
+    flags: tuple[str, ...] = ()
+    collection_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """One way to explain a line: its class (``C3``), its shares and its evidence."""
+
+    match_class: str
+    band: Band
+    shares: tuple[Share, ...]
+    evidence: tuple[Evidence, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What matching says of one line: proposals, best first. ``books`` is true where the first is to be booked."""
+
+    line_id: int
+    proposals: tuple[Proposal, ...]
+    books: bool
+    band: Band

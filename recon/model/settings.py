@@ -1,0 +1,109 @@
+"""The settings of a company (contract.md 2): who collects where, how matching, collecting and dunning decide."""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+FeePolicy = Literal["exact_only", "legal_order", "principal_first"]
+Anchor = Literal["due_date", "previous_notice", "previous_deadline"]
+Channel = Literal["letter", "email", "phone"]
+
+
+@dataclass(frozen=True, slots=True)
+class Company:
+    """The creditor. ``creditor_id`` is the Gläubiger-ID (EPC262-08), ``chart`` the chart of accounts."""
+
+    name: str
+    creditor_id: str | None = None
+    chart: Literal["SKR03", "SKR04"] = "SKR03"
+    street: str | None = None
+    postcode: str | None = None
+    town: str | None = None
+    country: str = "DE"
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """An own bank account. ``ledger_account`` replaces the chart's bank account."""
+
+    iban: str
+    bic: str | None = None
+    name: str | None = None
+    currency: str = "EUR"
+    ledger_account: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """A branch (Filiale). ``account`` is the IBAN where it collects; ``creditor_id_code`` the business code in
+    positions 5 to 7 of the creditor identifier; ``dunning_days`` its own days for each level."""
+
+    code: str
+    name: str
+    account: str | None = None
+    creditor_id_code: str | None = None
+    dunning_days: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class MatchingSettings:
+    """``auto = "none"`` books nothing by itself; ``no_auto_types`` are document types never assigned without a
+    person (D-08)."""
+
+    auto: Literal["certain", "none"] = "certain"
+    fee_policy: FeePolicy = "exact_only"
+    no_auto_types: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CollectSettings:
+    """How direct debits are grouped and when an item counts as paid (A-21 to A-24, X-15, X-17)."""
+
+    group_by_branch: bool = True
+    on_export: Literal["in_collection", "mark_paid"] = "in_collection"
+    one_mandate_per_customer: bool = True
+    service_contracts_apart: bool = False
+    prenotification_days: int = 14
+    lead_days: int = 1
+    schema: Literal["pain.008.001.08", "pain.008.001.02"] = "pain.008.001.08"
+
+
+@dataclass(frozen=True, slots=True)
+class LevelSettings:
+    """One dunning level: ``after_days`` counted from ``anchor``; ``fee`` in minor units."""
+
+    number: int
+    after_days: int
+    anchor: Anchor = "due_date"
+    fee: int = 0
+    channel: Channel = "letter"
+
+
+@dataclass(frozen=True, slots=True)
+class DunningSettings:
+    """The dunning procedure (Mahnverfahren). ``min_gap_days`` keeps two notices of one item apart (X-02)."""
+
+    preset: str | None = "amparex"
+    boundary: Literal["inclusive", "strict"] = "inclusive"
+    fee_mode: Literal["replace", "cumulative"] = "replace"
+    fee_scope: Literal["per_notice", "per_item"] = "per_notice"
+    combine: Literal["none", "customer", "address"] = "customer"
+    mixed_levels: Literal["highest", "separate"] = "highest"
+    deadline_days: int = 10
+    min_gap_days: int = 7
+    min_amount: int = 1
+    repeat_last: bool = False
+    staleness_bank_days: int = 3
+    levels: tuple[LevelSettings, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """All settings of one company. ``ledger_accounts`` replaces accounts of the chart by role: ``{"bank": "1210"}``."""
+
+    company: Company
+    accounts: tuple[Account, ...] = ()
+    branches: tuple[Branch, ...] = ()
+    matching: MatchingSettings = field(default_factory=MatchingSettings)
+    collect: CollectSettings = field(default_factory=CollectSettings)
+    dunning: DunningSettings = field(default_factory=DunningSettings)
+    ledger_accounts: tuple[tuple[str, str], ...] = ()
