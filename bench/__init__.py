@@ -1,0 +1,1 @@
+"""The project beside its peers, measured in one run."""
