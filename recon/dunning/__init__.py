@@ -1,0 +1,1 @@
+"""Who is reminded, when and for how much: pure functions over the values of ``recon.model.dunning``."""

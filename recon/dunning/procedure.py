@@ -1,0 +1,189 @@
+"""The dunning procedure of one customer: its levels, where each value comes from, and the day of the next notice."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Final, Literal
+
+from recon.dunning.presets import PRESETS, effective, preset
+from recon.model.dunning import PartState
+from recon.model.settings import Anchor, Channel, DunningSettings, LevelSettings
+
+Origin = Literal["preset", "tenant", "branch", "customer"]
+Facts = tuple[tuple[str, str], ...]
+
+# Books may hold a due date of 9999-12-31 ("never"): days beyond the calendar's end stay at its end.
+_LAST_DAY: Final = date.max.toordinal()
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """A level as it holds for one customer. ``days_from`` says who set ``after_days``, ``origin`` who set the rest."""
+
+    number: int
+    after_days: int
+    anchor: Anchor
+    fee: int
+    channel: Channel
+    origin: Origin
+    days_from: Origin
+
+
+@dataclass(frozen=True, slots=True)
+class Procedure:
+    """The rules for one customer's items of one branch (X-09). ``origins`` names who set each of the other values."""
+
+    boundary: Literal["inclusive", "strict"]
+    min_gap_days: int
+    deadline_days: int
+    repeat_last: bool
+    levels: tuple[Level, ...]
+    origins: tuple[tuple[str, Origin], ...]
+
+    def origin(self, name: str) -> Origin:
+        """Who set a value: ``boundary``, ``min_gap_days``, ``deadline_days``, ``repeat_last``."""
+        return dict(self.origins)[name]
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """One rule and the first day that it allows. Its text stands in ``recon/texts/dunning.toml`` under ``because.``"""
+
+    rule: str
+    on: date
+    facts: Facts
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """The next notice of a part: its level, the first day it may go out, and every rule that had a say.
+
+    ``on`` is the latest day among the bounds.
+    """
+
+    level: int
+    on: date
+    because: tuple[Bound, ...]
+
+    @property
+    def decisive(self) -> Bound:
+        """The rule that sets the day; of equals the first."""
+        return next(bound for bound in self.because if bound.on == self.on)
+
+
+def resolve(
+    settings: DunningSettings,
+    branch_days: tuple[int, ...] = (),
+    customer_days: tuple[int | None, ...] = (),
+) -> Procedure:
+    """The procedure that holds for a customer: preset, then tenant, then branch, then customer (X-09, V-15, live).
+
+    Own levels of the settings replace the preset's. Days of a branch or customer replace ``after_days`` of their level
+    and keep its anchor; days for a level that the procedure does not have are ignored (A-13). Raises ValueError for
+    settings that ``check`` refuses.
+    """
+    whole = effective(settings)
+    base = preset(whole.preset) if whole.preset in PRESETS else None
+    own_levels = base is None or whole.levels != base.levels
+    levels = tuple(
+        _level(level, "tenant" if own_levels else "preset", branch_days, customer_days) for level in whole.levels
+    )
+    if any(level.number != place for place, level in enumerate(levels, 1)):
+        raise ValueError(f"dunning levels are not numbered 1, 2, 3: {levels!r}")
+    if levels and levels[0].anchor != "due_date":
+        raise ValueError("dunning level 1 has no earlier notice to count from")
+    origins: tuple[tuple[str, Origin], ...] = tuple(
+        (name, "preset" if base is not None and getattr(whole, name) == getattr(base, name) else "tenant")
+        for name in ("boundary", "min_gap_days", "deadline_days", "repeat_last")
+    )
+    return Procedure(whole.boundary, whole.min_gap_days, whole.deadline_days, whole.repeat_last, levels, origins)
+
+
+def next_level(procedure: Procedure, state: PartState) -> Level | None:
+    """The level after the one reached: never one further (X-03). ``None`` above the highest, unless the last repeats
+    (X-10)."""
+    if state.level < len(procedure.levels):
+        return procedure.levels[state.level]
+    return procedure.levels[-1] if procedure.repeat_last and procedure.levels else None
+
+
+def earliest(procedure: Procedure, level: Level, state: PartState, due_date: date) -> date:
+    """The first day on which a part may get ``level``: the latest of the days of ``bounds``."""
+    days = level.after_days + (1 if procedure.boundary == "strict" else 0)
+    first = max(later(_anchor(level, state, due_date), days), later(due_date, 1))
+    if state.level == 0:
+        return first
+    last_notice_on, last_deadline = _sent(state)
+    return max(first, later(last_deadline, 1), later(last_notice_on, procedure.min_gap_days))
+
+
+def next_date(procedure: Procedure, state: PartState, due_date: date) -> Step | None:
+    """The next notice of a part with every rule that had a say; ``None`` when no further level comes."""
+    level = next_level(procedure, state)
+    return None if level is None else _step(procedure, level, state, due_date)
+
+
+def proposal_date(procedure: Procedure, state: PartState, due_date: date) -> date | None:
+    """When a part at the highest level may be proposed for collection: the day on which its last level would come
+    again (O-01: 26.04.). ``None`` while levels are still to come or where there is no procedure."""
+    if not procedure.levels or state.level < len(procedure.levels):
+        return None
+    return earliest(procedure, procedure.levels[-1], state, due_date)
+
+
+def later(day: date, days: int) -> date:
+    """``day`` and so many calendar days, at most the last day of the calendar."""
+    return date.fromordinal(min(day.toordinal() + days, _LAST_DAY))
+
+
+def _level(
+    level: LevelSettings, origin: Origin, branch_days: tuple[int, ...], customer_days: tuple[int | None, ...]
+) -> Level:
+    place = level.number - 1
+    days, days_from = level.after_days, origin
+    if place < len(branch_days):
+        days, days_from = branch_days[place], "branch"
+    own = customer_days[place] if place < len(customer_days) else None
+    if own is not None:
+        days, days_from = own, "customer"
+    return Level(level.number, days, level.anchor, level.fee, level.channel, origin, days_from)
+
+
+def _anchor(level: Level, state: PartState, due_date: date) -> date:
+    if level.anchor == "due_date":
+        return due_date
+    last_notice_on, last_deadline = _sent(state)
+    return last_notice_on if level.anchor == "previous_notice" else last_deadline
+
+
+def _sent(state: PartState) -> tuple[date, date]:
+    if state.last_notice_on is None or state.last_deadline is None:
+        raise ValueError(f"a part at level {state.level} without its last notice: {state!r}")
+    return state.last_notice_on, state.last_deadline
+
+
+def _step(procedure: Procedure, level: Level, state: PartState, due_date: date) -> Step:
+    anchor = _anchor(level, state, due_date)
+    strict = procedure.boundary == "strict"
+    bounds = [
+        Bound(
+            f"{level.anchor}.{procedure.boundary}",
+            later(anchor, level.after_days + (1 if strict else 0)),
+            (("anchor", anchor.isoformat()), ("days", str(level.after_days)), ("set_by", level.days_from)),
+        ),
+        Bound("overdue", later(due_date, 1), (("due_date", due_date.isoformat()),)),
+    ]
+    if state.level > 0:
+        last_notice_on, last_deadline = _sent(state)
+        bounds += [
+            Bound("deadline", later(last_deadline, 1), (("deadline", last_deadline.isoformat()),)),
+            Bound(
+                "min_gap",
+                later(last_notice_on, procedure.min_gap_days),
+                (
+                    ("last_notice_on", last_notice_on.isoformat()),
+                    ("days", str(procedure.min_gap_days)),
+                    ("set_by", procedure.origin("min_gap_days")),
+                ),
+            ),
+        ]
+    return Step(level.number, max(bound.on for bound in bounds), tuple(bounds))

@@ -1,0 +1,47 @@
+"""The dunning state of a part follows from the notices that stand; nobody sets it (design.md, promise 4)."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from recon.model.dunning import PartState
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A notice line that was issued for a part. ``cancelled`` ones do not stand."""
+
+    level: int
+    issued_on: date
+    deadline: date
+    cancelled: bool = False
+
+
+def after_issue(state: PartState, level: int, issued_on: date, deadline: date) -> PartState:
+    """The state once a notice of ``level`` is out. Level 0, the line of a credit note, changes nothing.
+
+    The level is the next one, or the last again (X-10). Raises ValueError for any other (X-03) and for a notice before
+    the day after the previous deadline (1.7).
+    """
+    if level == 0:
+        return state
+    if level not in {state.level, state.level + 1}:
+        raise ValueError(f"level {level} after level {state.level}")
+    if state.last_deadline is not None and issued_on <= state.last_deadline:
+        raise ValueError(f"a notice on {issued_on} before the previous deadline {state.last_deadline} has passed")
+    return PartState(max(level, state.level), issued_on, deadline)
+
+
+def fold(history: Iterable[Sent]) -> PartState:
+    """The state that follows from all notices ever issued for a part, in any order: that of the last one that stands.
+
+    A cancelled notice leaves what was before it; the level is the highest of those that stand.
+    """
+    standing = sorted(
+        (sent for sent in history if not sent.cancelled and sent.level > 0),
+        key=lambda sent: (sent.issued_on, sent.level),
+    )
+    if not standing:
+        return PartState()
+    last = standing[-1]
+    return PartState(max(sent.level for sent in standing), last.issued_on, last.deadline)
