@@ -1,0 +1,239 @@
+"""From due claims to direct-debit files: who is collected from, when, in which file, and who is not and why.
+
+``plan`` decides, ``identify`` numbers. Nothing here knows the books: a claim brings all that is to be known of it.
+"""
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import Final
+
+from sepa.calendar import add_bank_days, is_bank_day, next_bank_day
+from sepa.charset import MAX_NAME, fit
+from sepa.debits import (
+    CURRENCY,
+    HOLDS,
+    MAX_AMOUNT,
+    MIN_AMOUNT,
+    REASONS,
+    Block,
+    Claim,
+    CollectionError,
+    Creditor,
+    Debit,
+    DebitFile,
+    Excluded,
+    Plan,
+    PlannedFile,
+    Rules,
+    Total,
+)
+from sepa.grouping import Entry, debtor_name, files_of
+from sepa.identifiers import MAX_IDENTIFIER, compact, is_bic, is_creditor_id, is_iban
+from sepa.mandate import Mandate, MandateKind, Scheme, Unusable, unusable
+from sepa.problem import Problem, facts_of
+
+__all__ = [
+    "REASONS",
+    "Block",
+    "Claim",
+    "CollectionError",
+    "Creditor",
+    "CreditorOf",
+    "Debit",
+    "DebitFile",
+    "Excluded",
+    "Plan",
+    "PlannedFile",
+    "Rules",
+    "Total",
+    "earliest_date",
+    "identify",
+    "plan",
+]
+
+CreditorOf = Callable[[str | None], Creditor | None]
+
+_OWN_ID = re.compile(r"[A-Z0-9.-]+\Z")
+# The running number of a debit has at least four digits.
+_RUNNING_DIGITS: Final = 4
+
+
+def plan(claims: Iterable[Claim], creditor_of: CreditorOf, rules: Rules, as_of: date) -> Plan:
+    """Decide what is collected, in which files, and what is not and why. The order of the claims does not matter.
+
+    ``creditor_of`` gives the creditor of a branch (``dict.get`` will do), ``None`` where there is none. A debit falls
+    on the first bank day that is not before the due date, not before ``lead_days`` bank days from ``as_of``, and not
+    before ``prenotification_days`` from the issue of the invoice (X-17; an unknown issue date sets no limit). With
+    ``rules.collection_date`` all fall on that day, and a claim that cannot make it is excluded: ``lead_time``, or
+    ``prenotification`` where the customer was told a later day, the due date included.
+
+    Only the first claim (by due date, invoice, item) can use a one-off mandate; an amendment goes with the first
+    collection under its mandate. Raises CollectionError where the wished-for day is no bank day, and ValueError for a
+    claim given twice (a fault of the caller).
+    """
+    wished = rules.collection_date
+    if wished is not None and not is_bank_day(wished):
+        raise CollectionError("collection-date-closed", wished.isoformat())
+    ordered = sorted(claims, key=_claim_order)
+    _refuse_twice(ordered)
+    entries: list[Entry] = []
+    excluded: list[Excluded] = []
+    creditors: dict[str | None, Creditor | Unusable] = {}
+    used_up: set[str] = set()
+    for claim in ordered:
+        if claim.branch not in creditors:
+            creditors[claim.branch] = _creditor(creditor_of(claim.branch), claim.branch)
+        decided = _decide(claim, creditors[claim.branch], rules, as_of, used_up)
+        if isinstance(decided, Unusable):
+            excluded.append(Excluded(claim, decided.reason, decided.facts))
+        else:
+            entries.append(decided)
+    notes: list[Problem] = []
+    files = files_of(entries, rules, notes)
+    made = Plan(files, tuple(excluded), _totals(ordered), tuple(notes))
+    _audit(made)
+    return made
+
+
+def identify(file: PlannedFile, message_id: str) -> DebitFile:
+    """Give a planned file its ids, all derived from ``message_id``, which the books give out (one for each file, never
+    twice): ``OPOS-20261120-0001``, blocks ``OPOS-20261120-0001-1``, debits ``OPOS-20261120-0001-0001``, running
+    through the file. Raises CollectionError for a message id outside ``[A-Z0-9.-]`` or too long.
+    """
+    width = max(4, len(str(file.count)))
+    if _OWN_ID.match(message_id) is None or len(message_id) + 1 + width > MAX_IDENTIFIER:
+        raise CollectionError("message-id", message_id)
+    running = 0
+    blocks = []
+    for number, block in enumerate(file.blocks, start=1):
+        debits = []
+        for debit in block.debits:
+            running += 1
+            debits.append(replace(debit, end_to_end_id=f"{message_id}-{running:0{_RUNNING_DIGITS}d}"))
+        blocks.append(replace(block, debits=tuple(debits), payment_information_id=f"{message_id}-{number}"))
+    return DebitFile(message_id, file.branch, file.scheme, tuple(blocks))
+
+
+def earliest_date(claim: Claim, rules: Rules, as_of: date) -> date:
+    """The first bank day on which a claim may be collected (X-17)."""
+    return next_bank_day(max(claim.due_date, add_bank_days(as_of, rules.lead_days), _announced(claim, rules)))
+
+
+def _decide(
+    claim: Claim, creditor: Creditor | Unusable, rules: Rules, as_of: date, used_up: set[str]
+) -> Entry | Unusable:
+    """The reasons are tried in the order in which a person would put them right."""
+    found = _not_collectable(claim)
+    if found is not None:
+        return found
+    mandate = claim.mandate
+    if mandate is None:
+        if claim.mandate_ref:
+            return Unusable("mandate_unknown", facts_of(mandate=claim.mandate_ref))
+        return Unusable("no_mandate")
+    if mandate.customer_no != claim.customer_no:
+        return Unusable("mandate_unknown", facts_of(mandate=mandate.mandate_id, customer=mandate.customer_no))
+    if mandate.scheme is Scheme.B2B and claim.customer_is_company is False:
+        return Unusable("scheme_mismatch", facts_of(mandate=mandate.mandate_id, scheme=mandate.scheme))
+    day = rules.collection_date or earliest_date(claim, rules, as_of)
+    bad = unusable(mandate, as_of, day) or _nameless(claim, mandate)
+    if bad is not None:
+        return bad
+    if mandate.mandate_id in used_up:
+        return Unusable("mandate_expired", facts_of(mandate=mandate.mandate_id))
+    if isinstance(creditor, Unusable):
+        return creditor
+    late = _too_early(claim, day, rules, as_of)
+    if late is not None:
+        return late
+    if mandate.kind is MandateKind.ONE_OFF:
+        used_up.add(mandate.mandate_id)
+    return Entry(claim, mandate, creditor, day)
+
+
+def _not_collectable(claim: Claim) -> Unusable | None:
+    if not claim.direct_debit:
+        return Unusable("not_direct_debit")
+    if claim.hold is not None:
+        if claim.hold not in HOLDS:
+            raise ValueError(f"no reason to hold a claim: {claim.hold!r}")
+        return Unusable(claim.hold, claim.hold_facts)
+    if claim.currency != CURRENCY:
+        return Unusable("currency", facts_of(currency=claim.currency))
+    if not MIN_AMOUNT <= claim.amount <= MAX_AMOUNT:
+        return Unusable("amount", facts_of(amount=claim.amount))
+    return None
+
+
+def _too_early(claim: Claim, day: date, rules: Rules, as_of: date) -> Unusable | None:
+    first = add_bank_days(as_of, rules.lead_days)
+    if day < first:
+        return Unusable("lead_time", facts_of(date=day, first=first))
+    announced = max(_announced(claim, rules), claim.due_date)
+    if day < announced:
+        return Unusable("prenotification", facts_of(date=day, first=next_bank_day(announced)))
+    return None
+
+
+def _announced(claim: Claim, rules: Rules) -> date:
+    """The first day that the customer was given notice of in time."""
+    if claim.issue_date is None:
+        return claim.due_date
+    return claim.issue_date + timedelta(days=rules.prenotification_days)
+
+
+def _nameless(claim: Claim, mandate: Mandate) -> Unusable | None:
+    return None if debtor_name(claim.customer_name, mandate) else Unusable("address_missing", facts_of(missing="name"))
+
+
+def _creditor(creditor: Creditor | None, branch: str | None) -> Creditor | Unusable:
+    if creditor is None:
+        return Unusable("no_creditor", facts_of(branch=branch or ""))
+    wrong = [
+        name
+        for name, right in (
+            ("name", bool(fit(creditor.name, MAX_NAME).text)),
+            ("creditor_id", is_creditor_id(creditor.creditor_id)),
+            ("iban", is_iban(creditor.iban)),
+            ("bic", creditor.bic is None or is_bic(creditor.bic)),
+        )
+        if not right
+    ]
+    if wrong:
+        return Unusable("no_creditor", facts_of(branch=branch or "", wrong=", ".join(wrong)))
+    bic = None if creditor.bic is None else compact(creditor.bic)
+    return Creditor(creditor.name, compact(creditor.creditor_id), compact(creditor.iban), bic)
+
+
+def _claim_order(claim: Claim) -> tuple[date, str, int]:
+    return (claim.due_date, claim.invoice_no, claim.item_id)
+
+
+def _refuse_twice(claims: Sequence[Claim]) -> None:
+    keys = Counter((claim.item_id, claim.due_date) for claim in claims)
+    twice = [key for key, count in keys.items() if count > 1]
+    if twice:
+        raise ValueError(f"claims given twice: {twice}")
+
+
+def _totals(claims: Iterable[Claim]) -> tuple[Total, ...]:
+    counts: dict[str, int] = defaultdict(int)
+    sums: dict[str, int] = defaultdict(int)
+    for claim in claims:
+        counts[claim.currency] += 1
+        sums[claim.currency] += claim.amount
+    return tuple(Total(currency, counts[currency], sums[currency]) for currency in sorted(counts))
+
+
+def _audit(made: Plan) -> None:
+    """Σ files + Σ excluded = Σ due, in number and amount; a difference is a fault of ours and stops everything."""
+    for total in made.due:
+        left = [entry.claim.amount for entry in made.excluded if entry.claim.currency == total.currency]
+        collected = made.files if total.currency == CURRENCY else ()
+        count = len(left) + sum(file.count for file in collected)
+        amount = sum(left) + sum(file.sum for file in collected)
+        if (count, amount) != (total.count, total.sum):
+            raise AssertionError(f"{total} is due, {count} claims over {amount} are placed")
