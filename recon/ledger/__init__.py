@@ -1,0 +1,1 @@
+"""What is booked: charts of accounts, postings, and the auditor that recomputes them. Pure."""

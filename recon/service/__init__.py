@@ -1,0 +1,1 @@
+"""The use cases, one module a verb: the only place where a transaction begins and ends."""

@@ -1,0 +1,161 @@
+"""Bringing data in: ``opos import``. Files are told apart by their content; a statement is one transaction, a table of
+customers, mandates or items is one transaction; doing it again changes nothing (contract.md 3)."""
+
+import hashlib
+import io
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import BinaryIO, Final
+
+from recon import items as tables
+from recon import statements as bank
+from recon.model.finding import Finding, error, has_errors
+from recon.service.context import Context, Refused, run
+from recon.service.importing_statements import Original, StatementResult, import_statement
+from recon.service.importing_tables import NO_RECORDS, RecordCounts, import_table
+
+# Kinds in the order in which they are taken in: what others refer to comes first.
+ORDER: Final = ("customers", "mandates", "items", "statement")
+# A file is held in memory while it is taken in, because its original is kept byte for byte.
+MAX_FILE: Final = 1 << 30
+_HEAD: Final = 1 << 16
+
+Progress = Callable[[str, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A file to import: its name for messages and its bytes."""
+
+    name: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class FileResult:
+    """What became of one file. ``status`` is imported, known, partial or refused."""
+
+    path: str
+    kind: str | None
+    format: str | None
+    sha256: str
+    status: str
+    statements: tuple[StatementResult, ...] = ()
+    records: RecordCounts = NO_RECORDS
+    findings: tuple[Finding, ...] = ()
+
+
+def collect_sources(paths: Sequence[str], stdin: BinaryIO) -> list[Source]:
+    """Read the files named on the command line; folders are walked in the order of their names.
+
+    Raises Refused for a path that does not exist or cannot be read.
+    """
+    found: list[Source] = []
+    missing: list[Finding] = []
+    for path in paths:
+        if path == "-":
+            found.append(Source("-", stdin.read()))
+            continue
+        place = Path(path)
+        members = sorted(entry for entry in place.rglob("*") if _is_data(entry, place)) if place.is_dir() else [place]
+        for member in members:
+            try:
+                if member.stat().st_size > MAX_FILE:
+                    missing.append(error("file-too-large", str(member), limit=MAX_FILE))
+                    continue
+                found.append(Source(str(member), member.read_bytes()))
+            except OSError as fault:
+                missing.append(error("file-unreadable", str(member), cause=fault.strerror or "?"))
+    if missing:
+        raise Refused(*missing)
+    return found
+
+
+def import_sources(
+    context: Context,
+    sources: Sequence[Source],
+    *,
+    kind: str | None = None,
+    profile: dict[str, str] | None = None,
+    progress: Progress = lambda _name, _count: None,
+) -> list[FileResult]:
+    """Take the files in: first customers, mandates and items, then statements. The results are in the files' order."""
+    kinds = [kind or recognise(source) for source in sources]
+    order = sorted(range(len(sources)), key=lambda number: (_rank(kinds[number]), number))
+    results: dict[int, FileResult] = {}
+    with run(context):
+        for number in order:
+            results[number] = _import_one(context, sources[number], kinds[number], profile, progress)
+    return [results[number] for number in range(len(sources))]
+
+
+def recognise(source: Source) -> str | None:
+    """The kind of a file, from its content: ``statement``, ``customers``, ``items``, ``mandates``, ``status`` or
+    ``None``."""
+    table = tables.recognise(source.content)
+    if table is not None:
+        return str(table)
+    form = bank.sniff(source.content[:_HEAD])
+    if form is None:
+        return None
+    return "status" if form.startswith("pain.002") else "statement"
+
+
+def _import_one(
+    context: Context, source: Source, kind: str | None, profile: dict[str, str] | None, progress: Progress
+) -> FileResult:
+    sha256 = hashlib.sha256(source.content).hexdigest()
+    blank = FileResult(source.name, kind, None, sha256, "refused")
+    if kind == "statement":
+        return _import_statements(context, source, sha256, progress)
+    if kind in {"customers", "mandates", "items"}:
+        table = tables.read_table(source.content, source.name, tables.Kind(kind), profile)
+        form = "xlsx" if source.content[:2] == b"PK" else "csv"
+        if has_errors(table.findings):
+            return replace(blank, format=form, findings=table.findings)
+        counts, findings = import_table(context, table, source.name, sha256, source.content)
+        if has_errors(findings):
+            return replace(blank, format=form, findings=(*table.findings, *findings))
+        status = "imported" if counts.new or counts.updated else "known"
+        return FileResult(source.name, kind, form, sha256, status, (), counts, (*table.findings, *findings))
+    code = "kind-later" if kind in {"status", "einvoice"} else "kind-unknown"
+    return replace(blank, findings=(error(code, source.name, kind=kind or "?"),))
+
+
+def _import_statements(context: Context, source: Source, sha256: str, progress: Progress) -> FileResult:
+    results: list[StatementResult] = []
+    findings: list[Finding] = []
+    original = Original(source.name, sha256, source.content)
+    form: str | None = None
+    for found in bank.read(io.BytesIO(source.content), source.name):
+        if isinstance(found, Finding):
+            findings.append(found)
+            continue
+        form = form or found.format
+        progress(source.name, len(found.lines))
+        results.append(import_statement(context, found, original))
+    findings.extend(finding for result in results for finding in result.findings)
+    if not results and not has_errors(findings):
+        findings.append(error("not-a-statement", source.name))
+    return FileResult(
+        source.name, "statement", form, sha256, _status(results, findings), tuple(results), findings=tuple(findings)
+    )
+
+
+def _status(results: Sequence[StatementResult], findings: Iterable[Finding]) -> str:
+    taken = [result for result in results if result.taken]
+    if not taken:
+        return "refused"
+    if len(taken) < len(results) or has_errors(findings):
+        return "partial"
+    return "imported" if any(result.created for result in taken) else "known"
+
+
+def _rank(kind: str | None) -> int:
+    return ORDER.index(kind) if kind in ORDER else len(ORDER)
+
+
+def _is_data(entry: Path, root: Path) -> bool:
+    """Files in a folder that may be data: no hidden ones, no links out of it."""
+    return entry.is_file() and not any(part.startswith(".") for part in entry.relative_to(root).parts)

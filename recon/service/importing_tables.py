@@ -1,0 +1,351 @@
+"""Taking a table of customers, mandates or items in: one transaction, all rows or none."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any, Final
+
+from sqlalchemy import Connection, bindparam, insert, select, update
+
+from recon.items import Kind, Table
+from recon.ledger.chart import chart_of
+from recon.ledger.posting import entry_for_items
+from recon.model.finding import Finding, error
+from recon.model.items import CustomerRecord, ItemRecord, MandateRecord, PartKind, PaymentMethod
+from recon.service.context import Context, writing
+from recon.store import statements as files
+from recon.store.ids import next_ids
+from recon.store.journal import Booking, book
+from recon.store.log import Seal, record
+from recon.store.masters import changed
+from recon.store.settings import branch_ids, settings_of
+from recon.store.tables import customers, item_parts, items, mandates
+
+
+@dataclass(frozen=True, slots=True)
+class RecordCounts:
+    """How many records were new, changed and already the same."""
+
+    new: int = 0
+    updated: int = 0
+    unchanged: int = 0
+
+
+NO_RECORDS: Final = RecordCounts()
+
+
+@dataclass(slots=True)
+class _Changes:
+    """What a file changes, gathered row by row: rows to insert, rows to update, how many stay as they are, and the
+    differences for the log."""
+
+    inserts: list[dict[str, Any]] = field(default_factory=list)
+    updates: list[dict[str, Any]] = field(default_factory=list)
+    unchanged: int = 0
+    moved: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def counts(self) -> RecordCounts:
+        """The counts for the user."""
+        return RecordCounts(len(self.inserts), len(self.updates), self.unchanged)
+
+    def add(
+        self, old: Mapping[str, Any] | None, row: dict[str, Any], fresh: Mapping[str, Any], ids: Iterator[int]
+    ) -> int | None:
+        """Sort a row in; the id it has if it is new or changed. What the file does not say leaves the books as is."""
+        if old is None:
+            defaults = {name: value for name, value in fresh.items() if row.get(name) is None}
+            self.inserts.append({"id": next(ids), **row, **defaults})
+            return int(self.inserts[-1]["id"])
+        said = {name: value for name, value in row.items() if value is not None}
+        before, after = changed(old, said)
+        if not after:
+            self.unchanged += 1
+            return None
+        self.moved.append({"id": old["id"], "before": before, "after": after})
+        self.updates.append({**old, **said})
+        return int(old["id"])
+
+
+class _NotTaken(Exception):  # noqa: N818 - rolls the transaction back, is never seen outside
+    def __init__(self, findings: Sequence[Finding]) -> None:
+        super().__init__()
+        self.findings = tuple(findings)
+
+
+def import_table(
+    context: Context, table: Table, name: str, sha256: str, content: bytes
+) -> tuple[RecordCounts, tuple[Finding, ...]]:
+    """Take all records in, or none: any error finding leaves the books as they were."""
+    try:
+        with writing(context) as connection:
+            changes, seals = _take(connection, context, table)
+            counts = changes.counts
+            if counts.new or counts.updated:
+                if files.known_file(connection, sha256) is None:
+                    files.keep_file(connection, sha256=sha256, name=name, kind=str(table.kind), content=content,
+                                    day=context.stamp.as_of)  # fmt: skip
+                after = {"sha256": sha256, "new": counts.new, "updated": counts.updated, "changes": changes.moved}
+                record(connection, context.stamp, "import", name, after=after, seals=seals)
+    except _NotTaken as no:
+        return RecordCounts(), no.findings
+    return counts, ()
+
+
+def _take(connection: Connection, context: Context, table: Table) -> tuple[_Changes, list[Seal]]:
+    """Sort the records in and write them. Only items are booked, so only they bring seals."""
+    if table.kind is Kind.CUSTOMERS:
+        return _customers(connection, [entry for entry in table.records if isinstance(entry, CustomerRecord)]), []
+    if table.kind is Kind.MANDATES:
+        return _mandates(connection, [entry for entry in table.records if isinstance(entry, MandateRecord)]), []
+    return _items(connection, context, [entry for entry in table.records if isinstance(entry, ItemRecord)])
+
+
+def _customers(connection: Connection, records: Sequence[CustomerRecord]) -> _Changes:
+    branch_of = branch_ids(connection)
+    known = {row.customer_no: row._asdict() for row in connection.execute(select(customers))}
+    unknown = [
+        error("branch-unknown", entry.where, branch=entry.branch)
+        for entry in records
+        if entry.branch is not None and entry.branch not in branch_of
+    ]
+    if unknown:
+        raise _NotTaken(unknown)
+    changes = _Changes()
+    ids = next_ids(connection, customers)
+    for entry in records:
+        changes.add(known.get(entry.customer_no), _customer_row(entry, branch_of), _NEW_CUSTOMER, ids)
+    _apply(connection, customers, changes)
+    return changes
+
+
+def _mandates(connection: Connection, records: Sequence[MandateRecord]) -> _Changes:
+    people = {row.customer_no: row.id for row in connection.execute(select(customers.c.customer_no, customers.c.id))}
+    known = {row.mandate_id: row._asdict() for row in connection.execute(select(mandates))}
+    unknown = [
+        error("customer-unknown", entry.where, customer=entry.customer_no)
+        for entry in records
+        if entry.customer_no not in people
+    ]
+    if unknown:
+        raise _NotTaken(unknown)
+    changes = _Changes()
+    ids = next_ids(connection, mandates)
+    for entry in records:
+        row = _mandate_row(entry, people[entry.customer_no])
+        changes.add(known.get(entry.mandate_id), row, {"amendment_sent": 0}, ids)
+    if settings_of(connection).collect.one_mandate_per_customer:
+        _one_mandate(known, changes, {entry.mandate_id: entry for entry in records})
+    _apply(connection, mandates, changes)
+    return changes
+
+
+def _one_mandate(known: Mapping[str, dict[str, Any]], changes: _Changes, records: Mapping[str, MandateRecord]) -> None:
+    """A-22: only one of a customer's bank accounts may carry an active mandate."""
+    after = {**known, **{row["mandate_id"]: row for row in (*changes.inserts, *changes.updates)}}
+    holders: dict[int, str] = {}
+    second: list[Finding] = []
+    for number, row in after.items():
+        customer = row["customer_id"]
+        if row["status"] != "active":
+            continue
+        if customer in holders and number in records:
+            entry = records[number]
+            second.append(
+                error(
+                    "mandate-second", entry.where, customer=entry.customer_no, mandate=number, first=holders[customer]
+                )
+            )
+        holders.setdefault(customer, number)
+    if second:
+        raise _NotTaken(second)
+
+
+def _items(connection: Connection, context: Context, records: Sequence[ItemRecord]) -> tuple[_Changes, list[Seal]]:
+    branch_of = branch_ids(connection)
+    changes = _Changes()
+    people = _people(connection, records, changes)
+    known = {row.invoice_no: row._asdict() for row in connection.execute(select(items))}
+    problems: list[Finding] = []
+    ids = next_ids(connection, items)
+    parts: list[dict[str, Any]] = []
+    amounts: dict[str, list[tuple[int, str, int]]] = {}
+    for entry in records:
+        old = known.get(entry.invoice_no)
+        due = _see_item(entry, people, branch_of, old)
+        if isinstance(due, Finding):
+            problems.append(due)
+            continue
+        row = _item_row(entry, people[entry.customer_no], branch_of, due)
+        item_id = changes.add(old, row, _NEW_ITEM, ids)
+        if item_id is None:
+            continue
+        difference = row["amount"] - row["paid_before"] - (old["amount"] - old["paid_before"] if old else 0)
+        if difference:
+            amounts.setdefault(entry.currency, []).append((item_id, entry.customer_no, difference))
+        parts += [{"item_id": item_id, **part} for part in _part_rows(entry, due)]
+    if problems:
+        raise _NotTaken(problems)
+    _apply(connection, items, changes)
+    _put_parts(connection, parts)
+    return changes, _take_over(connection, context, amounts)
+
+
+def _take_over(
+    connection: Connection, context: Context, amounts: Mapping[str, Sequence[tuple[int, str, int]]]
+) -> list[Seal]:
+    chart = chart_of(settings_of(connection))
+    bookings = [
+        Booking(
+            "take_over",
+            entry_for_items(
+                rows, chart, booked_on=context.stamp.as_of, currency=currency, text="Übernahme offener Posten"
+            ),
+        )
+        for currency, rows in sorted(amounts.items())
+    ]
+    return book(connection, context.stamp, bookings)
+
+
+@dataclass(frozen=True, slots=True)
+class _Owner:
+    """What an item takes from its customer: id, payment term and branch."""
+
+    id: int
+    term: int | None
+    branch_id: int | None
+
+
+def _people(connection: Connection, records: Sequence[ItemRecord], changes: _Changes) -> dict[str, _Owner]:
+    """The customers by number. One whom only the items name (number and name) is made from them (F-17)."""
+    people = {
+        row.customer_no: _Owner(row.id, row.payment_term_days, row.branch_id)
+        for row in connection.execute(select(customers))
+    }
+    ids = next_ids(connection, customers)
+    rows: list[dict[str, Any]] = []
+    for entry in records:
+        if entry.customer_no in people or not entry.customer_name:
+            continue
+        row = {"id": next(ids), "customer_no": entry.customer_no, "name": entry.customer_name, **_NEW_CUSTOMER}
+        rows.append(row)
+        changes.moved.append({"new": entry.customer_no, "name": entry.customer_name})
+        people[entry.customer_no] = _Owner(row["id"], None, None)
+    if rows:
+        connection.execute(insert(customers), rows)
+    return people
+
+
+def _see_item(
+    entry: ItemRecord, people: Mapping[str, _Owner], branch_of: Mapping[str, int], old: Mapping[str, Any] | None
+) -> Finding | date:
+    """The date an item is due, or what stands against it. A stored due date wins; a term only fills a gap (X-20)."""
+    owner = people.get(entry.customer_no)
+    if owner is None:
+        return error("customer-unknown", entry.where, customer=entry.customer_no)
+    if entry.branch is not None and entry.branch not in branch_of:
+        return error("branch-unknown", entry.where, branch=entry.branch)
+    if old is not None and old["customer_id"] != owner.id:
+        return error("item-other-customer", entry.where, item=entry.invoice_no, customer=entry.customer_no)
+    if old is not None and old["currency"] != entry.currency:
+        return error("item-other-currency", entry.where, item=entry.invoice_no, currency=old["currency"])
+    if entry.due_date is not None:
+        return entry.due_date
+    if owner.term is None or entry.issue_date is None:
+        return error("due-date-missing", entry.where, item=entry.invoice_no, customer=entry.customer_no)
+    return entry.issue_date + timedelta(days=owner.term)
+
+
+def _apply(connection: Connection, table: Any, changes: _Changes) -> None:
+    if changes.inserts:
+        connection.execute(insert(table), changes.inserts)
+    if changes.updates:
+        names = [name for name in changes.updates[0] if name not in {"id", "open_amount"}]
+        statement = (
+            update(table)
+            .where(table.c.id == bindparam("key"))
+            .values({name: bindparam(f"new_{name}") for name in names})
+        )
+        rows = [{"key": row["id"], **{f"new_{name}": row[name] for name in names}} for row in changes.updates]
+        connection.execute(statement, rows)
+
+
+def _put_parts(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
+    """New parts, and new amounts and dates of parts that stand; their dunning state stays (users.md 4)."""
+    if not rows:
+        return
+    wanted = {row["item_id"] for row in rows}
+    known = {
+        (row.item_id, row.kind): row.id
+        for row in connection.execute(select(item_parts.c.id, item_parts.c.item_id, item_parts.c.kind))
+        if row.item_id in wanted
+    }
+    ids = next_ids(connection, item_parts)
+    fresh = [{"id": next(ids), "dunning_level": 0, **row} for row in rows if (row["item_id"], row["kind"]) not in known]
+    if fresh:
+        connection.execute(insert(item_parts), fresh)
+    stale = [
+        {"key": known[row["item_id"], row["kind"]], "new_amount": row["amount"], "new_due": row["due_date"]}
+        for row in rows
+        if (row["item_id"], row["kind"]) in known
+    ]
+    if stale:
+        statement = (
+            update(item_parts)
+            .where(item_parts.c.id == bindparam("key"))
+            .values(amount=bindparam("new_amount"), due_date=bindparam("new_due"))
+        )
+        connection.execute(statement, stale)
+
+
+# What a new record has where its file is silent.
+_NEW_ITEM: Mapping[str, Any] = {"open_amount": 0, "payment_method": PaymentMethod.TRANSFER.value}
+_NEW_CUSTOMER: Mapping[str, Any] = {"type": "person", "language": "de", "dispatch": "post"}
+
+
+def _customer_row(entry: CustomerRecord, branch_of: Mapping[str, int]) -> dict[str, Any]:
+    return {
+        "customer_no": entry.customer_no, "name": entry.name, "type": entry.type.value if entry.type else None,
+        "language": entry.language, "email": entry.email, "street": entry.street, "postcode": entry.postcode,
+        "town": entry.town, "country": entry.country,
+        "branch_id": branch_of[entry.branch] if entry.branch is not None else None,
+        "iban": entry.iban, "bic": entry.bic, "payment_term_days": entry.payment_term_days,
+        **{f"dunning_days_{level}": days for level, days in enumerate(entry.dunning_days, start=1)},
+        "dispatch": entry.dispatch, "dunning_block_until": entry.dunning_block_until,
+        "dunning_block_reason": entry.dunning_block_reason,
+    }  # fmt: skip
+
+
+def _mandate_row(entry: MandateRecord, customer_id: int) -> dict[str, Any]:
+    return {
+        "mandate_id": entry.mandate_id, "customer_id": customer_id, "iban": entry.iban, "bic": entry.bic,
+        "account_holder": entry.account_holder, "scheme": entry.scheme, "kind": entry.kind,
+        "signed_on": entry.signed_on, "last_used_on": entry.last_used_on, "status": entry.status,
+        "original_mandate_id": entry.original_mandate_id, "original_iban": entry.original_iban,
+    }  # fmt: skip
+
+
+def _item_row(entry: ItemRecord, owner: _Owner, branch_of: Mapping[str, int], due: date) -> dict[str, Any]:
+    sign = entry.document_type.sign
+    return {
+        "invoice_no": entry.invoice_no, "customer_id": owner.id,
+        "branch_id": branch_of[entry.branch] if entry.branch is not None else owner.branch_id,
+        "document_type": entry.document_type.value, "amount": sign * entry.amount, "currency": entry.currency,
+        "issue_date": entry.issue_date, "due_date": due,
+        "payment_method": entry.payment_method.value if entry.payment_method else None, "mandate_ref": entry.mandate_id,
+        "service_contract": entry.service_contract, "creditor_reference": entry.creditor_reference,
+        "discount_percent": entry.discount_percent, "discount_until": entry.discount_until,
+        "language": entry.language, "paid_before": sign * entry.paid,
+    }  # fmt: skip
+
+
+def _part_rows(entry: ItemRecord, due: date) -> list[dict[str, Any]]:
+    """Prepayment and remainder as parts with their own due dates (V-05, V-06), else one part for the total."""
+    sign = entry.document_type.sign
+    if entry.prepayment_amount is None or entry.prepayment_due is None:
+        return [{"kind": PartKind.TOTAL.value, "amount": sign * entry.amount, "due_date": due}]
+    rest = entry.amount - entry.prepayment_amount
+    return [
+        {"kind": PartKind.PREPAYMENT.value, "amount": sign * entry.prepayment_amount, "due_date": entry.prepayment_due},
+        {"kind": PartKind.REMAINDER.value, "amount": sign * rest, "due_date": due},
+    ]

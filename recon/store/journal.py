@@ -1,0 +1,213 @@
+"""Writing to the journal: entries, postings and allocations, with the cached balances that follow from them."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, bindparam, select, update
+
+from recon.model.ledger import Entry, Posting, Role
+from recon.model.matching import AllocationKind, Band, Evidence, LineState, Share
+from recon.store.ids import next_ids
+from recon.store.log import Seal, Stamp, write
+from recon.store.tables import allocations, collections, customers, entries, items, lines, postings
+
+
+@dataclass(frozen=True, slots=True)
+class Booking:
+    """One entry to be written, with the allocations it stands for.
+
+    ``bank_money`` is what it uses up of the line's amount. ``reverses`` names, for each share, the allocation that it
+    takes back; it is empty for a first booking.
+    """
+
+    kind: str
+    entry: Entry
+    shares: tuple[Share, ...] = ()
+    line_id: int | None = None
+    run_id: int | None = None
+    bank_money: int = 0
+    match_class: str = ""
+    band: Band = Band.NONE
+    evidence: tuple[Evidence, ...] = ()
+    reverses: tuple[int, ...] = ()
+    reverses_entry: int | None = None
+
+
+def book(connection: Connection, stamp: Stamp, bookings: Sequence[Booking]) -> list[Seal]:
+    """Write bookings and bring the cached balances of items and lines up to date. Returns the seals for the log."""
+    numbers = _customer_ids(connection, bookings)
+    entry_ids = next_ids(connection, entries)
+    posting_ids = next_ids(connection, postings)
+    allocation_ids = next_ids(connection, allocations)
+    entry_rows: list[dict[str, Any]] = []
+    posting_rows: list[dict[str, Any]] = []
+    allocation_rows: list[dict[str, Any]] = []
+    for booking in bookings:
+        entry_id = next(entry_ids)
+        entry_rows.append({
+            "id": entry_id, "booked_on": booking.entry.booked_on, "kind": booking.kind,
+            "currency": booking.entry.currency, "text": booking.entry.text, "reverses_id": booking.reverses_entry,
+        })  # fmt: skip
+        posting_rows.extend(
+            {
+                "id": next(posting_ids), "entry_id": entry_id, "role": posting.role.value, "account": posting.account,
+                "amount": posting.amount, "item_id": posting.item_id,
+                "customer_id": None if posting.customer_no is None else numbers[posting.customer_no],
+            }
+            for posting in booking.entry.postings
+        )  # fmt: skip
+        reverses = booking.reverses or (None,) * len(booking.shares)
+        allocation_rows.extend(
+            {
+                "id": next(allocation_ids), "run_id": booking.run_id, "line_id": booking.line_id,
+                "item_id": share.item_id, "entry_id": entry_id, "collection_id": share.collection_id,
+                "customer_id": None if share.customer_no is None else numbers[share.customer_no],
+                "reverses_id": reversed_id, "amount": share.amount, "kind": share.kind.value,
+                "match_class": booking.match_class, "band": booking.band.value, "flags": encode(share.flags),
+                "evidence": encode_evidence(booking.evidence), "booked_on": booking.entry.booked_on,
+                "actor": stamp.actor,
+            }
+            for share, reversed_id in zip(booking.shares, reverses, strict=True)
+        )  # fmt: skip
+    seals = [
+        write(connection, entries, entry_rows),
+        write(connection, postings, posting_rows),
+        write(connection, allocations, allocation_rows),
+    ]
+    _move_items(connection, (posting for booking in bookings for posting in booking.entry.postings))
+    _move_lines(connection, bookings)
+    return [seal for seal in seals if seal is not None]
+
+
+def set_collection_status(connection: Connection, ids: Iterable[int], status: str) -> None:
+    """Move collections on in their life: exported, booked, returned."""
+    rows = [{"key": number, "value": status} for number in sorted(set(ids))]
+    if rows:
+        statement = update(collections).where(collections.c.id == bindparam("key")).values(status=bindparam("value"))
+        connection.execute(statement, rows)
+
+
+def entry_of(connection: Connection, entry_id: int) -> Entry:
+    """An entry of the journal with its postings."""
+    head = connection.execute(select(entries).where(entries.c.id == entry_id)).one()
+    query = (
+        select(postings, customers.c.customer_no)
+        .select_from(postings.outerjoin(customers))
+        .where(postings.c.entry_id == entry_id)
+        .order_by(postings.c.id)
+    )
+    sides = tuple(
+        Posting(Role(row.role), row.account, row.amount, row.customer_no, row.item_id)
+        for row in connection.execute(query)
+    )
+    return Entry(head.booked_on, head.currency, head.text, sides)
+
+
+def encode(value: Any) -> str:
+    """A value as JSON for a text column."""
+    return msgspec.json.encode(value).decode()
+
+
+def encode_evidence(evidence: Iterable[Evidence]) -> str:
+    """Evidence as JSON: a list of ``{"rule", "facts": [[name, value]]}``."""
+    return encode([{"rule": reason.rule, "facts": reason.facts} for reason in evidence])
+
+
+def decode_evidence(text: str) -> tuple[Evidence, ...]:
+    """Evidence from its JSON."""
+    found = msgspec.json.decode(text)
+    return tuple(Evidence(entry["rule"], tuple((name, value) for name, value in entry["facts"])) for entry in found)
+
+
+def encode_shares(shares: Iterable[Share]) -> str:
+    """Shares of a proposal as JSON."""
+    return encode(
+        [
+            {
+                "item_id": share.item_id, "invoice_no": share.invoice_no, "customer_no": share.customer_no,
+                "amount": share.amount, "kind": share.kind.value, "flags": share.flags,
+                "collection_id": share.collection_id,
+            }
+            for share in shares
+        ]
+    )  # fmt: skip
+
+
+def decode_shares(text: str) -> tuple[Share, ...]:
+    """Shares from their JSON."""
+    return tuple(
+        Share(
+            item_id=entry["item_id"],
+            invoice_no=entry["invoice_no"],
+            customer_no=entry["customer_no"],
+            amount=entry["amount"],
+            kind=AllocationKind(entry["kind"]),
+            flags=tuple(entry["flags"]),
+            collection_id=entry["collection_id"],
+        )
+        for entry in msgspec.json.decode(text)
+    )
+
+
+def _customer_ids(connection: Connection, bookings: Iterable[Booking]) -> dict[str, int]:
+    wanted = {share.customer_no for booking in bookings for share in booking.shares}
+    wanted |= {posting.customer_no for booking in bookings for posting in booking.entry.postings}
+    if not wanted - {None}:
+        return {}
+    return {row[0]: row[1] for row in connection.execute(select(customers.c.customer_no, customers.c.id))}
+
+
+def _move_items(connection: Connection, moved: Iterable[Posting]) -> None:
+    changes: dict[int, int] = {}
+    for posting in moved:
+        if posting.item_id is not None:
+            changes[posting.item_id] = changes.get(posting.item_id, 0) + posting.amount
+    rows = [{"key": item, "change": change} for item, change in sorted(changes.items()) if change]
+    if rows:
+        statement = (
+            update(items)
+            .where(items.c.id == bindparam("key"))
+            .values(open_amount=items.c.open_amount + bindparam("change"))
+        )
+        connection.execute(statement, rows)
+
+
+def _move_lines(connection: Connection, bookings: Iterable[Booking]) -> None:
+    """Take from each line what was allocated of it, and set its state by what is left."""
+    moved: dict[int, int] = {}
+    returned: set[int] = set()
+    for booking in bookings:
+        if booking.line_id is not None:
+            moved[booking.line_id] = moved.get(booking.line_id, 0) + booking.bank_money
+            if any(share.kind is AllocationKind.RETURN for share in booking.shares):
+                returned.add(booking.line_id)
+    if not moved:
+        return
+    known: dict[int, tuple[int, int]] = {}
+    wanted = sorted(moved)
+    for start in range(0, len(wanted), 500):
+        query = select(lines.c.id, lines.c.amount, lines.c.open_amount).where(
+            lines.c.id.in_(wanted[start : start + 500])
+        )
+        known |= {row.id: (row.amount, row.open_amount) for row in connection.execute(query)}
+    rows = []
+    for line_id, used in sorted(moved.items()):
+        amount, was_open = known[line_id]
+        left = was_open - used
+        if left * amount < 0 or abs(left) > abs(amount):
+            raise ValueError(f"line {line_id}: {used} does not fit into {was_open} of {amount}")
+        rows.append({"key": line_id, "left": left, "value": _state(left, amount, returned=line_id in returned)})
+    statement = (
+        update(lines)
+        .where(lines.c.id == bindparam("key"))
+        .values(open_amount=bindparam("left"), state=bindparam("value"))
+    )
+    connection.execute(statement, rows)
+
+
+def _state(left: int, amount: int, *, returned: bool) -> str:
+    if left == 0:
+        return (LineState.RETURNED if returned else LineState.MATCHED).value
+    return (LineState.UNMATCHED if left == amount else LineState.PARTLY).value

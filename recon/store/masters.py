@@ -1,0 +1,97 @@
+"""Customers and mandates in the books."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from sqlalchemy import Connection, Row, select
+
+from recon.model.items import Customer, CustomerType
+from recon.store.tables import branches, customers, mandates
+from sepa.mandate import Mandate
+
+_CUSTOMERS = select(customers, branches.c.code.label("branch")).select_from(customers.outerjoin(branches))
+
+
+def all_customers(connection: Connection) -> dict[str, Customer]:
+    """Every customer by customer number."""
+    return {row.customer_no: _customer(row) for row in connection.execute(_CUSTOMERS.order_by(customers.c.id))}
+
+
+def all_mandates(connection: Connection) -> dict[str, Mandate]:
+    """Every mandate by mandate id, with its customer's number and address."""
+    query = (
+        select(mandates, customers.c.customer_no, customers.c.name.label("customer_name"), customers.c.street,
+               customers.c.postcode, customers.c.town, customers.c.country)
+        .join(customers)
+        .order_by(mandates.c.id)
+    )  # fmt: skip
+    return {row.mandate_id: mandate_of(row) for row in connection.execute(query)}
+
+
+def ids_by(connection: Connection, table: Any, column: str) -> dict[str, int]:
+    """The ids of a table by one of its text columns."""
+    return {row[0]: row[1] for row in connection.execute(select(table.c[column], table.c.id))}
+
+
+def changed(old: Mapping[str, Any], new: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The fields that differ, before and after."""
+    names = [name for name in new if old.get(name) != new[name]]
+    return {name: old.get(name) for name in names}, {name: new[name] for name in names}
+
+
+def mandate_of(row: Row[Any]) -> Mandate:
+    """A mandate as the sepa room takes it."""
+    return Mandate(
+        mandate_id=row.mandate_id,
+        customer_no=row.customer_no,
+        iban=row.iban,
+        bic=row.bic,
+        account_holder=row.account_holder or row.customer_name,
+        scheme=row.scheme,
+        kind=row.kind,
+        signed_on=row.signed_on,
+        status=row.status,
+        last_used_on=row.last_used_on,
+        original_mandate_id=row.original_mandate_id,
+        original_iban=row.original_iban,
+        amendment_sent=bool(row.amendment_sent),
+        street=row.street,
+        postcode=row.postcode,
+        town=row.town,
+        country=row.country,
+    )
+
+
+def known_ibans(connection: Connection, people: Iterable[Customer]) -> dict[str, frozenset[str]]:
+    """Which customers an IBAN is known to belong to: from the customer's own record and from mandates."""
+    found: dict[str, set[str]] = {}
+    for customer in people:
+        if customer.iban:
+            found.setdefault(customer.iban, set()).add(customer.customer_no)
+    query = select(mandates.c.iban, customers.c.customer_no).join(customers)
+    for iban, customer_no in connection.execute(query):
+        found.setdefault(iban, set()).add(customer_no)
+    return {iban: frozenset(numbers) for iban, numbers in found.items()}
+
+
+def _customer(row: Row[Any]) -> Customer:
+    return Customer(
+        id=row.id,
+        customer_no=row.customer_no,
+        name=row.name,
+        type=CustomerType(row.type),
+        language=row.language,
+        email=row.email,
+        street=row.street,
+        postcode=row.postcode,
+        town=row.town,
+        country=row.country,
+        branch=row.branch,
+        iban=row.iban,
+        bic=row.bic,
+        payment_term_days=row.payment_term_days,
+        dunning_days=(row.dunning_days_1, row.dunning_days_2, row.dunning_days_3, row.dunning_days_4),
+        dispatch=row.dispatch,
+        dunning_block_until=row.dunning_block_until,
+        dunning_block_reason=row.dunning_block_reason,
+    )

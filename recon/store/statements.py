@@ -1,0 +1,160 @@
+"""Files, statements and bank lines in the books."""
+
+import hashlib
+import zlib
+from collections.abc import Iterable, Iterator
+from datetime import date
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, Connection, func, insert, select
+
+from recon.model.statement import Counterparty, Line, LineKind, LineStatus, Statement
+from recon.store.ids import next_ids
+from recon.store.tables import files, lines, statements
+
+# Letters and digits of the remittance that take part in a line's identity. Long enough to tell lines apart, short
+# enough that a bank which cuts texts at another place still says the same.
+IDENTITY_TEXT: Final = 60
+
+
+def known_file(connection: Connection, sha256: str) -> int | None:
+    """The id of a file that was imported before, byte for byte the same."""
+    found: int | None = connection.execute(select(files.c.id).where(files.c.sha256 == sha256)).scalar()
+    return found
+
+
+def keep_file(connection: Connection, *, sha256: str, name: str, kind: str, content: bytes, day: date) -> int:
+    """Keep an original byte for byte (deflated; the hash is that of the original)."""
+    file_id = next(next_ids(connection, files))
+    row = {
+        "id": file_id, "sha256": sha256, "name": name, "kind": kind, "size": len(content),
+        "content": zlib.compress(content, 6), "imported_on": day,
+    }  # fmt: skip
+    connection.execute(insert(files), [row])
+    return file_id
+
+
+def original(connection: Connection, file_id: int) -> bytes:
+    """The original bytes of an imported file."""
+    content: bytes = connection.execute(select(files.c.content).where(files.c.id == file_id)).scalar_one()
+    return zlib.decompress(content)
+
+
+def fingerprint(statement: Statement, account: str) -> str:
+    """What makes two deliveries the same statement: account, number, page, balances and lines, whatever the file."""
+    told = hashlib.sha256()
+    head = (account, statement.number, statement.page, statement.currency, statement.opening, statement.closing,
+            statement.opening_date, statement.closing_date)  # fmt: skip
+    told.update(repr(head).encode())
+    for line in statement.lines:
+        told.update(identity(line, account).encode())
+    return told.hexdigest()
+
+
+def identity(line: Line, account: str) -> str:
+    """What makes two lines of two deliveries the same booking: normalised content, no file name, no bank's id.
+
+    Genuine twins share an identity; the importer counts them (users.md, pain 1).
+    """
+    text = "".join(character for character in (line.remittance or "").upper() if character.isalnum())
+    parts = (account, str(line.booking_date), str(line.value_date), str(line.amount), line.currency, line.status.value,
+             line.end_to_end_id or "", line.counterparty.iban or "", text[:IDENTITY_TEXT])  # fmt: skip
+    return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:32]
+
+
+def count_known(connection: Connection, account_id: int, identities: Iterable[str]) -> dict[str, int]:
+    """How many lines of each identity the account has already."""
+    wanted = sorted(set(identities))
+    known: dict[str, int] = {}
+    for start in range(0, len(wanted), 500):
+        query = (
+            select(lines.c.identity, func.count())
+            .where(lines.c.account_id == account_id, lines.c.identity.in_(wanted[start : start + 500]))
+            .where(lines.c.parent_id.is_(None))
+            .group_by(lines.c.identity)
+        )
+        known |= {row[0]: row[1] for row in connection.execute(query)}
+    return known
+
+
+def line_rows(
+    line: Line, *, ids: Iterator[int], statement_id: int, account_id: int, position: int, state: str, key: str
+) -> list[dict[str, Any]]:
+    """The rows of a line and, under it, of its details. Details explain the line: nothing is ever booked on them."""
+    row = _row(line, next(ids), statement_id, account_id, position)
+    row |= {"parent_id": None, "identity": key, "open_amount": line.amount if state != "ignored" else 0, "state": state}
+    rows = [row]
+    for number, detail in enumerate(line.details, start=1):
+        child = _row(detail, next(ids), statement_id, account_id, number)
+        child |= {"parent_id": row["id"], "identity": key, "open_amount": 0, "state": "ignored"}
+        rows.append(child)
+    return rows
+
+
+def load_lines(connection: Connection, where: ColumnElement[bool]) -> list[tuple[Any, Line]]:
+    """Lines (not details) with their row, by id; each with its details inside."""
+    found = connection.execute(select(lines).where(where, lines.c.parent_id.is_(None)).order_by(lines.c.id)).all()
+    wanted = select(lines.c.id).where(where, lines.c.parent_id.is_(None))
+    children: dict[int, list[Line]] = {}
+    query = select(lines).where(lines.c.parent_id.in_(wanted)).order_by(lines.c.parent_id, lines.c.position)
+    for row in connection.execute(query):
+        children.setdefault(row.parent_id, []).append(line_of(row))
+    return [(row, line_of(row, tuple(children.get(row.id, ())))) for row in found]
+
+
+def line_of(row: Any, details: tuple[Line, ...] = ()) -> Line:
+    """A line from its row."""
+    return Line(
+        amount=row.amount,
+        currency=row.currency,
+        booking_date=row.booking_date,
+        value_date=row.value_date,
+        kind=LineKind(row.kind),
+        status=LineStatus(row.status),
+        reversal=bool(row.reversal),
+        counterparty=Counterparty(row.name, row.iban, row.bic, row.ultimate_name),
+        remittance=row.remittance,
+        creditor_reference=row.creditor_reference,
+        end_to_end_id=row.end_to_end_id,
+        mandate_id=row.mandate_id,
+        creditor_id=row.creditor_id,
+        payment_information_id=row.payment_information_id,
+        message_id=row.message_id,
+        bank_ref=row.bank_ref,
+        customer_ref=row.customer_ref,
+        gvc=row.gvc,
+        bank_code=row.bank_code,
+        purpose=row.purpose,
+        return_reason=row.return_reason,
+        original_amount=row.original_amount,
+        charges=row.charges,
+        booking_text=row.booking_text,
+        transactions=row.transactions,
+        details=details,
+        raw=row.raw,
+        where=row.place,
+    )
+
+
+def newest_statement(connection: Connection, account_id: int) -> Any | None:
+    """The last statement that was taken in for an account."""
+    return connection.execute(
+        select(statements).where(statements.c.account_id == account_id).order_by(statements.c.id.desc()).limit(1)
+    ).one_or_none()
+
+
+def _row(line: Line, line_id: int, statement_id: int, account_id: int, position: int) -> dict[str, Any]:
+    return {
+        "id": line_id, "statement_id": statement_id, "account_id": account_id, "position": position,
+        "booking_date": line.booking_date, "value_date": line.value_date, "amount": line.amount,
+        "currency": line.currency, "status": line.status.value, "kind": line.kind.value,
+        "reversal": int(line.reversal), "name": line.counterparty.name, "iban": line.counterparty.iban,
+        "bic": line.counterparty.bic, "ultimate_name": line.counterparty.ultimate_name,
+        "remittance": line.remittance, "creditor_reference": line.creditor_reference,
+        "end_to_end_id": line.end_to_end_id, "mandate_id": line.mandate_id, "creditor_id": line.creditor_id,
+        "payment_information_id": line.payment_information_id, "message_id": line.message_id,
+        "bank_ref": line.bank_ref, "customer_ref": line.customer_ref, "gvc": line.gvc, "bank_code": line.bank_code,
+        "purpose": line.purpose, "return_reason": line.return_reason, "original_amount": line.original_amount,
+        "charges": line.charges, "booking_text": line.booking_text, "transactions": line.transactions,
+        "raw": line.raw, "place": line.where,
+    }  # fmt: skip
