@@ -3,9 +3,9 @@
 The first of these that applies is the reason, in this order:
 
 1. ``paid``          nothing is open
-2. ``credit``        the part is itself in the customer's favour (credit note, overpaid)
-3. ``dunning_off``   there is no procedure (D-03)
-4. the part's hold   ``with_agency``, ``in_collection``, ``disputed``, ``blocked``, ``payment_found`` …, found by others
+2. the part's hold   ``with_agency``, ``in_collection``, ``disputed``, ``blocked``, ``payment_found`` …, found by others
+3. ``credit``        the part is itself in the customer's favour (credit note, overpaid); on hold it favours nobody
+4. ``dunning_off``   there is no procedure (D-03)
 5. ``blocked``       the customer has a dunning block (Mahnsperre), the last day included
 6. ``not_due``       the due date has not passed
 7. ``highest_level`` every level has been sent (A-08)
@@ -48,16 +48,14 @@ def judge(part: DunnablePart, customer: Customer, procedure: Procedure, as_of: d
     """Whether a part may get its next level on ``as_of``."""
     if part.open == 0:
         return Verdict("paid")
+    level = next_level(procedure, part.state)
+    on = None if level is None or part.open < 0 else earliest(procedure, level, part.state, part.due_date)
+    if part.hold is not None and holds(part.hold_until, as_of):
+        return _held(part, as_of, on)
     if part.open < 0:
-        if part.hold is not None and holds(part.hold_until, as_of):
-            return _held(part, as_of, part.due_date)
         return Verdict("credit", facts=(("credit", plain(-part.open, part.currency)), ("currency", part.currency)))
     if not procedure.levels:
         return Verdict("dunning_off")
-    level = next_level(procedure, part.state)
-    on = None if level is None else earliest(procedure, level, part.state, part.due_date)
-    if part.hold is not None and holds(part.hold_until, as_of):
-        return _held(part, as_of, on)
     if has_block(customer, as_of):
         return _blocked(customer, as_of, on)
     if as_of <= part.due_date:

@@ -11,7 +11,8 @@ from recon.model.settings import Anchor, Channel, DunningSettings, LevelSettings
 Origin = Literal["preset", "tenant", "branch", "customer"]
 Facts = tuple[tuple[str, str], ...]
 
-# Books may hold a due date of 9999-12-31 ("never"): days beyond the calendar's end stay at its end.
+# Books may hold a due date of 9999-12-31 ("never"): what falls outside the calendar stays at its end.
+_FIRST_DAY: Final = date.min.toordinal()
 _LAST_DAY: Final = date.max.toordinal()
 
 
@@ -131,8 +132,8 @@ def proposal_date(procedure: Procedure, state: PartState, due_date: date) -> dat
 
 
 def later(day: date, days: int) -> date:
-    """``day`` and so many calendar days, at most the last day of the calendar."""
-    return date.fromordinal(min(day.toordinal() + days, _LAST_DAY))
+    """``day`` and so many calendar days, within the calendar."""
+    return date.fromordinal(max(_FIRST_DAY, min(day.toordinal() + days, _LAST_DAY)))
 
 
 def _level(

@@ -20,12 +20,12 @@ class Sent:
 def after_issue(state: PartState, level: int, issued_on: date, deadline: date) -> PartState:
     """The state once a notice of ``level`` is out. Level 0, the line of a credit note, changes nothing.
 
-    The level is the next one, or the last again (X-10). Raises ValueError for any other (X-03) and for a notice before
-    the day after the previous deadline (1.7).
+    The level is the next one, or the last again (X-10), which is a lower one where levels were taken away since. Raises
+    ValueError for a skipped level (X-03) and for a notice before the day after the previous deadline (1.7).
     """
     if level == 0:
         return state
-    if level not in {state.level, state.level + 1}:
+    if not 1 <= level <= state.level + 1:
         raise ValueError(f"level {level} after level {state.level}")
     if state.last_deadline is not None and issued_on <= state.last_deadline:
         raise ValueError(f"a notice on {issued_on} before the previous deadline {state.last_deadline} has passed")
