@@ -1,0 +1,173 @@
+"""What every command is called with: the books, the day, the form of the output, on whose behalf.
+
+The options may stand before the command or behind it; the one behind wins.
+"""
+
+import getpass
+import os
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING, Any, Final, NoReturn
+
+import click
+
+from sepa.money import Language
+
+if TYPE_CHECKING:
+    from recon.service.context import Context
+    from recon.store.log import Stamp
+
+DEFAULT_BOOKS: Final = "opos.db"
+
+
+class Day(click.ParamType[date]):
+    """A calendar date, ``2026-11-30`` or ``30.11.2026``."""
+
+    name = "date"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
+        """Read the date."""
+        if isinstance(value, date):
+            return value
+        for form in ("%Y-%m-%d", "%d.%m.%Y"):
+            with suppress(ValueError):
+                return datetime.strptime(value, form).date()  # noqa: DTZ007 - a plain date
+        raise click.BadParameter(f"{value!r} is no date; write it as 2026-11-30 or 30.11.2026", ctx, param)
+
+
+DAY: Final = Day()
+
+_GLOBAL: Final = (
+    click.option("--books", metavar="PATH|URL", help="The books: a file or postgresql://… [OPOS_BOOKS, opos.db]"),
+    click.option("--as-of", type=DAY, metavar="DATE", help="The day the command pretends it is [today]"),
+    click.option("--lang", type=click.Choice(["de", "en"]), help="Language for people [OPOS_LANG, locale]"),
+    click.option("--actor", metavar="NAME", help="On whose behalf, for the log [OPOS_ACTOR, the system's user]"),
+)
+_OUTPUT: Final = (
+    click.option("--json", "as_json", is_flag=True, help="One JSON document on standard output"),
+    click.option("--csv", "as_csv", is_flag=True, help="Comma-separated values instead of a table"),
+)
+_DRY: Final = (click.option("--dry-run", is_flag=True, help="Show what would happen and write nothing"),)
+
+
+@dataclass(frozen=True, slots=True)
+class GlobalOptions:
+    """The options as given, before defaults."""
+
+    books: str | None = None
+    as_of: date | None = None
+    lang: Language | None = None
+    actor: str | None = None
+
+    @staticmethod
+    def of(options: dict[str, Any]) -> "GlobalOptions":
+        """Take the options out of a command's arguments."""
+        return GlobalOptions(*(options.pop(name, None) for name in ("books", "as_of", "lang", "actor")))
+
+    def over(self, other: "GlobalOptions") -> "GlobalOptions":
+        """These options, filled up from others."""
+        names = ("books", "as_of", "lang", "actor")
+        given = {name: getattr(self, name) for name in names if getattr(self, name) is not None}
+        return replace(other, **given)
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call of a command, with all its defaults resolved."""
+
+    command: str
+    books: str
+    as_of: date
+    lang: Language
+    actor: str
+    as_json: bool
+    as_csv: bool
+    dry_run: bool
+
+    @property
+    def stamp(self) -> "Stamp":
+        """Who and when, for the log. The real time is taken here and nowhere else."""
+        from recon.store.log import Stamp
+
+        return Stamp(self.as_of, self.actor, datetime.now(UTC).isoformat(timespec="seconds"))
+
+    def context(self) -> "Context":
+        """The opened books. Raises Refused."""
+        from recon.service.context import open_context
+
+        return open_context(self.books, self.stamp, dry_run=self.dry_run)
+
+
+def global_options(function: Callable[..., None]) -> Callable[..., None]:
+    """Add ``--books``, ``--as-of``, ``--lang`` and ``--actor``."""
+    return _decorate(function, _GLOBAL)
+
+
+def called(*, dry_run: bool = False) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """A command: gets a Call as its first argument, and takes the options that every command has."""
+
+    def decorate(function: Callable[..., None]) -> Callable[..., None]:
+        def wrapped(*args: Any, **options: Any) -> None:
+            ctx = click.get_current_context()
+            given = GlobalOptions.of(options)
+            output = {name: bool(options.pop(name, False)) for name in ("as_json", "as_csv", "dry_run")}
+            return function(resolve(ctx, given, **output), *args, **options)
+
+        wrapped.__name__ = function.__name__
+        wrapped.__doc__ = function.__doc__
+        if hasattr(function, "__click_params__"):
+            wrapped.__click_params__ = function.__click_params__  # type: ignore[attr-defined]
+        return _decorate(wrapped, _GLOBAL + _OUTPUT + (_DRY if dry_run else ()))
+
+    return decorate
+
+
+def resolve(ctx: click.Context, given: GlobalOptions, *, as_json: bool, as_csv: bool, dry_run: bool) -> Call:
+    """A call with its defaults: option, then the option before the command, then the environment."""
+    context: click.Context | None = ctx.parent
+    while context is not None:
+        if isinstance(context.obj, GlobalOptions):
+            given = given.over(context.obj)
+            break
+        context = context.parent
+    command = ctx.command_path.split(" ", 1)[-1]
+    call = Call(
+        command=command,
+        books=given.books or os.environ.get("OPOS_BOOKS") or DEFAULT_BOOKS,
+        as_of=given.as_of or date.today(),  # noqa: DTZ011 - the user's day
+        lang=given.lang or default_language(),
+        actor=given.actor or os.environ.get("OPOS_ACTOR") or getpass.getuser(),
+        as_json=as_json,
+        as_csv=as_csv,
+        dry_run=dry_run,
+    )
+    ctx.find_root().meta["opos.call"] = call
+    return call
+
+
+def default_language() -> Language:
+    """German where the environment says so, else English."""
+    for name in ("OPOS_LANG", "LC_ALL", "LC_MESSAGES", "LANG"):
+        value = os.environ.get(name, "")
+        if value:
+            return "de" if value.lower().startswith("de") else "en"
+    return "en"
+
+
+def on_terminal() -> bool:
+    """Whether a person is watching the messages (progress is shown only then)."""
+    return sys.stderr.isatty()
+
+
+def _decorate(function: Callable[..., None], options: tuple[Any, ...]) -> Callable[..., None]:
+    for option in reversed(options):
+        function = option(function)
+    return function
+
+
+def leave(code: int) -> NoReturn:
+    """End the command with an exit code."""
+    raise click.exceptions.Exit(int(code))

@@ -1,0 +1,66 @@
+"""How a command leaves: the one place where answers and faults become exit codes (contract.md 1)."""
+
+import os
+import sys
+import traceback
+from typing import NoReturn
+
+import click
+
+from recon.commands.call import Call, default_language
+from recon.commands.output import print_document, print_findings
+from sepa.money import Language
+
+
+def run(group: click.Group) -> NoReturn:
+    """Run the program and leave."""
+    from recon.service.context import Exit, Refused
+
+    try:
+        with group.make_context("opos", sys.argv[1:]) as ctx:
+            try:
+                group.invoke(ctx)
+                code = int(Exit.DONE)
+            except click.exceptions.Exit as leave:
+                code = leave.exit_code
+            except Refused as no:
+                code = _refused(ctx.meta.get("opos.call"), no)
+    except click.exceptions.Exit as leave:
+        code = leave.exit_code
+    except click.UsageError as wrong:
+        wrong.show()
+        code = int(Exit.USAGE)
+    except click.ClickException as wrong:
+        wrong.show()
+        code = int(Exit.REFUSED)
+    except (KeyboardInterrupt, click.Abort):
+        click.echo("", err=True)
+        code = int(Exit.INTERRUPTED)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = int(Exit.DONE)
+    except Exception as fault:  # noqa: BLE001 - the last line of defence: no traceback reaches a user
+        code = _fault(fault)
+    sys.exit(code)
+
+
+def _refused(call: Call | None, no: "Refused") -> int:  # type: ignore[name-defined]  # noqa: F821
+    if call is not None and call.as_json:
+        print_document({"command": call.command, "dry_run": call.dry_run}, no.findings)
+    print_findings(no.findings, call.lang if call else default_language())
+    return int(no.exit_code)
+
+
+def _fault(fault: Exception) -> int:
+    language: Language = default_language()
+    if os.environ.get("OPOS_DEBUG"):
+        traceback.print_exception(fault)
+    told = " ".join(str(fault).split())[:300]
+    text = {
+        "de": f"Fehler im Programm: {type(fault).__name__}: {told}\n"
+        "Es wurde nichts halb geschrieben. Mit OPOS_DEBUG=1 zeigt opos die Stelle; bitte melden.",
+        "en": f"A fault of the program: {type(fault).__name__}: {told}\n"
+        "Nothing was half-written. With OPOS_DEBUG=1 opos shows the place; please report it.",
+    }
+    click.echo(text[language], err=True)
+    return 1
