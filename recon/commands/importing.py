@@ -13,7 +13,7 @@ from recon.commands.documents import line_document, statement_document
 from recon.commands.output import Column, cell, finding_document, print_csv, print_document, print_findings, print_table
 from recon.model.finding import Finding, error, has_errors
 from recon.model.statement import Statement
-from recon.service.context import Exit, Refused
+from recon.service.answers import Exit, Refused
 from recon.service.importing import FileResult, collect_sources, import_sources
 from recon.texts import term
 

@@ -9,13 +9,12 @@ import click
 
 from recon.commands.call import Call, default_language
 from recon.commands.output import print_document, print_findings
+from recon.service.answers import Exit, Refused
 from sepa.money import Language
 
 
 def run(group: click.Group) -> NoReturn:
     """Run the program and leave."""
-    from recon.service.context import Exit, Refused
-
     try:
         with group.make_context("opos", sys.argv[1:]) as ctx:
             try:
@@ -44,7 +43,7 @@ def run(group: click.Group) -> NoReturn:
     sys.exit(code)
 
 
-def _refused(call: Call | None, no: "Refused") -> int:  # type: ignore[name-defined]  # noqa: F821
+def _refused(call: Call | None, no: Refused) -> int:
     if call is not None and call.as_json:
         print_document({"command": call.command, "dry_run": call.dry_run}, no.findings)
     print_findings(no.findings, call.lang if call else default_language())

@@ -8,7 +8,7 @@ import click
 from recon.commands.call import Call, called
 from recon.commands.output import print_document, print_findings
 from recon.model.finding import error
-from recon.service.context import Refused
+from recon.service.answers import Refused
 from recon.texts import term
 
 

@@ -1,39 +1,16 @@
-"""What every use case is given: the books, the day, and on whose behalf; and how it says no."""
+"""What every use case is given: the books, the day, and on whose behalf."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from enum import IntEnum
 
 from sqlalchemy import Connection
 
-from recon.model.finding import Finding, error
+from recon.model.finding import error
+from recon.service.answers import Exit, Refused
 from recon.store import books as store
 from recon.store.books import Books, BooksError
 from recon.store.log import Stamp
-
-
-class Exit(IntEnum):
-    """Exit codes (contract.md 1). The one place that names them."""
-
-    DONE = 0
-    FAULT = 1
-    USAGE = 2
-    PARTIAL = 3
-    REFUSED = 4
-    CONDITION = 5
-    LOCKED = 6
-    NOT_PERMITTED = 7
-    INTERRUPTED = 130
-
-
-class Refused(Exception):  # noqa: N818 - it is an answer, not a fault
-    """The use case was refused as a whole; nothing was written. ``findings`` say why, ``exit_code`` how to leave."""
-
-    def __init__(self, *findings: Finding, exit_code: Exit = Exit.REFUSED) -> None:
-        super().__init__(", ".join(finding.code for finding in findings))
-        self.findings = findings
-        self.exit_code = exit_code
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,8 @@ from typing import BinaryIO, Final
 from recon import items as tables
 from recon import statements as bank
 from recon.model.finding import Finding, error, has_errors
-from recon.service.context import Context, Refused, run
+from recon.service.answers import Refused
+from recon.service.context import Context, run
 from recon.service.importing_statements import Original, StatementResult, import_statement
 from recon.service.importing_tables import NO_RECORDS, RecordCounts, import_table
 

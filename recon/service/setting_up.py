@@ -8,7 +8,8 @@ from sqlalchemy import Connection
 from recon.items import dump_settings, read_company
 from recon.model.finding import Finding, has_errors
 from recon.model.settings import Company, Settings
-from recon.service.context import Context, Refused, answered, reading, run, writing
+from recon.service.answers import Refused
+from recon.service.context import Context, answered, reading, run, writing
 from recon.store import books as store
 from recon.store.log import Stamp, record
 from recon.store.migrate import lift

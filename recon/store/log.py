@@ -47,7 +47,7 @@ def write(connection: Connection, table: Table, rows: Sequence[Row]) -> Seal | N
     if not rows:
         return None
     connection.execute(insert(table), rows)
-    return Seal(table.name, rows[0]["id"], rows[-1]["id"], digest(table, rows))
+    return Seal(str(table.name), rows[0]["id"], rows[-1]["id"], digest(table, rows))
 
 
 def digest(table: Table, rows: Iterable[Row]) -> str:
@@ -106,4 +106,4 @@ def canonical(value: Any) -> str:
     return msgspec.json.encode(value, order="sorted").decode()
 
 
-_SEALED: Final = frozenset(table.name for table in APPEND_ONLY)
+_SEALED: Final = frozenset(str(table.name) for table in APPEND_ONLY)
