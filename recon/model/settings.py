@@ -80,7 +80,8 @@ class LevelSettings:
 
 @dataclass(frozen=True, slots=True)
 class DunningSettings:
-    """The dunning procedure (Mahnverfahren). ``min_gap_days`` keeps two notices of one item apart (X-02)."""
+    """The dunning procedure (Mahnverfahren). ``min_gap_days`` keeps two notices of one item apart (X-02). ``given``
+    names the keys that the settings file states: they stand, even at their default, where a preset says otherwise."""
 
     preset: str | None = "amparex"
     boundary: Literal["inclusive", "strict"] = "inclusive"
@@ -94,6 +95,7 @@ class DunningSettings:
     repeat_last: bool = False
     staleness_bank_days: int = 3
     levels: tuple[LevelSettings, ...] = ()
+    given: tuple[str, ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,182 @@
+"""A workbook (XLSX) -> a grid. The archive is measured before openpyxl sees it: a few kilobytes can hide gigabytes."""
+
+import io
+import re
+import warnings
+import zipfile
+import zlib
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime, time, timedelta
+from typing import TYPE_CHECKING, Any, Final
+
+from recon.items.grid import MAX_COLUMNS, MAX_ROWS, Grid, GridError
+from recon.items.values import Cell, Formula
+from recon.model.finding import Finding, error, info
+
+if TYPE_CHECKING:
+    from openpyxl.workbook.workbook import Workbook
+
+# A worksheet of 100,000 rows and 20 columns unpacks to about 100 MB.
+MAX_UNPACKED_BYTES: Final = 256 * 1024 * 1024
+# Worksheets shrink to a tenth, at the very best to a fiftieth; a bomb to a thousandth.
+MAX_RATIO: Final = 200
+# Below this size the ratio says nothing: an almost empty sheet shrinks well.
+RATIO_FROM_BYTES: Final = 4 * 1024 * 1024
+MAX_PARTS: Final = 2_000
+
+# What openpyxl and the archive raise for parts that are not as they should be. openpyxl has no error class of its own
+# for damaged parts: whatever its descriptors, casts and look-ups trip over comes through. Only openpyxl is called
+# inside, so no fault of our own code hides here.
+_DAMAGE: Final = (
+    zipfile.BadZipFile, zlib.error, EOFError, OSError, SyntaxError, LookupError, ValueError, TypeError, AttributeError,
+    ArithmeticError, NotImplementedError, RuntimeError, AssertionError,
+)  # fmt: skip
+_ENCODING: Final = re.compile(rb"<\?xml[^>]*encoding\s*=\s*[\"']([^\"']*)[\"']")
+_ROW_NUMBER: Final = re.compile(rb"<(?:\w+:)?row\b[^>]*?\sr=\"(\d+)\"")
+# Columns from AAA (703) on: a row that reaches so far is padded to its last cell, which a hostile file makes expensive.
+_FAR_COLUMN: Final = re.compile(rb"<(?:\w+:)?c\b[^>]*?\sr=\"[A-Z]{3}")
+_ONLY_ZEROS: Final = re.compile(r"0{2,}\Z")
+
+
+def is_xlsx(data: bytes) -> bool:
+    """Whether bytes are a workbook: a ZIP archive with ``xl/workbook.xml``."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            return "xl/workbook.xml" in archive.namelist()
+    except (zipfile.BadZipFile, EOFError, OSError, ValueError, NotImplementedError):
+        return False
+
+
+def open_xlsx(data: bytes, name: str) -> Grid:
+    """The grid of a workbook's first sheet. Raises GridError."""
+    has_formulas = _guard(data, name)
+    book = _load(data, name, values=True)
+    sheet = book.worksheets[0] if book.worksheets else None
+    if sheet is None:
+        raise GridError(error("table-empty", name))
+    formulas = _rows(_load(data, name, values=False), name) if has_formulas else None
+    rows = _cells(_rows(book, name), formulas, name)
+    heading = next(rows, None)
+    if heading is None:
+        raise GridError(error("table-empty", name))
+    others = [str(other.title) for other in book.worksheets[1:]]
+    findings: tuple[Finding, ...] = ()
+    if others:
+        findings = (info("sheets-not-read", name, sheet=sheet.title, others=", ".join(others)[:200]),)
+    number, cells = heading
+    if len(cells) > MAX_COLUMNS:
+        raise GridError(error("too-many-columns", f"{name}:row {number}", limit=MAX_COLUMNS))
+    return Grid(tuple("" if isinstance(cell, Formula) else str(cell).strip() for cell in cells), rows, False, findings)
+
+
+def _guard(data: bytes, name: str) -> bool:
+    """Refuse an archive that is damaged, unpacks to too much or holds a DTD; say whether it has formulas."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            parts = archive.infolist()
+            unpacked = sum(part.file_size for part in parts)
+            bomb = unpacked > RATIO_FROM_BYTES and unpacked > MAX_RATIO * len(data)
+            if len(parts) > MAX_PARTS or unpacked > MAX_UNPACKED_BYTES or bomb:
+                limit = MAX_UNPACKED_BYTES // 1024 // 1024
+                raise GridError(error("workbook-too-large", name, unpacked=unpacked // 1024 // 1024, limit=limit))
+            has_formulas = False
+            for part in parts:
+                has_formulas |= _has_formula(archive.read(part), part.filename, name)
+            return has_formulas
+    except (
+        zipfile.BadZipFile,
+        zlib.error,
+        EOFError,
+        OSError,
+        ValueError,
+        NotImplementedError,
+        RuntimeError,
+    ) as problem:
+        raise GridError(error("workbook-damaged", name)) from problem
+
+
+def _has_formula(part: bytes, filename: str, name: str) -> bool:
+    if not filename.lower().endswith((".xml", ".rels")):
+        return False
+    encoding = _ENCODING.match(part[:200].removeprefix(b"\xef\xbb\xbf").lstrip())
+    foreign = encoding is not None and encoding[1].lower() not in {b"utf-8", b"us-ascii"}
+    if b"<!DOCTYPE" in part or b"<!ENTITY" in part or b"\x00" in part or foreign:
+        raise GridError(error("workbook-doctype", name))
+    if not filename.lower().startswith("xl/worksheets/"):
+        return False
+    if _FAR_COLUMN.search(part):
+        raise GridError(error("too-many-columns", name, limit=MAX_COLUMNS))
+    # openpyxl drops a row whose number is not above the one before; nothing may be dropped unseen.
+    last = 0
+    for found in _ROW_NUMBER.finditer(part):
+        if int(found[1]) <= last:
+            raise GridError(error("workbook-damaged", name))
+        last = int(found[1])
+    return re.search(rb"<(?:\w+:)?f[\s/>]", part) is not None
+
+
+def _load(data: bytes, name: str, *, values: bool) -> "Workbook":
+    import openpyxl
+
+    with warnings.catch_warnings():
+        # openpyxl warns of styles and extensions that it does not know; no value depends on them.
+        warnings.simplefilter("ignore")
+        try:
+            return openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=values, keep_links=False)
+        except _DAMAGE as problem:
+            raise GridError(error("workbook-damaged", name)) from problem
+
+
+def _rows(book: "Workbook", name: str) -> Iterator[tuple[Any, ...]]:
+    """The rows of the first sheet as openpyxl gives them, from the first row on, missing ones as empty rows."""
+    sheet: Any = book.worksheets[0]
+    with warnings.catch_warnings():
+        # A date outside the calendar becomes "#VALUE!" with a warning; the value itself ends as a finding.
+        warnings.simplefilter("ignore")
+        try:
+            sheet.reset_dimensions()
+            source = sheet.iter_rows(min_row=1, min_col=1)
+        except _DAMAGE as problem:
+            raise GridError(error("workbook-damaged", name)) from problem
+    while True:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            try:
+                row = next(source, None)
+            except _DAMAGE as problem:
+                raise GridError(error("workbook-damaged", name)) from problem
+        if row is None:
+            return
+        yield row
+
+
+def _cells(
+    rows: Iterator[tuple[Any, ...]], formulas: Iterator[tuple[Any, ...]] | None, name: str
+) -> Iterator[tuple[int, Sequence[Cell]]]:
+    for number, row in enumerate(rows, start=1):
+        if number > MAX_ROWS + 1:
+            raise GridError(error("too-many-rows", f"{name}:row {number}", limit=MAX_ROWS))
+        cells = [_cell(cell) for cell in row]
+        typed = next(formulas, ()) if formulas is not None else ()
+        for place, formula in enumerate(typed[: len(cells)]):
+            if cells[place] == "" and formula.data_type == "f" and row[place].value is None:
+                cells[place] = Formula.WITHOUT_VALUE
+        while cells and cells[-1] == "":
+            cells.pop()
+        if cells:
+            yield number, cells
+
+
+def _cell(cell: Any) -> Cell:
+    value = cell.value
+    if value is None:
+        return ""
+    if isinstance(value, str | bool | datetime | date | time | timedelta):
+        return value
+    shape = str(cell.number_format)
+    if "%" in shape:
+        return f"{value * 100:.15g} %"
+    if _ONLY_ZEROS.match(shape) and value == int(value) >= 0:
+        # Shown with leading zeros (00042): the person means what he sees.
+        return str(int(value)).zfill(len(shape))
+    return value if isinstance(value, int | float) else str(value)
