@@ -12,6 +12,7 @@ from typing import Final
 BASIC: Final = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/-?:().,'+ ")
 # Anlage 3: characters beyond the basic set that banks in Germany must take in texts, never in identifiers.
 GERMAN_EXTRA: Final = frozenset("ÄÖÜäöüß&*$%")
+_BASIC_AND_GERMAN: Final = BASIC | GERMAN_EXTRA
 UNMAPPED: Final = "."
 MAX_NAME: Final = 70
 MAX_REMITTANCE: Final = 140
@@ -65,7 +66,7 @@ def convert(text: str, keep_umlauts: bool = False) -> Converted:
     """
     if text.isascii() and BASIC.issuperset(text):
         return Converted(_tidy(text))
-    kept = BASIC | GERMAN_EXTRA if keep_umlauts else BASIC
+    kept = _BASIC_AND_GERMAN if keep_umlauts else BASIC
     pieces: list[str] = []
     replaced: dict[str, str] = {}
     for character in unicodedata.normalize("NFC", text):
@@ -93,7 +94,7 @@ def fit(text: str, limit: int, keep_umlauts: bool = False) -> Converted:
 
 def is_basic(text: str, german: bool = False) -> bool:
     """Whether a text holds nothing but the basic set; ``german`` allows what banks in Germany must take."""
-    return (BASIC | GERMAN_EXTRA if german else BASIC).issuperset(text)
+    return (_BASIC_AND_GERMAN if german else BASIC).issuperset(text)
 
 
 def _replacement(character: str) -> str:

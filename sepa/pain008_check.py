@@ -45,8 +45,11 @@ NOT_PROVIDED: Final = "NOTPROVIDED"
 # Anlage 3: a point, at most two decimals, no sign.
 _MONEY = re.compile(r"(\d{1,16})(?:\.(\d{1,2}))?\Z", re.ASCII)
 _CI: Final = "Id/PrvtId/Othr/Id"
+_MANDATE: Final = "DrctDbtTx/MndtRltdInf/"
 
-_Texts = dict[str, list[str]]
+# The texts of an element's leaves by their path: ``{"PmtId/EndToEndId": "E-1", "InstdAmt@Ccy": "EUR"}``. What stands
+# twice gets a number, ``RmtInf/Ustrd#2``; an element with children is there as ``"PmtId/": "/"``.
+_Texts = dict[str, str]
 
 
 @dataclass(slots=True)
@@ -118,7 +121,7 @@ def _read(stream: BinaryIO, schema: Schema, look: _Look) -> None:
     checker = etree.XMLSchema(etree.fromstring(_schema_text(schema)))
     events = etree.iterparse(
         stream,
-        events=("start", "end"),
+        events=("end",),
         tag=[space + name for name in ("Document", "GrpHdr", "PmtInf", "DrctDbtTxInf")],
         schema=checker,
         resolve_entities=False,
@@ -127,30 +130,27 @@ def _read(stream: BinaryIO, schema: Schema, look: _Look) -> None:
         remove_comments=True,
         remove_pis=True,
     )
-    waiting: etree._Element | None = None
-    for event, element in events:
+    first = True
+    for _, element in events:
         name = element.tag[skip:]
-        if event == "start":
-            if name == "Document":
-                if element.getroottree().docinfo.internalDTD is not None:
-                    look.add("dtd")
-                    return
-                _check_document(element, look)
-            elif name == "DrctDbtTxInf" and waiting is not None:
-                _check_block(_texts(waiting, skip), look)
-                waiting = None
-            elif name == "PmtInf":
-                waiting = element
-                look.block = _Level()
-        elif name == "GrpHdr":
-            _check_group(_texts(element, skip), look)
-        elif name == "DrctDbtTxInf":
+        if name == "DrctDbtTxInf":
+            if first:
+                # All that stands in a block before its first transaction has been read by now.
+                _check_block(_texts(element.getparent(), skip), look)
+                first = False
             _check_debit(_texts(element, skip), look)
             element.clear()
             _drop_before(element)
         elif name == "PmtInf":
             _compare(look.block_id, look.block, look)
+            look.block, first = _Level(), True
             element.clear()
+        elif name == "GrpHdr":
+            if element.getroottree().docinfo.internalDTD is not None:
+                look.add("dtd")
+                return
+            _check_document(element.getroottree().getroot(), look)
+            _check_group(_texts(element, skip), look)
         else:
             look.complete = True
 
@@ -162,10 +162,10 @@ def _drop_before(element: "etree._Element") -> None:
         parent.remove(before)
 
 
-def _texts(element: "etree._Element", skip: int) -> _Texts:
-    """The texts of all leaves by their path: ``{"PmtId/EndToEndId": ["E-1"], "InstdAmt@Ccy": ["EUR"], …}``."""
+def _texts(element: "etree._Element | None", skip: int) -> _Texts:
     found: _Texts = {}
-    _collect(element, "", skip, found)
+    if element is not None:
+        _collect(element, "", skip, found)
     return found
 
 
@@ -173,14 +173,22 @@ def _collect(element: "etree._Element", path: str, skip: int, found: _Texts) -> 
     for child in element:
         name = path + child.tag[skip:]
         if len(child):
-            if name == "DrctDbtTxInf":
-                continue
-            _collect(child, name + "/", skip, found)
-        else:
-            found.setdefault(name, []).append(child.text or "")
-            currency = child.get("Ccy")
-            if currency is not None:
-                found.setdefault(name + "@Ccy", []).append(currency)
+            if name != "DrctDbtTxInf":
+                found[name + "/"] = "/"
+                _collect(child, name + "/", skip, found)
+            continue
+        if name in found:
+            name = _numbered(name, found)
+        found[name] = child.text or ""
+        if name == "InstdAmt":
+            found["InstdAmt@Ccy"] = child.get("Ccy", "")
+
+
+def _numbered(name: str, found: _Texts) -> str:
+    number = 2
+    while f"{name}#{number}" in found:
+        number += 1
+    return f"{name}#{number}"
 
 
 def _check_document(root: "etree._Element", look: _Look) -> None:
@@ -243,7 +251,7 @@ def _check_debit(texts: _Texts, look: _Look) -> None:
     if _one(texts, "InstdAmt@Ccy") != CURRENCY:
         look.add("currency", where=where, found=_one(texts, "InstdAmt@Ccy"))
     _check_mandate(where, texts, look)
-    if any(path.startswith("PmtTpInf/") for path in texts) or ("ChrgBr" in texts):
+    if "PmtTpInf/" in texts or "ChrgBr" in texts:
         look.add("twice", where=where, field="PmtTpInf, ChrgBr")
     in_debit = f"DrctDbtTx/CdtrSchmeId/{_CI}" in texts
     if in_debit == look.block_creditor:
@@ -255,16 +263,15 @@ def _check_debit(texts: _Texts, look: _Look) -> None:
 
 
 def _check_mandate(where: str, texts: _Texts, look: _Look) -> None:
-    head = "DrctDbtTx/MndtRltdInf/"
-    details = f"{head}AmdmntInfDtls/"
+    head, details = _MANDATE, _MANDATE + "AmdmntInfDtls/"
     for path in (f"{head}MndtId", f"{details}OrgnlMndtId"):
-        if (path in texts or path.endswith("/MndtId")) and not is_mandate_id(_one(texts, path)):
-            look.add("mandate-id", where=where, found=_one(texts, path))
+        mandate_id = _one(texts, path)
+        if (mandate_id or path == f"{head}MndtId") and not is_mandate_id(mandate_id):
+            look.add("mandate-id", where=where, found=mandate_id)
     signed_on = _day(_one(texts, f"{head}DtOfSgntr"))
     if signed_on is None or (look.created_on is not None and signed_on > look.created_on):
         look.add("signature-date", where=where, found=_one(texts, f"{head}DtOfSgntr"))
-    told = any(path.startswith(details) for path in texts)
-    if told != (_one(texts, f"{head}AmdmntInd") == "true"):
+    if (details in texts) != (_one(texts, f"{head}AmdmntInd") == "true"):
         look.add("amendment", where=where)
     if f"{details}OrgnlCdtrSchmeId/{_CI}" in texts:
         _check_creditor_id(where, f"{details}OrgnlCdtrSchmeId/", texts, look)
@@ -292,24 +299,25 @@ def _check_debtor(where: str, texts: _Texts, look: _Look) -> None:
 
 
 def _check_remittance(where: str, texts: _Texts, look: _Look) -> None:
-    free = texts.get("RmtInf/Ustrd", [])
-    structured = [path for path in texts if path.startswith("RmtInf/Strd/")]
-    if len(free) + bool(structured) > 1:
+    structured = "RmtInf/Strd/" in texts
+    if "RmtInf/Ustrd#2" in texts or (structured and "RmtInf/Ustrd" in texts):
         look.add("remittance", where=where, problem="more than one")
-    if any(len(text) > MAX_REMITTANCE for text in free):
+    if len(_one(texts, "RmtInf/Ustrd")) > MAX_REMITTANCE:
         look.add("too-long", where=where, field="Ustrd", limit=MAX_REMITTANCE)
-    for reference in texts.get("RmtInf/Strd/CdtrRefInf/Ref", []):
-        if reference.startswith("RF") and not is_rf(reference):
-            look.add("remittance", where=where, problem=reference)
+    reference = _one(texts, "RmtInf/Strd/CdtrRefInf/Ref") if structured else ""
+    if reference.startswith("RF") and not is_rf(reference):
+        look.add("remittance", where=where, problem=reference)
 
 
 def _check_texts(where: str, texts: _Texts, look: _Look) -> None:
-    for path, found in texts.items():
-        for text in found:
-            if not text.strip():
-                look.add("blank", where=where, field=path)
-            elif not is_basic(text, look.german):
-                look.add("characters", where=where, field=path, found=text)
+    values = texts.values()
+    if is_basic("".join(values), look.german) and all(map(str.strip, values)):
+        return
+    for path, text in texts.items():
+        if not text.strip():
+            look.add("blank", where=where, field=path)
+        elif not is_basic(text, look.german):
+            look.add("characters", where=where, field=path, found=text)
 
 
 def _check_id(kind: str, text: str, look: _Look) -> None:
@@ -331,11 +339,11 @@ def _check_name(where: str, path: str, texts: _Texts, look: _Look) -> None:
 
 def _check_address(where: str, path: str, texts: _Texts, look: _Look) -> None:
     """None at all, structured, or hybrid; never free lines alone (domain.md 3.7)."""
-    if not any(found.startswith(path) for found in texts):
+    if path not in texts:
         return
     if f"{path}TwnNm" not in texts or f"{path}Ctry" not in texts:
         look.add("address-unstructured", where=where, field=path.rstrip("/"))
-    if len(texts.get(f"{path}AdrLine", [])) > MAX_ADDRESS_LINES:
+    if f"{path}AdrLine#{MAX_ADDRESS_LINES + 1}" in texts:
         look.add("address-unstructured", where=where, field=path.rstrip("/"))
 
 
@@ -369,8 +377,7 @@ def _compare(where: str, level: _Level, look: _Look) -> None:
 
 
 def _one(texts: _Texts, path: str) -> str:
-    found = texts.get(path)
-    return found[0] if found else ""
+    return texts.get(path, "")
 
 
 def _minor(text: str) -> int | None:
