@@ -1,0 +1,261 @@
+"""The field :86: of MT940: German structure, slash codes, or free text -> what it says (domain.md 1.4 and 1.5).
+
+Joining: a structured field is one string that the bank cut at 65 characters anywhere, so its lines and then its
+purpose sub-fields are joined with nothing between. Free text and slash codes are joined with nothing only where the
+line was full, else with a blank. ``Line.raw`` keeps the source for whoever wants to join otherwise.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+# Width of a line of :86: and of a sub-field (Anlage 3). Banks cut the trailing blank of a full line, so one less is
+# full too; identifiers overflow only from a full sub-field.
+FULL_LINE: Final = 64
+FULL_SUBFIELD: Final = 25
+NAME_WIDTH: Final = 27
+
+# Identifiers of Anlage 3 and those seen at single banks (domain.md 1.5). Nothing else is an identifier: "A+B" is text.
+IDENTIFIERS: Final = [
+    "EREF",
+    "KREF",
+    "MREF",
+    "CRED",
+    "DEBT",
+    "DBET",
+    "COAM",
+    "OAMT",
+    "SVWZ",
+    "ABWA",
+    "ABWE",
+    "IBAN",
+    "BIC",
+    "PURP",
+    "MDAT",
+    "RREF",
+    "BREF",
+    "SQTP",
+    "ORCR",
+    "ORMR",
+    "DDAT",
+]
+_TEXTS: Final = frozenset({"SVWZ", "ABWA", "ABWE"})
+_SAME: Final = {"DBET": "DEBT"}
+# An absent reference is written out by some banks.
+NOT_GIVEN: Final = frozenset({"NOTPROVIDED", "NOT PROVIDED", "NONREF", "NOTAVAIL"})
+
+# Between two sub-fields; ASCII calls it unit separator, and no bank writes it.
+_MARK: Final = "\x1f"
+_NAMES: Final = "|".join(IDENTIFIERS)
+_PLUS: Final = re.compile(rf"(?<![^\x1f ])({_NAMES})\+")
+_PLUS_LOWER: Final = re.compile(rf"(?<![^\x1f ])({_NAMES})\+", re.IGNORECASE)
+_COLON: Final = re.compile(rf"(?<![^\x1f ])({_NAMES}):[ ]?")
+# The colon form shows itself by one of these; "IBAN: DE…" alone may be a sentence of the payer.
+_COLON_SURE: Final = frozenset({"EREF", "KREF", "MREF", "CRED", "SVWZ"})
+_WRAPPED: Final = re.compile(r"(?<![^\x1f ])([A-Z]{1,4})\x1f([A-Z]{0,3})([+:])")
+
+# Put before the content of a :NS: field that stands in place of :86:.
+NS_MARK: Final = "\x1e"
+
+_STRUCTURED: Final = re.compile(r"\s*(\d{3})([^A-Za-z0-9\s/.,:\-'()])\s*(?=\d\d)")
+_CODES: Final = frozenset(
+    {"00", "10", "30", "31", "32", "33", "34", "38", *(f"{n}" for n in range(20, 30)), *(f"{n}" for n in range(60, 64))}
+)
+_GVC: Final = re.compile(r"\s*(\d{3})(?=\D|\Z)")
+
+
+@dataclass(frozen=True, slots=True)
+class Details:
+    """What one :86: says. ``ids`` are the identifiers by their Anlage 3 name; ``text`` is the purpose without them."""
+
+    text: str | None = None
+    gvc: str | None = None
+    booking_text: str | None = None
+    text_key: str | None = None
+    name: str | None = None
+    account: str | None = None
+    bank: str | None = None
+    ids: Mapping[str, str] = field(default_factory=dict)
+
+
+NO_DETAILS: Final = Details()
+
+
+def read_details(value: str) -> Details:
+    """The content of one :86:, lines divided by ``\\n``.
+
+    >>> found = read_details("166?00GUTSCHRIFT?20EREF+RE-1?21SVWZ+Rech\\nnung RE-1?32Max Muster")
+    >>> found.gvc, found.text, found.ids["EREF"], found.name
+    ('166', 'Rechnung RE-1', 'RE-1', 'Max Muster')
+    """
+    if NS_MARK in value:
+        return _numbered(value)
+    head = _STRUCTURED.match(value)
+    if head is not None:
+        joined = value.replace("\n", "")
+        head = _STRUCTURED.match(joined)
+        if head is not None:
+            return _structured(joined[head.end() :], head[1], head[2])
+    from recon.statements.mt940_slash import looks_slashed, read_slashed  # no cycle: it builds Details
+
+    if looks_slashed(value):
+        return read_slashed(value)
+    return _free(value)
+
+
+def join_lines(value: str) -> str:
+    """Free text: a full line is joined with nothing, a shorter one with a blank."""
+    if "\n" not in value:
+        return value.strip()
+    parts: list[str] = []
+    glue = ""
+    for line in value.split("\n"):
+        bare = line.rstrip() if len(line) < FULL_LINE else line
+        if bare.strip():
+            parts += (glue, bare)
+            glue = "" if len(line) >= FULL_LINE else " "
+    return "".join(parts).strip()
+
+
+def identifiers(pieces: list[str]) -> tuple[str | None, dict[str, str]]:
+    """Purpose pieces -> (text without identifiers, identifiers by name).
+
+    Text before the first identifier counts as SVWZ. An identifier's value runs on into the next piece only where its
+    own piece was full; otherwise what follows is text.
+
+    >>> identifiers(["EREF+E-1 MREF+M-1", "SVWZ+Beitrag Nov", "ember"])
+    ('Beitrag November', {'EREF': 'E-1', 'MREF': 'M-1'})
+    """
+    joined = _MARK.join(pieces)
+    if "+" not in joined and ":" not in joined:
+        return joined.replace(_MARK, "").strip() or None, {}
+    joined = _WRAPPED.sub(_unwrap, joined)
+    parts = _PLUS.split(joined)
+    if len(parts) == 1:
+        parts = _PLUS_LOWER.split(joined)
+    if len(parts) == 1:
+        parts = _COLON.split(joined)
+        if not _COLON_SURE.intersection(parts[1::2]):
+            return joined.replace(_MARK, "").strip() or None, {}
+    return _collect(parts)
+
+
+def given(value: str | None) -> str | None:
+    """A reference, or None where the bank writes that there is none."""
+    if not value:
+        return None
+    bare = value.strip()
+    return None if not bare or bare.upper() in NOT_GIVEN else bare
+
+
+def _unwrap(found: re.Match[str]) -> str:
+    name = found[1] + found[2]
+    return f"{name}{found[3]}" if name in IDENTIFIERS else found[0]
+
+
+def _collect(parts: list[str]) -> tuple[str | None, dict[str, str]]:
+    ids: dict[str, str] = {}
+    texts = [parts[0].replace(_MARK, "")]
+    column = len(parts[0]) - parts[0].rfind(_MARK) - 1
+    for at in range(1, len(parts), 2):
+        name = parts[at].upper()
+        name = _SAME.get(name, name)
+        pieces = parts[at + 1].split(_MARK)
+        width = column + len(name) + 1 + len(pieces[0])
+        column = len(pieces[-1]) if len(pieces) > 1 else width
+        if name == "SVWZ":
+            texts.append("".join(pieces))
+            continue
+        value = pieces[0]
+        rest = 1
+        while rest < len(pieces) and (name in _TEXTS or width >= FULL_SUBFIELD or not value):
+            value += pieces[rest]
+            width = len(pieces[rest])
+            rest += 1
+        value = value.strip()
+        if value and name not in ids:
+            ids[name] = value
+        elif value and ids[name] != value:
+            texts.append(f"{name}+{value}")
+        texts.append("".join(pieces[rest:]))
+    return " ".join(filter(None, map(str.strip, texts))) or None, ids
+
+
+def _structured(value: str, gvc: str, separator: str) -> Details:
+    fields = dict.fromkeys(("00", "32", "33", "30", "31", "34"), "")
+    purpose: list[str] = []
+    for code, content in _subfields(value, separator):
+        if code[0] in "26":
+            purpose.append(content)
+        elif code == "38":
+            fields["31"] = fields["31"] or content
+        else:
+            fields[code] = content
+    text, ids = identifiers(purpose) if purpose else (None, {})
+    name, more = fields["32"], fields["33"]
+    # A name shorter than a full sub-field ended there, or at a blank that the bank cut.
+    name = f"{name} {more}" if more and len(name) < NAME_WIDTH else name + more
+    return Details(
+        text=text,
+        gvc=gvc,
+        booking_text=fields["00"].strip() or None,
+        text_key=fields["34"].strip() or None,
+        name=" ".join(name.split()) or None,
+        account=compact(fields["31"] or ids.get("IBAN")),
+        bank=compact(fields["30"] or ids.get("BIC")),
+        ids=ids,
+    )
+
+
+def compact(value: str | None) -> str | None:
+    """An account or bank number without blanks."""
+    return ("".join(value.split()) or None) if value else None
+
+
+def _subfields(value: str, separator: str) -> Iterator[tuple[str, str]]:
+    """(code, content). A separator is one only before a known code that does not go backwards; else it is text."""
+    code, content, last = "", "", -1
+    doubled = value.startswith(separator)
+    for piece in value.split(separator * 2 if doubled else separator):
+        number = piece[:2]
+        if number in _CODES and _follows(int(number), last):
+            if code:
+                yield code, content
+            code, content, last = number, piece[2:], int(number)
+        elif code:
+            content += separator + piece
+    if code:
+        yield code, content
+
+
+def _follows(number: int, last: int) -> bool:
+    # Some banks put the continuation ?60 to ?63 before the counterparty, ?30 to ?34.
+    return number > last or (last >= 60 and 30 <= number <= 38)
+
+
+def _free(value: str) -> Details:
+    text = join_lines(value)
+    head = _GVC.match(text)
+    if head is None:
+        found, ids = identifiers([text])
+        return Details(text=found, ids=ids)
+    # GVC 999: unstructured text follows (Anlage 3). Any other number in front is the bank's code as well.
+    found, ids = identifiers([text[head.end() :]]) if head[1] == "999" else identifiers([text])
+    return Details(text=found, gvc="999" if head[1] == "999" else None, ids=ids)
+
+
+def _numbered(value: str) -> Details:
+    """:NS: below a :61:, lines of two digits and content: 01 to 14 purpose, 15 and 16 counterparty, 17 booking text."""
+    before, _, rows = value.partition(NS_MARK)
+    purpose, names, booking = [join_lines(before)] if before.strip() else [], [], ""
+    for row in rows.replace(NS_MARK, "").split("\n"):
+        code, content = row[:2], row[2:].strip()
+        if not code.isdigit() or "01" <= code <= "14":
+            purpose.append(content if code.isdigit() else row.strip())
+        elif code in ("15", "16"):
+            names.append(content)
+        elif code == "17":
+            booking = content
+    text, ids = identifiers(purpose)
+    return Details(text=text, booking_text=booking or None, name=" ".join(filter(None, names)) or None, ids=ids)

@@ -1,0 +1,244 @@
+"""The field :61: of MT940 and what its :86: adds -> one Line (domain.md 1.3 to 1.6)."""
+
+import re
+from calendar import monthrange
+from collections.abc import Callable
+from datetime import date
+from functools import lru_cache
+from typing import Final
+
+from recon.model.finding import Finding, error, warning
+from recon.model.statement import NOBODY, Counterparty, Line, LineKind, LineStatus
+from recon.statements import codes
+from recon.statements.mt940_details import NO_DETAILS, Details, given, read_details
+from sepa.money import AmountError, parse_amount, scale
+
+# Years 80 to 99 belong to the last century: MT940 is older than the year 2000, and no statement is from after 2079.
+CENTURY_TURN: Final = 80
+
+ENTRY: Final = re.compile(
+    r"""
+    [ ]*(?P<val>\d{6})(?P<ent>\d{4}|[ ]{4})?[ ]?
+    (?P<mark>R[CD]|E[CD]|[CD])(?P<fund>[A-Z])?[ ]?
+    (?P<whole>\d{1,18})(?:[,.](?P<cents>\d*))?
+    [ ]?(?P<typ>[A-Z][A-Z0-9 ]{3})?
+    (?P<ref>(?:(?!//)[^\n])*)(?://(?P<bref>[^\n]*))?
+    (?:\n(?P<supp>.*))?\Z
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+
+_SIGNS: Final = {"C": 1, "D": -1, "RC": -1, "RD": 1, "EC": 1, "ED": -1}
+# In place of a reference: the reference is in :86:.
+_IN_86: Final = frozenset({"KREF", "KREF+", "EREF", "EREF+", "MARF", "PREF", "NONREF", "NOREF"})
+_AMOUNTS: Final = re.compile(r"/(OCMT|CHGS)/([A-Z]{3})([\d.,]+)")
+# Commerzbank writes the amounts of a return into the text: "ORG BT000000098,5 PLUS ENTG.10,50" (domain.md 1.6).
+_AMOUNTS_IN_TEXT: Final = re.compile(r"ORG\s?BT\.?\s?([\d.,]*\d)(?:\s?PLUS\s?ENTG\.?\s?([\d.,]*\d))?")
+_COUNT: Final = re.compile(r"\bANZAHL\s+(\d{1,7})\b", re.IGNORECASE)
+_RF: Final = re.compile(r"\bRF\d\d(?:[ ]?[A-Z0-9]){1,21}\b")
+_ACCOUNT: Final = re.compile(r"(?:[A-Z]{2}\d\d[A-Z0-9]{8,30}|\d{6,12})\Z")
+
+Report = Callable[[Finding], None]
+
+
+@lru_cache(maxsize=4096)
+def swift_date(text: str) -> tuple[date | None, bool]:
+    """YYMMDD -> (date, whether it was clamped). A day that its month does not have (30 February, in 30/360 interest)
+    becomes the month's last day; anything else impossible is None.
+
+    >>> swift_date("160230"), swift_date("161301")
+    ((datetime.date(2016, 2, 29), True), (None, False))
+    """
+    if len(text) != 6 or not text.isascii() or not text.isdigit():
+        return None, False
+    year, month, day = int(text[:2]), int(text[2:4]), int(text[4:])
+    year += 1900 if year >= CENTURY_TURN else 2000
+    return _calendar(year, month, day)
+
+
+@lru_cache(maxsize=4096)
+def booking_date(month_day: str, value_date: date) -> tuple[date | None, bool]:
+    """MMDD has no year: of the years around the value date, the one that is nearest to it (domain.md 1.3).
+
+    >>> booking_date("1230", date(2027, 1, 2))[0], booking_date("0102", date(2026, 12, 31))[0]
+    (datetime.date(2026, 12, 30), datetime.date(2027, 1, 2))
+    """
+    if not month_day.isascii() or not month_day.isdigit():
+        return None, False
+    month, day = int(month_day[:2]), int(month_day[2:])
+    around = [_calendar(year, month, day) for year in range(value_date.year - 1, value_date.year + 2)]
+    dated = [(found, clamped) for found, clamped in around if found is not None]
+    return min(dated, key=lambda pair: (pair[1], abs(pair[0] - value_date)), default=(None, False))
+
+
+def _calendar(year: int, month: int, day: int) -> tuple[date | None, bool]:
+    if not 1 <= month <= 12 or not 1 <= day <= 31:
+        return None, False
+    last = monthrange(year, month)[1]
+    return date(year, month, min(day, last)), day > last
+
+
+def match_entry(value: str) -> re.Match[str] | None:
+    """The parts of a :61:. An amount or type that a line break cut apart is found by taking the break out."""
+    found = ENTRY.match(value)
+    if "\n" not in value or (found is not None and found["typ"] is not None):
+        return found
+    again = ENTRY.match(value.replace("\n", "", 1))
+    return again if again is not None and again["typ"] is not None else found or again
+
+
+def read_entry(
+    value: str, detail: str | None, currency: str, where: str, report: Report, *, expected: bool = False
+) -> Line | None:
+    """One :61: with its :86: (or None) -> a Line, or None and an error finding if there is no amount or date in it.
+
+    ``currency`` is that of the opening balance; ``expected`` marks all lines of an MT942 as pending.
+    """
+    found = match_entry(value)
+    if found is None:
+        report(error("entry-unreadable", where, text=value[:80].replace("\n", " ")))
+        return None
+    val, ent, mark, _, whole, cents, typ, ref, bref, supp = found.groups()
+    minor = _minor(whole, cents, currency, where, report)
+    if minor is None:
+        return None
+    value_date, booked = _dates(val, ent, where, report)
+    if value_date is None:
+        report(error("entry-unreadable", where, text=value[:80].replace("\n", " ")))
+        return None
+    amount = _SIGNS[mark] * minor
+    reversal = mark[0] == "R"
+    details = read_details(detail) if detail else NO_DETAILS
+    ids = details.ids
+    kind = codes.kind_of(amount, details.gvc, None, typ[1:] if typ else None, reversal=reversal)
+    original, charges = _amounts(amount, kind, supp, details, currency)
+    reference = ref.strip()
+    booking_text, account = details.booking_text, details.account
+    if supp:
+        booking_text, account = _supplementary(supp, booking_text, account)
+    payer_side = amount > 0 or kind in (LineKind.RETURN, LineKind.REVERSAL)
+    ultimate = ids.get("ABWA") if payer_side else ids.get("ABWE")
+    if details.name or account or details.bank or ultimate:
+        counterparty = Counterparty(details.name, account, details.bank, ultimate)
+    else:
+        counterparty = NOBODY
+    batch = given(ids.get("KREF"))
+    return Line(
+        amount=amount,
+        currency=currency,
+        booking_date=booked,
+        value_date=value_date,
+        kind=kind,
+        status=LineStatus.PENDING if expected or mark[0] == "E" else LineStatus.BOOKED,
+        reversal=reversal,
+        counterparty=counterparty,
+        remittance=details.text,
+        creditor_reference=ids.get("RF") or _rf(details),
+        end_to_end_id=given(ids.get("EREF")),
+        mandate_id=given(ids.get("MREF")),
+        creditor_id=given(ids.get("CRED")),
+        payment_information_id=batch,
+        bank_ref=given(bref),
+        customer_ref=batch if reference.startswith("KREF") else None if reference in _IN_86 else given(reference),
+        gvc=details.gvc,
+        purpose=ids.get("PURP"),
+        return_reason=_reason(kind, details),
+        original_amount=original,
+        charges=charges,
+        booking_text=booking_text,
+        transactions=_count(kind, details.text),
+        raw=f":61:{value}\n:86:{detail}" if detail else f":61:{value}",
+        where=where,
+    )
+
+
+def _minor(whole: str, cents: str | None, currency: str, where: str, report: Report) -> int | None:
+    if cents is not None and len(cents) == 2 and len(whole) < 16 and scale(currency) == 2:
+        return int(whole + cents)
+    try:
+        return parse_amount(f"{whole},{cents or ''}", currency)
+    except AmountError as problem:
+        report(error("amount-unreadable", where, text=problem.text, reason=problem.reason))
+        return None
+
+
+def _dates(val: str, ent: str | None, where: str, report: Report) -> tuple[date | None, date | None]:
+    value_date, clamped = swift_date(val)
+    if clamped:
+        report(warning("date-clamped", where, found=val, taken=value_date))
+    if value_date is None or ent is None or ent.isspace():
+        return value_date, value_date
+    booked, clamped = booking_date(ent, value_date)
+    if clamped:
+        report(warning("date-clamped", where, found=ent, taken=booked))
+    if booked is None:
+        report(warning("date-impossible", where, found=ent, taken=value_date))
+    return value_date, booked or value_date
+
+
+def _amounts(
+    amount: int, kind: LineKind, supp: str | None, details: Details, currency: str
+) -> tuple[int | None, int | None]:
+    """Original amount and charges in the order of domain.md 1.6: :61: OCMT/CHGS, OAMT/COAM, the text."""
+    original: int | None = None
+    charges: int | None = None
+    if supp and "/" in supp:
+        for name, unit, text in _AMOUNTS.findall(supp.replace("\n", "")):
+            if unit == currency:
+                if name == "OCMT":
+                    original = _quiet(text, currency)
+                else:
+                    charges = _quiet(text, currency)
+    ids = details.ids
+    if original is None and "OAMT" in ids:
+        original = _quiet(ids["OAMT"], currency)
+    if charges is None and "COAM" in ids:
+        charges = _quiet(ids["COAM"], currency)
+    if kind is not LineKind.RETURN:
+        return original, charges
+    if original is None and charges is None and details.text and "ORG" in details.text:
+        found = _AMOUNTS_IN_TEXT.search(details.text)
+        if found is not None:
+            original = _quiet(found[1], currency)
+            charges = _quiet(found[2], currency) if found[2] else None
+    return codes.complete_return(amount, original, charges)
+
+
+def _quiet(text: str, currency: str) -> int | None:
+    """An amount inside a text: what is none is simply not given."""
+    bare = text.strip().removeprefix(currency).strip()
+    try:
+        return abs(parse_amount(bare, currency))
+    except AmountError:
+        return None
+
+
+def _supplementary(supp: str, booking_text: str | None, account: str | None) -> tuple[str | None, str | None]:
+    """Second line of :61: (Rabobank: the counter account; others: a word on the booking)."""
+    bare = supp.replace("\n", " ").strip()
+    if not bare or bare.startswith("/"):
+        return booking_text, account
+    if account is None and _ACCOUNT.match(bare):
+        return booking_text, bare
+    return booking_text or bare, account
+
+
+def _rf(details: Details) -> str | None:
+    """A creditor reference counts only where the GVC says that the purpose is one."""
+    if details.gvc not in codes.RF_GVCS or not details.text:
+        return None
+    found = _RF.search(details.text)
+    return found[0].replace(" ", "") if found else None
+
+
+def _reason(kind: LineKind, details: Details) -> str | None:
+    if kind is not LineKind.RETURN:
+        return details.ids.get("REASON")
+    return details.ids.get("REASON") or codes.reason_of(details.text_key) or codes.reason_in(details.text)
+
+
+def _count(kind: LineKind, text: str | None) -> int | None:
+    if kind is not LineKind.BATCH or not text:
+        return None
+    found = _COUNT.search(text)
+    return int(found[1]) if found else None
