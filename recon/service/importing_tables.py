@@ -133,7 +133,7 @@ def _mandates(connection: Connection, records: Sequence[MandateRecord]) -> _Chan
     ids = next_ids(connection, mandates)
     for entry in records:
         row = _mandate_row(entry, people[entry.customer_no])
-        changes.add(known.get(entry.mandate_id), row, {"amendment_sent": 0}, ids)
+        changes.add(known.get(entry.mandate_id), row, {}, ids)
     if settings_of(connection).collect.one_mandate_per_customer:
         _one_mandate(known, changes, {entry.mandate_id: entry for entry in records})
     _apply(connection, mandates, changes)

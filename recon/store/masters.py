@@ -3,11 +3,11 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, exists, func, select
 
 from recon.model.items import Customer, CustomerType
-from recon.store.tables import branches, customers, mandates
-from sepa.mandate import Mandate
+from recon.store.tables import branches, collections, customers, mandates
+from sepa.mandate import Mandate, MandateKind, MandateStatus, Scheme
 
 _CUSTOMERS = select(customers, branches.c.code.label("branch")).select_from(customers.outerjoin(branches))
 
@@ -17,15 +17,31 @@ def all_customers(connection: Connection) -> dict[str, Customer]:
     return {row.customer_no: _customer(row) for row in connection.execute(_CUSTOMERS.order_by(customers.c.id))}
 
 
-def all_mandates(connection: Connection) -> dict[str, Mandate]:
-    """Every mandate by mandate id, with its customer's number and address."""
+# A debit that was presented counts for the mandate, whatever became of it; one taken back before does not.
+_PRESENTED = collections.c.status.not_in(("cancelled", "rejected"))
+
+
+def all_mandates(connection: Connection) -> dict[int, Mandate]:
+    """Every mandate by its id in the books, with its customer's number and address. When it was last used, and whether
+    its amendment was sent, follows from the collections."""
+    used = (
+        select(func.max(collections.c.collection_date))
+        .where(collections.c.mandate_id == mandates.c.id, _PRESENTED)
+        .scalar_subquery()
+    )
+    sent = exists().where(
+        collections.c.mandate_id == mandates.c.id,
+        collections.c.amendment == 1,
+        collections.c.iban == mandates.c.iban,
+        _PRESENTED,
+    )
     query = (
         select(mandates, customers.c.customer_no, customers.c.name.label("customer_name"), customers.c.street,
-               customers.c.postcode, customers.c.town, customers.c.country)
+               customers.c.postcode, customers.c.town, customers.c.country, used.label("used"), sent.label("sent"))
         .join(customers)
         .order_by(mandates.c.id)
     )  # fmt: skip
-    return {row.mandate_id: mandate_of(row) for row in connection.execute(query)}
+    return {row.id: _mandate(row) for row in connection.execute(query)}
 
 
 def ids_by(connection: Connection, table: Any, column: str) -> dict[str, int]:
@@ -37,29 +53,6 @@ def changed(old: Mapping[str, Any], new: Mapping[str, Any]) -> tuple[dict[str, A
     """The fields that differ, before and after."""
     names = [name for name in new if old.get(name) != new[name]]
     return {name: old.get(name) for name in names}, {name: new[name] for name in names}
-
-
-def mandate_of(row: Row[Any]) -> Mandate:
-    """A mandate as the sepa room takes it."""
-    return Mandate(
-        mandate_id=row.mandate_id,
-        customer_no=row.customer_no,
-        iban=row.iban,
-        bic=row.bic,
-        account_holder=row.account_holder or row.customer_name,
-        scheme=row.scheme,
-        kind=row.kind,
-        signed_on=row.signed_on,
-        status=row.status,
-        last_used_on=row.last_used_on,
-        original_mandate_id=row.original_mandate_id,
-        original_iban=row.original_iban,
-        amendment_sent=bool(row.amendment_sent),
-        street=row.street,
-        postcode=row.postcode,
-        town=row.town,
-        country=row.country,
-    )
 
 
 def known_ibans(connection: Connection, people: Iterable[Customer]) -> dict[str, frozenset[str]]:
@@ -94,4 +87,27 @@ def _customer(row: Row[Any]) -> Customer:
         dispatch=row.dispatch,
         dunning_block_until=row.dunning_block_until,
         dunning_block_reason=row.dunning_block_reason,
+    )
+
+
+def _mandate(row: Row[Any]) -> Mandate:
+    used = [day for day in (row.last_used_on, row.used) if day is not None]
+    return Mandate(
+        mandate_id=row.mandate_id,
+        customer_no=row.customer_no,
+        iban=row.iban,
+        bic=row.bic,
+        account_holder=row.account_holder or row.customer_name,
+        scheme=Scheme(row.scheme),
+        kind=MandateKind(row.kind),
+        signed_on=row.signed_on,
+        status=MandateStatus(row.status),
+        last_used_on=max(used) if used else None,
+        original_mandate_id=row.original_mandate_id,
+        original_iban=row.original_iban,
+        amendment_sent=bool(row.sent),
+        street=row.street,
+        postcode=row.postcode,
+        town=row.town,
+        country=row.country,
     )

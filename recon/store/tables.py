@@ -119,7 +119,6 @@ mandates = _table(
     _text("status", required=True),
     _text("original_mandate_id"),
     _text("original_iban"),
-    _number("amendment_sent"),
     Index("ix_mandates_customer_id", "customer_id"),
 )
 
@@ -313,13 +312,17 @@ collections = _table(
     _day("due_date", required=True),
     _day("collection_date", required=True),
     _text("end_to_end_id", required=True, unique=True),
+    _text("iban", required=True),
+    _number("amendment"),
     _number("attempt"),
     _text("status", required=True),
     UniqueConstraint("item_id", "mandate_id", "due_date", "attempt"),
-    # Promise 7: at most one live debit for an item, whatever crashes or is repeated.
+    Index("ix_collections_mandate_id", "mandate_id"),
+    # Promise 7: at most one live debit for what is due of an item on a day, whatever crashes or is repeated.
     Index(
         "ix_collections_live",
         "item_id",
+        "due_date",
         unique=True,
         sqlite_where=text("status IN ('created', 'exported')"),
         postgresql_where=text("status IN ('created', 'exported')"),

@@ -1,0 +1,112 @@
+"""What is due by direct debit: the claims that collecting decides on, and who collects them."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+from sqlalchemy import Connection, and_, or_, select
+
+from recon.model.items import OpenItem
+from recon.model.settings import Settings
+from recon.store.batches import load_collections
+from recon.store.ids import shown_id
+from recon.store.items import LIVE, load_items
+from recon.store.masters import all_customers, all_mandates
+from recon.store.tables import collections, holds, item_parts, items
+from sepa.debits import Claim, Creditor
+from sepa.identifiers import with_business_code
+from sepa.mandate import Mandate, MandateStatus
+
+
+def creditors_of(settings: Settings) -> dict[str | None, Creditor]:
+    """Who collects for each branch, and for items without one (the first account)."""
+    company = settings.company
+    if not company.creditor_id:
+        return {}
+    accounts = {account.iban: account for account in settings.accounts}
+    found: dict[str | None, Creditor] = {}
+    for branch in settings.branches:
+        if branch.account is not None:
+            number = company.creditor_id
+            if branch.creditor_id_code:
+                number = with_business_code(number, branch.creditor_id_code)
+            found[branch.code] = Creditor(company.name, number, branch.account, accounts[branch.account].bic)
+    if settings.accounts:
+        first = settings.accounts[0]
+        found[None] = Creditor(company.name, company.creditor_id, first.iban, first.bic)
+    return found
+
+
+def due_claims(connection: Connection, as_of: date, due_until: date) -> list[Claim]:
+    """What is due by direct debit: each due part of each open item, with its mandate and what holds it."""
+    due = select(item_parts.c.item_id).where(item_parts.c.due_date <= due_until)
+    wanted = and_(
+        items.c.open_amount > 0,
+        items.c.id.in_(due),
+        or_(items.c.payment_method == "direct_debit", items.c.mandate_ref.is_not(None)),
+    )
+    people = all_customers(connection)
+    known = list(all_mandates(connection).values())
+    by_number = {mandate.mandate_id: mandate for mandate in known}
+    live = {(row.item_id, row.due_date): row.batch_id
+            for row in load_collections(connection, collections.c.status.in_(LIVE))}  # fmt: skip
+    held = _held(connection, as_of)
+    claims = []
+    for item in load_items(connection, wanted):
+        customer = people[item.customer_no]
+        for part in item.parts:
+            if part.due_date > due_until or part.open <= 0:
+                continue
+            hold, facts = held.get(item.id, (None, ()))
+            if (item.id, part.due_date) in live:
+                batch = shown_id("batches", live[item.id, part.due_date])
+                hold, facts = "already_exported", (("batch", batch),)
+            claims.append(
+                Claim(
+                    item_id=item.id,
+                    invoice_no=item.invoice_no,
+                    customer_no=item.customer_no,
+                    customer_name=customer.name,
+                    amount=part.open,
+                    due_date=part.due_date,
+                    direct_debit=item.payment_method.value == "direct_debit",
+                    currency=item.currency,
+                    branch=item.branch or customer.branch,
+                    issue_date=item.issue_date,
+                    mandate=_mandate_for(item, by_number, known),
+                    mandate_ref=item.mandate_id,
+                    customer_is_company=customer.type.value == "company",
+                    hold=hold,
+                    hold_facts=facts,
+                    service_contract=item.service_contract,
+                    creditor_reference=item.creditor_reference,
+                )
+            )
+    return claims
+
+
+def _mandate_for(item: OpenItem, by_number: Mapping[str, Mandate], known: Sequence[Mandate]) -> Mandate | None:
+    """The mandate that the item names; without a name the customer's only active one, or his only one at all."""
+    if item.mandate_id is not None:
+        return by_number.get(item.mandate_id)
+    own = [mandate for mandate in known if mandate.customer_no == item.customer_no]
+    active = [mandate for mandate in own if mandate.status is MandateStatus.ACTIVE]
+    for candidates in (active, own):
+        if len(candidates) == 1:
+            return candidates[0]
+    return None
+
+
+def _held(connection: Connection, as_of: date) -> dict[int, tuple[str, tuple[tuple[str, str], ...]]]:
+    """Items that a person has blocked for collecting."""
+    query = select(holds).where(
+        holds.c.scope.in_(("both", "collect")),
+        holds.c.lifted_on.is_(None),
+        or_(holds.c.until.is_(None), holds.c.until >= as_of),
+    )
+    return {
+        row.item_id: (
+            "blocked",
+            (("reason", row.reason), ("until", "" if row.until is None else row.until.isoformat())),
+        )
+        for row in connection.execute(query)
+    }
