@@ -8,24 +8,27 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import islice
 from typing import Any, Final
 
 from lxml import etree
 
-from recon.model.finding import Finding, error, warning
+from recon.model.finding import Finding, error, info, warning
 from recon.model.statement import Line, Statement
-from recon.statements.camt_entry import Context, read_date, read_entry
+from recon.statements.camt_entry import Context, read_amount, read_date, read_entry
 from recon.statements.camt_tree import Node, local, node_at, nodes, text_at, tree
 from recon.statements.checks import checked
 from recon.statements.limits import Limits
 from recon.statements.mt940_details import compact
 from recon.statements.sniffing import HEAD_BYTES
 from recon.statements.source import Source, SourceError
-from sepa.money import AmountError, parse_amount
+from sepa.money import AmountError
 
 _FORMATS: Final = {"Rpt": "camt.052", "Stmt": "camt.053", "Ntfctn": "camt.054"}
 _OPENINGS: Final = ("OPBD", "PRCD")
 _DOCTYPE: Final = re.compile(rb"<!\s*(?:DOCTYPE|ENTITY)", re.IGNORECASE)
+# libxml2: XML_ERR_INVALID_ENCODING, and XML_I18N_CONV_FAILED from a converter.
+_WRONG_BYTES: Final = frozenset({81, 6003})
 # A root element and comments stand before it; a DOCTYPE must come before the root.
 _ROOT: Final = re.compile(rb"<[A-Za-z]")
 
@@ -48,10 +51,38 @@ def read_camt(source: Source, name: str, limits: Limits) -> Iterator[Statement |
     if _DOCTYPE.search(head, 0, root.start() if root else len(head)):
         yield error("xml-doctype", f"{name}:1")
         return
-    events = etree.iterparse(
+    done = 0
+    try:
+        for found in _statements(_events(source, None), name, limits):
+            yield found
+            done += 1
+    except etree.XMLSyntaxError as problem:
+        wrong_bytes = problem.code in _WRONG_BYTES  # type: ignore[attr-defined]  # the stubs lack it
+        if wrong_bytes and source.rewind():
+            yield from _again(source, name, limits, done)
+        else:
+            yield _broken(problem, name)
+
+
+def _again(source: Source, name: str, limits: Limits, done: int) -> Iterator[Statement | Finding]:
+    """The bytes are not in the encoding that the XML declares: read once more as CP1252, past what was given."""
+    yield info("encoding-fallback", f"{name}:1", encoding="CP1252")
+    try:
+        yield from islice(_statements(_events(source, "cp1252"), name, limits), done, None)
+    except etree.XMLSyntaxError as problem:
+        yield _broken(problem, name)
+
+
+def _broken(problem: etree.XMLSyntaxError, name: str) -> Finding:
+    return error("xml-broken", f"{name}:{problem.lineno or 1}", reason=(problem.msg or "")[:200])
+
+
+def _events(source: Source, encoding: str | None) -> Any:
+    return etree.iterparse(
         source,
         events=("start", "end"),
         tag=("{*}Ntry", "{*}GrpHdr", "{*}Stmt", "{*}Rpt", "{*}Ntfctn"),
+        encoding=encoding,
         resolve_entities=False,
         no_network=True,
         load_dtd=False,
@@ -59,11 +90,6 @@ def read_camt(source: Source, name: str, limits: Limits) -> Iterator[Statement |
         remove_comments=True,
         remove_pis=True,
     )
-    try:
-        yield from _statements(events, name, limits)
-    except etree.XMLSyntaxError as problem:
-        line = problem.lineno or 1
-        yield error("xml-broken", f"{name}:{line}", reason=(problem.msg or "")[:200])
 
 
 def _statements(events: Any, name: str, limits: Limits) -> Iterator[Statement | Finding]:
@@ -203,7 +229,7 @@ def _balance(node: Node, where: str, findings: list[Finding]) -> _Balance | None
     text = text_at(node, "Amt") or ""
     currency = next(iter(node.get("Amt@Ccy", ())), "")
     try:
-        minor = parse_amount(text, currency)
+        minor = read_amount(text, currency)
     except AmountError as problem:
         findings.append(error("amount-unreadable", where, text=problem.text[:40], reason=problem.reason))
         return None

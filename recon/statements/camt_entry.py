@@ -28,7 +28,7 @@ _GERMAN_ISSUERS: Final = frozenset({"DK", "ZKA"})
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What an entry inherits: where it stands, the account's own number, its currency if known yet, and where findings go."""
+    """What an entry inherits: where it stands, the account's own number, its currency if known, where findings go."""
 
     where: str
     own_account: str
@@ -219,12 +219,17 @@ def _money(node: Node, name: str, context: Context) -> tuple[int, str] | None:
         return None
     currency = next(iter(node.get(f"{name}@Ccy", ())), "") or context.currency
     try:
-        return parse_amount(text, currency), currency
+        return read_amount(text, currency), currency
     except AmountError as problem:
         context.findings.append(
             error("amount-unreadable", context.where, text=problem.text[:40], reason=problem.reason)
         )
         return None
+
+
+def read_amount(text: str, currency: str) -> int:
+    """An XML decimal, which may begin with its point. Raises AmountError."""
+    return parse_amount(f"0{text}" if text.startswith(".") else text, currency)
 
 
 def _status(text: str | None, context: Context) -> LineStatus:

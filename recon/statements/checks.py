@@ -18,7 +18,9 @@ def balance_closes(statement: Statement) -> Iterator[Finding]:
     if statement.opening is None or statement.closing is None or statement.balance_ok:
         return
     unit = statement.currency
-    yield error(
+    # An intraday report is a preview that nothing is booked from, and its balances need not belong to its lines.
+    tell = warning if statement.format == "camt.052" else error
+    yield tell(
         "balance-gap",
         statement.where,
         opening=plain(statement.opening, unit),

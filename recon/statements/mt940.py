@@ -11,19 +11,25 @@ from datetime import date
 from typing import Final
 
 from recon.model.finding import Finding, error, info, warning
-from recon.model.statement import Line, Statement
+from recon.model.statement import Line, LineStatus, Statement
 from recon.statements.checks import checked
-from recon.statements.limits import Limits
+from recon.statements.limits import MAX_SECOND_READER_CHARS, Limits
 from recon.statements.mt940_details import NS_MARK
 from recon.statements.mt940_entry import read_entry, swift_date
+from recon.statements.second_reader import second_reading
+from recon.statements.sniffing import HEAD_BYTES
 from recon.statements.source import Source, SourceError
-from sepa.money import AmountError, parse_amount
+from sepa.money import AmountError, parse_amount, plain
 
 # Fields before the first booking. Inside a purpose text ":28:" may be a wrapped time of day, so they count only here.
 _HEAD_TAGS: Final = frozenset({"20", "21", "25", "25P", "28", "28C", "13", "13D", "34F", "12"})
 _BALANCE_TAGS: Final = frozenset({"60F", "60M", "60", "62F", "62M", "62", "64", "65", "65F"})
 _BODY_TAGS: Final = frozenset({"61", "86", "90C", "90D", "NS"})
 _OPENINGS: Final = frozenset({"60F", "60M", "60"})
+# Message type in front of :20:, and marks that say nothing about the account.
+_TYPE_TAGS: Final = frozenset({"940", "941", "942", "950"})
+# Findings about single entries that a reading which closes makes void.
+_ENTRY_FAULTS: Final = frozenset({"entry-unreadable", "amount-unreadable"})
 _TEXT_TAGS: Final = frozenset({"61", "86", "NS"})
 _CLOSINGS: Final = frozenset({"62F", "62M", "62"})
 
@@ -33,6 +39,7 @@ _START: Final = re.compile(
     rb"[\r\n]+[ \t]*:(?!61:|86:|62|64:|65|90|20:)[0-9A-Z]{2,3}:"
 )
 _BLOCK: Final = 1 << 20
+_AT_SIGNS: Final = re.compile(rb"[^\r\n]*@@:20:[^\r\n]*\Z")
 # A start is looked for only where its following lines are in the buffer too.
 _LOOKAHEAD: Final = 4096
 
@@ -40,12 +47,12 @@ _BALANCE: Final = re.compile(r"\s*([CD])\s?(\d{6})\s?([A-Z]{3})?\s?(\d+(?:[,.]\d
 _END: Final = re.compile(r"\n[ \t]*-(?:\}.*|XXX)?[ \t]*(?:\n|\Z)")
 # Envelope and bank header lines around a message (domain.md 1.1): they say nothing about the account.
 _ENVELOPE: Final = re.compile(
-    r"[ \t\x00-\x1f]*(?:-|-XXX|-?\}.*|\{[1-5S]:.*|:?9[45][0-2]:?|[A-Z]{4,6}[A-Z0-9]{2,8}|\d{4} \d{2}[A-Z0-9 ]+|F0\d.*|"
-    r"[IO]9\d\d.*|\$)?[ \t\x00-\x1f]*\Z"
+    r"[ \t\x00-\x1f]*(?:-.?|-XXX|-?\}.*|[^:]*\{[1-5S]:.*|.4:|:?9[45][0-2]:?(?: +\d\d)?|[A-Z]{4,6}[A-Z0-9]{2,8}|"
+    r"\d{4} +\d{2}[A-Z0-9 ]+|F0\d.*|[IO]9\d\d.*|HI[A-Z]{3,4}:.*|-[+'].*|\$)?[ \t\x00-\x1f]*\Z"
 )
 _BIC: Final = re.compile(r"[A-Z]{6}[A-Z0-9]{2}(?:[A-Z0-9]{3})?\Z")
 _IBAN: Final = re.compile(r"[A-Z]{2}\d\d[A-Z0-9]{8,30}\Z")
-_NUMBER: Final = re.compile(r"\s*(\d+)(?:\s*/\s*(\d+))?")
+_NUMBER: Final = re.compile(r"\s*(\d*)(?:\s*/\s*(\d+))?")
 
 
 @dataclass(slots=True)
@@ -94,9 +101,13 @@ def _messages(source: Source, name: str, limits: Limits) -> Iterator[tuple[int, 
     """(line number, bytes) of each message, newlines made ``\\n``; what stands before the first comes alone."""
     buffer, line, ended = bytearray(), 1, False
     scanned = 0
+    # FinTS logs have "@@" in place of every line end.
+    at_signs = _AT_SIGNS.match(source.peek(HEAD_BYTES)) is not None
     while not ended:
         block = source.read(_BLOCK)
         ended = not block
+        if at_signs:
+            block = block.replace(b"@@", b"\n")
         buffer += block
         safe = len(buffer) if ended else len(buffer) - _LOOKAHEAD
         begin = 0
@@ -168,7 +179,7 @@ def _is_tag(tag: str, content: str, current: str, body: bool) -> bool:
         return True
     if tag in _BALANCE_TAGS:
         return current != "86" or content.lstrip()[:1] in ("C", "D")
-    if tag in _HEAD_TAGS:
+    if tag in _HEAD_TAGS or tag in _TYPE_TAGS:
         return not body
     return tag in _BODY_TAGS
 
@@ -198,6 +209,8 @@ def _pages(fields: Iterator[tuple[str, str, int]], name: str, limits: Limits, st
     """Group fields to pages; a new head or a new opening balance after a closing balance begins the next."""
     draft: _Draft | None = None
     for tag, value, line in fields:
+        if tag in _TYPE_TAGS:
+            continue
         if draft is None:
             draft = _Draft(line)
         elif (tag in _HEAD_TAGS and draft.begun) or (tag in _OPENINGS and (draft.opening or draft.closing)):
@@ -208,7 +221,7 @@ def _pages(fields: Iterator[tuple[str, str, int]], name: str, limits: Limits, st
             if len(draft.entries) >= limits.entries:
                 raise SourceError(error("too-large", f"{name}:{line}", limit=limits.entries))
             draft.entries.append((line, value.rstrip("\n"), None))
-        elif tag == "86" or (tag == "NS" and draft.entries):
+        elif tag in ("86", "NS"):
             _attach(draft, tag, value.rstrip("\n"), name, line)
         else:
             first, _, rest = value.partition("\n")
@@ -234,9 +247,9 @@ def _head_or_balance(draft: _Draft, tag: str, value: str, name: str, line: int) 
         draft.account = value
     elif tag in ("28", "28C"):
         found = _NUMBER.match(value)
-        if found is not None:
-            draft.number, draft.page = found[1].lstrip("0") or "0", (found[2].lstrip("0") or "0") if found[2] else None
-        elif value:
+        assert found is not None  # every part of the pattern may be empty
+        draft.number, draft.page = _plain_number(found[1]), _plain_number(found[2])
+        if value and draft.number is None and draft.page is None:
             draft.findings.append(warning("number-unreadable", f"{name}:{line}", text=_shorten(value)))
     elif tag in ("34F", "13D"):
         draft.intraday = True
@@ -248,6 +261,10 @@ def _head_or_balance(draft: _Draft, tag: str, value: str, name: str, line: int) 
         draft.findings.append(warning("balance-repeated", f"{name}:{line}", tag=tag, text=_shorten(value)))
     elif tag in _CLOSINGS:
         draft.closing, draft.closing_tag = value, tag
+
+
+def _plain_number(text: str | None) -> str | None:
+    return (text.lstrip("0") or "0") if text else None
 
 
 def _statement(draft: _Draft, name: str) -> Statement:
@@ -266,7 +283,9 @@ def _statement(draft: _Draft, name: str) -> Statement:
         findings.append(error("statement-truncated", f"{name}:{draft.last_line}"))
     elif draft.opening is None and not intraday:
         findings.append(warning("opening-missing", where))
-    lines = _entries(draft, currency, name, intraday)
+    lines = _entries(draft, currency, name, expected=intraday)
+    if opening is not None and closing is not None and opening[0] + _booked(lines) != closing[0]:
+        lines = _second_opinion(draft, lines, closing[0] - opening[0], currency, name)
     account, servicer = _account(draft.account, currency)
     opening_date, closing_date = opening[1] if opening else None, closing[1] if closing else None
     booked = [line.booking_date for line in lines if line.booking_date is not None]
@@ -291,13 +310,53 @@ def _statement(draft: _Draft, name: str) -> Statement:
     return checked(statement, tuple(findings))
 
 
-def _entries(draft: _Draft, currency: str, name: str, intraday: bool) -> tuple[Line, ...]:
+def _entries(draft: _Draft, currency: str, name: str, *, expected: bool) -> tuple[Line, ...]:
     report = draft.findings.append
     read = (
-        read_entry(value, detail, currency, f"{name}:{line}", report, expected=intraday)
+        read_entry(value, detail, currency, f"{name}:{line}", report, expected=expected)
         for line, value, detail in draft.entries
     )
     return tuple(line for line in read if line is not None)
+
+
+def _booked(lines: tuple[Line, ...]) -> int:
+    return sum(line.amount for line in lines if line.status is LineStatus.BOOKED)
+
+
+def _second_opinion(draft: _Draft, ours: tuple[Line, ...], due: int, currency: str, name: str) -> tuple[Line, ...]:
+    """Our lines do not add up to what is due: those of the second reader, if they do; the balances are the witness."""
+    head = f":20:X\n:25:{draft.account}\n:28C:1\n:{draft.opening_tag}:{draft.opening}\n"
+    body = "".join(
+        f":61:{value}\n" + (f":86:{detail}\n" if detail is not None else "") for _, value, detail in draft.entries
+    )
+    page = f"{head}{body}:{draft.closing_tag}:{draft.closing}"
+    if len(page) > MAX_SECOND_READER_CHARS:
+        return ours
+    fields = second_reading(page)
+    if not fields:
+        return ours
+    places = [line for line, _, _ in draft.entries]
+    same = len(places) == len(fields)
+    told: list[Finding] = []
+    theirs = tuple(
+        line
+        for at, (value, detail) in enumerate(fields)
+        if (line := read_entry(value, detail, currency, f"{name}:{places[at] if same else draft.line}", told.append))
+    )
+    if len(theirs) < len(fields) or _booked(theirs) != due:
+        return ours
+    # What our own reading complained of is answered by the balances.
+    draft.findings[:] = [finding for finding in draft.findings if finding.code not in _ENTRY_FAULTS]
+    draft.findings += told
+    draft.findings.append(
+        warning(
+            "second-reader",
+            f"{name}:{draft.line}",
+            ours=plain(_booked(ours), currency),
+            theirs=plain(_booked(theirs), currency),
+        )
+    )
+    return theirs
 
 
 def _balance(text: str | None, draft: _Draft, where: str) -> tuple[int, date | None] | None:

@@ -62,7 +62,7 @@ _STRUCTURED: Final = re.compile(r"\s*(\d{3})([^A-Za-z0-9\s/.,:\-'()])\s*(?=\d\d)
 _CODES: Final = frozenset(
     {"00", "10", "30", "31", "32", "33", "34", "38", *(f"{n}" for n in range(20, 30)), *(f"{n}" for n in range(60, 64))}
 )
-_GVC: Final = re.compile(r"\s*(\d{3})(?=\D|\Z)")
+_UNSTRUCTURED: Final = re.compile(r"999(?=\D|\Z)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,13 +236,10 @@ def _follows(number: int, last: int) -> bool:
 
 def _free(value: str) -> Details:
     text = join_lines(value)
-    head = _GVC.match(text)
-    if head is None:
-        found, ids = identifiers([text])
-        return Details(text=found, ids=ids)
-    # GVC 999: unstructured text follows (Anlage 3). Any other number in front is the bank's code as well.
-    found, ids = identifiers([text[head.end() :]]) if head[1] == "999" else identifiers([text])
-    return Details(text=found, gvc="999" if head[1] == "999" else None, ids=ids)
+    # GVC 999: unstructured text follows (Anlage 3). Any other number in front is text like the rest.
+    head = _UNSTRUCTURED.match(text)
+    found, ids = identifiers([text[3:] if head else text])
+    return Details(text=found, gvc="999" if head else None, ids=ids)
 
 
 def _numbered(value: str) -> Details:

@@ -19,8 +19,8 @@ CENTURY_TURN: Final = 80
 ENTRY: Final = re.compile(
     r"""
     [ ]*(?P<val>\d{6})(?P<ent>\d{4}|[ ]{4})?[ ]?
-    (?P<mark>R[CD]|E[CD]|[CD])(?P<fund>[A-Z])?[ ]?
-    (?P<whole>\d{1,18})(?:[,.](?P<cents>\d*))?
+    (?P<mark>(?i:R[CD]|E[CD]|[CD]))(?P<fund>[A-Z])?[ ]?
+    (?P<whole>(?=[,.]?\d)\d{0,18})(?:[,.](?P<cents>\d*))?
     [ ]?(?P<typ>[A-Z][A-Z0-9 ]{3})?
     (?P<ref>(?:(?!//)[^\n])*)(?://(?P<bref>[^\n]*))?
     (?:\n(?P<supp>.*))?\Z
@@ -99,6 +99,7 @@ def read_entry(
         report(error("entry-unreadable", where, text=value[:80].replace("\n", " ")))
         return None
     val, ent, mark, _, whole, cents, typ, ref, bref, supp = found.groups()
+    mark = mark.upper()
     minor = _minor(whole, cents, currency, where, report)
     if minor is None:
         return None
@@ -153,10 +154,10 @@ def read_entry(
 
 
 def _minor(whole: str, cents: str | None, currency: str, where: str, report: Report) -> int | None:
-    if cents is not None and len(cents) == 2 and len(whole) < 16 and scale(currency) == 2:
+    if cents is not None and len(cents) == 2 and 0 < len(whole) < 16 and scale(currency) == 2:
         return int(whole + cents)
     try:
-        return parse_amount(f"{whole},{cents or ''}", currency)
+        return parse_amount(f"{whole or '0'},{cents or ''}", currency)
     except AmountError as problem:
         report(error("amount-unreadable", where, text=problem.text, reason=problem.reason))
         return None

@@ -76,14 +76,14 @@ def read_slashed(value: str) -> Details:
             texts.append(bare)
         elif bare:
             fields.setdefault(code, bare)
-    ids = {name: found for code, name in _IDS if (found := given(fields.pop(code, None)))}
-    reason = next((found[0] for code in _RETURNS if (found := _REASON.search(fields.get(code, "")))), None)
+    ids = {name: found for code, name in _IDS if (found := given(fields.pop(code, "")))}
+    reason = next((hit[0] for code in _RETURNS if (hit := _REASON.search(fields.get(code, "")))), None)
     if reason is not None:
         ids["REASON"] = reason
     account, bank, name = (
-        fields.pop(code, None) or own for code, own in zip(("IBAN", "BIC", "NAME"), counter, strict=True)
+        fields.pop(code, "") or own for code, own in zip(("IBAN", "BIC", "NAME"), counter, strict=True)
     )
-    booking_text = fields.pop("TRTP", None)
+    booking_text = fields.pop("TRTP", "") or None
     texts += [f"/{code}/{content}" for code, content in fields.items()]
     return Details(
         text=" ".join(filter(None, map(str.strip, texts))) or None,

@@ -11,9 +11,9 @@ _CAMT: Final = re.compile(rb"camt\.05([234])\.")
 _ROOTS: Final = {b"Acct": "camt.052", b"Stmt": "camt.053", b"DbtCdtNtfctn": "camt.054"}
 _PAIN002: Final = re.compile(rb"pain\.002\.|<(?:[\w.-]+:)?CstmrPmtStsRpt\b")
 _XML: Final = re.compile(rb"\s*<[?!A-Za-z]")
-_MT_TAG: Final = re.compile(rb"(?:\A|[\r\n]|\{4:)[ \t]*:(?:20|25|28C?|60[FM]|61|62[FM]|86):")
-_MT942_TAG: Final = re.compile(rb"(?:\A|[\r\n])[ \t]*:(?:34F|13D):|\{2:[IO]942")
-_MT940_TAG: Final = re.compile(rb"(?:\A|[\r\n])[ \t]*:(?:60[FM]|62[FM]):|\{2:[IO]9(?:40|50|41)")
+_MT_TAG: Final = re.compile(rb"(?:\A|[\r\n]|\{4:|@@)[ \t]*:(?:20|25P?|28C?|34F|13D?|60[FM]|61|62[FM]|86|90[CD]):")
+_MT942_TAG: Final = re.compile(rb"(?:\A|[\r\n]|@@)[ \t]*:(?:34F|13D):|\{2:[IO]942")
+_MT940_TAG: Final = re.compile(rb"(?:\A|[\r\n]|@@)[ \t]*:(?:60[FM]|62[FM]):|\{2:[IO]9(?:40|50|41)")
 
 
 def sniff(head: bytes) -> str | None:

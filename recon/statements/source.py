@@ -31,6 +31,8 @@ class Source(io.RawIOBase):
         self._name = name
         self._limit = limit
         self._head = b""
+        seekable = getattr(stream, "seekable", None)
+        self._start = stream.tell() if seekable is not None and seekable() else None
         self.count = 0
 
     def peek(self, size: int) -> bytes:
@@ -41,6 +43,17 @@ class Source(io.RawIOBase):
                 break
             self._head += chunk
         return self._head[:size]
+
+    def rewind(self) -> bool:
+        """Back to the first byte, if the stream can do that."""
+        if self._start is None:
+            return False
+        try:
+            self._stream.seek(self._start)
+        except UNPACK_FAULTS as fault:
+            raise SourceError(error("packed-data-broken", self._name, reason=str(fault)[:200])) from fault
+        self._head, self.count = b"", 0
+        return True
 
     def readable(self) -> bool:
         """Always; io asks."""
