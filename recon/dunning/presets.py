@@ -13,6 +13,7 @@ from sepa.money import parse_amount
 PRESETS: Final = ("amparex", "prepayment", "fintecrity", "desk4")
 # Names and numbers of the procedure itself; everything else in a preset's file is for the letters.
 _LETTERS: Final = frozenset({"titles"})
+_KEYS: Final = tuple(field.name for field in fields(DunningSettings) if field.name not in {"preset", "given"})
 
 
 @cache
@@ -21,33 +22,24 @@ def preset(name: str) -> DunningSettings:
     table = preset_table(name)
     values: dict[str, Any] = {key: value for key, value in table.items() if key not in _LETTERS}
     values["levels"] = tuple(LevelSettings(**{**level, "fee": parse_amount(level["fee"])}) for level in table["levels"])
-    return DunningSettings(preset=name, **values)
-
-
-def with_preset(name: str | None, stated: Mapping[str, Any]) -> DunningSettings:
-    """A preset with the keys that a settings file states in its place (contract.md 2).
-
-    ``stated`` holds only what was written down, in the model's own types: whatever stands there wins, also where it
-    equals a default of the model. Own levels replace the preset's levels as a whole.
-    """
-    return replace(preset(name) if name is not None else DunningSettings(preset=None), **stated)
+    return DunningSettings(preset=name, given=_KEYS, **values)
 
 
 def effective(settings: DunningSettings) -> DunningSettings:
-    """Complete settings: without levels of their own they take those of their preset.
+    """Complete settings: the preset, and in its place whatever the settings state themselves.
 
-    Settings with levels, or without a preset, are complete and come back as they are (``with_preset`` makes such).
-    Otherwise only a preset was named: its values hold, except where the settings differ from the model's defaults.
+    Stated is a key that ``given`` names or whose value is not the model's default; own levels replace the preset's
+    levels as a whole. Without a preset the settings are complete as they are. Raises KeyError for an unknown preset.
     """
-    if settings.levels or settings.preset is None:
+    if settings.preset is None:
         return settings
-    plain = DunningSettings(preset=settings.preset)
+    plain = DunningSettings(preset=settings.preset, given=settings.given)
     stated = {
-        field.name: getattr(settings, field.name)
-        for field in fields(DunningSettings)
-        if getattr(settings, field.name) != getattr(plain, field.name)
+        name: getattr(settings, name)
+        for name in _KEYS
+        if getattr(settings, name) != getattr(plain, name) or (name in settings.given and name != "levels")
     }
-    return replace(preset(settings.preset), **stated)
+    return replace(preset(settings.preset), **stated, given=settings.given)
 
 
 @cache

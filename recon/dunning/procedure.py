@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final, Literal
 
-from recon.dunning.presets import PRESETS, effective, preset
+from recon.dunning.presets import effective, preset
 from recon.model.dunning import PartState
 from recon.model.settings import Anchor, Channel, DunningSettings, LevelSettings
 
@@ -80,10 +80,10 @@ def resolve(
 
     Own levels of the settings replace the preset's. Days of a branch or customer replace ``after_days`` of their level
     and keep its anchor; days for a level that the procedure does not have are ignored (A-13). Raises ValueError for
-    settings that ``check`` refuses.
+    levels out of order and for settings that ``check`` refuses, KeyError for an unknown preset.
     """
     whole = effective(settings)
-    base = preset(whole.preset) if whole.preset in PRESETS else None
+    base = None if whole.preset is None else preset(whole.preset)
     own_levels = base is None or whole.levels != base.levels
     levels = tuple(
         _level(level, "tenant" if own_levels else "preset", branch_days, customer_days) for level in whole.levels

@@ -1,0 +1,276 @@
+"""What holds for every plan, whatever the books, the settings and the days of the runs."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date, timedelta
+from random import Random
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from recon.dunning.eligibility import REASONS, has_block, holds
+from recon.dunning.explain import condition_text, explain, lines
+from recon.dunning.fees import level_fee
+from recon.dunning.plan import Plan, plan
+from recon.dunning.presets import PRESETS, effective
+from recon.dunning.procedure import earliest, next_date, next_level, resolve
+from recon.dunning.refresh import refreshed
+from recon.dunning.state import Sent, after_issue, fold
+from recon.model.dunning import DunnablePart, Notice, PartState
+from recon.model.items import Customer, PartKind
+from recon.model.settings import Branch, DunningSettings, LevelSettings
+
+DAY = date(2026, 3, 1)
+HOLDS = ("blocked", "disputed", "in_collection", "payment_found", "with_agency", "dunning_off")
+SLOW = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+near = st.integers(-40, 40).map(lambda days: DAY + timedelta(days))
+few_days = st.integers(0, 15)
+amounts = st.one_of(st.just(0), st.integers(-300_00, 300_00))
+
+
+@st.composite
+def own_levels(draw: st.DrawFn) -> tuple[LevelSettings, ...]:
+    return tuple(
+        LevelSettings(
+            number,
+            draw(few_days),
+            "due_date" if number == 1 else draw(st.sampled_from(["due_date", "previous_notice", "previous_deadline"])),
+            draw(st.integers(0, 20_00)),
+            draw(st.sampled_from(["letter", "email", "phone"])),
+        )
+        for number in range(1, draw(st.integers(1, 4)) + 1)
+    )
+
+
+@st.composite
+def procedures(draw: st.DrawFn) -> DunningSettings:
+    own = draw(st.booleans())
+    return DunningSettings(
+        preset=draw(st.sampled_from([*PRESETS, None] if own else PRESETS)),
+        boundary=draw(st.sampled_from(["inclusive", "strict"])),
+        fee_mode=draw(st.sampled_from(["replace", "cumulative"])),
+        fee_scope=draw(st.sampled_from(["per_notice", "per_item"])),
+        combine=draw(st.sampled_from(["none", "customer", "address"])),
+        mixed_levels=draw(st.sampled_from(["highest", "separate"])),
+        deadline_days=draw(few_days),
+        min_gap_days=draw(few_days),
+        min_amount=draw(st.sampled_from([0, 1, 50_00])),
+        repeat_last=draw(st.booleans()),
+        levels=draw(own_levels()) if own else (),
+        given=draw(st.sampled_from([(), ("boundary", "deadline_days", "min_gap_days", "combine")])),
+    )
+
+
+@st.composite
+def states(draw: st.DrawFn) -> PartState:
+    level = draw(st.integers(0, 4))
+    if level == 0:
+        return PartState()
+    on = draw(near)
+    return PartState(level, on, on + timedelta(draw(few_days)))
+
+
+CUSTOMERS = {
+    "1": Customer(1, "1", "Max Muster", email="a@beispiel.example", dispatch="email"),
+    "2": Customer(2, "2", "Erika Beispiel", language="en", branch="K01", dunning_days=(3, None, 9, None)),
+    "3": Customer(3, "3", "Beispiel GmbH", dunning_block_until=DAY + timedelta(20)),
+    "4": Customer(4, "4", "Société Exemple", language="fr"),
+}
+BRANCHES = {"K01": Branch("K01", "Köln", dunning_days=(5, 5, 5)), "K02": Branch("K02", "Bonn")}
+
+
+@st.composite
+def books(draw: st.DrawFn, most: int = 10) -> list[DunnablePart]:
+    found = []
+    for number in range(draw(st.integers(0, most))):
+        kinds = draw(st.sampled_from([(PartKind.TOTAL,), (PartKind.PREPAYMENT, PartKind.REMAINDER)]))
+        customer_no = draw(st.sampled_from(sorted(CUSTOMERS)))
+        branch = draw(st.sampled_from([None, "K01", "K02", "K99"]))
+        currency = draw(st.sampled_from(["EUR", "EUR", "CHF"]))
+        for kind in kinds:
+            amount = draw(amounts)
+            hold = draw(st.sampled_from([None, None, None, *HOLDS]))
+            found.append(
+                DunnablePart(
+                    number, f"RE-{number % 7}", customer_no, branch, kind, draw(near), amount, amount, currency,
+                    draw(states()), draw(st.sampled_from([None, None, "de", "en"])), hold,
+                    draw(st.none() | near) if hold else None,
+                )
+            )  # fmt: skip
+    return found
+
+
+credit = st.dictionaries(st.sampled_from(sorted(CUSTOMERS)), st.integers(0, 200_00))
+
+
+def planned(
+    parts: Sequence[DunnablePart], rules: DunningSettings, as_of: date, level: int | None, owed: dict[str, int]
+) -> Plan:
+    return plan(parts, CUSTOMERS, BRANCHES, rules, as_of, level=level, credits=owed)
+
+
+@given(books(), procedures(), near, st.none() | st.integers(1, 4), credit)
+def test_every_part_is_in_exactly_one_place(
+    parts: list[DunnablePart], rules: DunningSettings, as_of: date, level: int | None, owed: dict[str, int]
+) -> None:
+    made = planned(parts, rules, as_of, level, owed)
+    lines_of = [(item.item_id, item.part) for notice in made.notices for item in notice.items]
+    rest = [(undunned.item_id, undunned.part) for undunned in made.undunned]
+    assert sorted(lines_of + rest) == sorted((part.item_id, part.part) for part in parts)
+    assert {undunned.reason for undunned in made.undunned} <= REASONS
+    assert all(level is None or notice.level == level for notice in made.notices)
+    assert all(undunned.next_on is None or undunned.next_on >= as_of for undunned in made.undunned)
+
+
+@given(books(), procedures(), near, credit, st.randoms(use_true_random=False))
+def test_the_order_of_the_parts_does_not_matter(
+    parts: list[DunnablePart], rules: DunningSettings, as_of: date, owed: dict[str, int], random: Random
+) -> None:
+    shuffled = list(parts)
+    random.shuffle(shuffled)
+    assert planned(shuffled, rules, as_of, None, owed) == planned(parts, rules, as_of, None, owed)
+
+
+@given(books(), procedures(), near, credit)
+def test_total_is_lines_plus_fee_plus_interest_and_fees_follow_the_levels(
+    parts: list[DunnablePart], rules: DunningSettings, as_of: date, owed: dict[str, int]
+) -> None:
+    whole = effective(rules)
+    open_of = {(part.item_id, part.part): part.open for part in parts}
+    for notice in planned(parts, rules, as_of, None, owed).notices:
+        assert all(item.open == open_of[item.item_id, item.part] for item in notice.items)
+        assert notice.total == sum(item.open for item in notice.items) + notice.fee + notice.interest
+        assert notice.total - notice.fee >= max(whole.min_amount, 1)
+        claimed = [item.level for item in notice.items if item.level]
+        assert notice.level == max(claimed)
+        if whole.fee_scope == "per_item":
+            assert notice.fee == sum(item.fee for item in notice.items) == sum(level_fee(whole, n) for n in claimed)
+        else:
+            assert (notice.fee, {item.fee for item in notice.items}) == (level_fee(whole, notice.level), {0})
+
+
+@given(books(), procedures(), near, credit)
+def test_nothing_paid_blocked_or_collected_is_dunned_and_nothing_early(
+    parts: list[DunnablePart], rules: DunningSettings, as_of: date, owed: dict[str, int]
+) -> None:
+    by_key = {(part.item_id, part.part): part for part in parts}
+    for notice in planned(parts, rules, as_of, None, owed).notices:
+        for item in notice.items:
+            part = by_key[item.item_id, item.part]
+            assert part.hold is None or not holds(part.hold_until, as_of)
+            if item.level == 0:
+                assert part.open < 0
+                continue
+            assert part.open > 0
+            assert not has_block(CUSTOMERS[part.customer_no], as_of)
+            assert part.due_date < as_of
+            assert part.state.last_deadline is None or part.state.last_deadline < as_of
+            highest = len(effective(rules).levels)
+            assert item.level == min(part.state.level + 1, highest)
+            assert item.level == part.state.level + 1 or rules.repeat_last
+
+
+@given(books(), procedures(), near, credit)
+def test_a_notice_is_for_one_customer_branch_currency_and_language(
+    parts: list[DunnablePart], rules: DunningSettings, as_of: date, owed: dict[str, int]
+) -> None:
+    by_key = {(part.item_id, part.part): part for part in parts}
+    for notice in planned(parts, rules, as_of, None, owed).notices:
+        customer = CUSTOMERS[notice.customer_no]
+        for item in notice.items:
+            part = by_key[item.item_id, item.part]
+            assert (part.customer_no, part.currency) == (notice.customer_no, notice.currency)
+            assert (part.branch or customer.branch) == notice.branch
+            assert (part.language or customer.language) == notice.language
+        if rules.combine == "none":
+            assert len({item.item_id for item in notice.items}) == 1
+
+
+@SLOW
+@given(books(most=4), procedures(), st.sets(st.integers(0, 90), min_size=1, max_size=40), st.data())
+def test_runs_on_any_days_skip_no_level_and_wait_for_each_deadline(
+    parts: list[DunnablePart], rules: DunningSettings, run_days: set[int], data: st.DataObject
+) -> None:
+    now = [replace(part, state=PartState(), hold=None, hold_until=None) for part in parts]
+    history: dict[tuple[int, PartKind], list[Sent]] = {}
+    for day in (DAY + timedelta(n) for n in sorted(run_days)):
+        if now and data.draw(st.integers(0, 3)) == 0:
+            paid = data.draw(st.integers(0, len(now) - 1))
+            now[paid] = replace(now[paid], open=0)
+        for notice in plan(now, CUSTOMERS, BRANCHES, rules, day).notices:
+            for item in notice.items:
+                if item.level:
+                    sent = Sent(item.level, day, notice.deadline)
+                    history.setdefault((item.item_id, item.part), []).append(sent)
+        now = [replace(part, state=fold(history.get((part.item_id, part.part), ()))) for part in now]
+    highest = len(effective(rules).levels)
+    for sents in history.values():
+        state = PartState()
+        for before, sent in zip([None, *sents], sents, strict=False):
+            assert sent.level == min(state.level + 1, highest)
+            if before is not None:
+                assert sent.issued_on >= before.deadline + timedelta(1)
+                assert sent.issued_on >= before.issued_on + timedelta(effective(rules).min_gap_days)
+            state = after_issue(state, sent.level, sent.issued_on, sent.deadline)
+        assert state == fold(reversed(sents))
+        assert rules.repeat_last or len(sents) <= highest
+
+
+@given(procedures(), states(), near)
+def test_the_explained_day_is_the_planned_day(rules: DunningSettings, state: PartState, due_date: date) -> None:
+    procedure = resolve(rules)
+    step, level = next_date(procedure, state, due_date), next_level(procedure, state)
+    assert (step is None) is (level is None)
+    if step is not None and level is not None:
+        assert step.on == earliest(procedure, level, state, due_date) == max(bound.on for bound in step.because)
+        assert step.level == level.number
+        assert step.decisive.on == step.on
+
+
+EXPECTED = {
+    "paid": {"open"},
+    "credit": {"claim"},
+    "dunning_off": {"switched_on", "no_hold"},
+    "not_due": {"overdue"},
+    "highest_level": {"level_left"},
+    "not_yet": {"day"},
+    "blocked": {"no_hold", "no_block", "language"},
+}
+
+
+@given(books(), procedures(), near)
+def test_the_first_failing_condition_is_the_reason(
+    parts: list[DunnablePart], rules: DunningSettings, as_of: date
+) -> None:
+    for part in parts:
+        explained = explain(part, CUSTOMERS[part.customer_no], resolve(rules), as_of)
+        if explained.undunned is None:
+            assert explained.failing is None
+        else:
+            assert explained.failing is not None
+            assert explained.failing.name in EXPECTED.get(explained.undunned.reason, {"no_hold"})
+        for language in ("de", "en"):
+            told = [*lines(explained, language), *(condition_text(one, language) for one in explained.conditions)]
+            assert not [text for text in told if "{" in text]
+
+
+@given(books(), procedures(), near, st.data())
+def test_a_refreshed_notice_asks_for_no_more_and_no_settled_line(
+    parts: list[DunnablePart], rules: DunningSettings, as_of: date, data: st.DataObject
+) -> None:
+    for notice in plan(parts, CUSTOMERS, BRANCHES, rules, as_of).notices:
+        same = {(item.item_id, item.part): item.open for item in notice.items}
+        assert refreshed(notice, same, rules) == notice
+        later = {key: data.draw(st.integers(0, 2)) * amount // 2 for key, amount in same.items()}
+        now = refreshed(notice, later, rules)
+        if now is not None:
+            _no_more(notice, now)
+            assert all(item.open != 0 for item in now.items)
+            assert now.total - now.fee >= 1
+
+
+def _no_more(before: Notice, now: Notice) -> None:
+    seen = {(item.item_id, item.part): item.open for item in before.items}
+    assert all(item.open <= max(seen[item.item_id, item.part], 0) for item in now.items)
+    assert now.level <= before.level
