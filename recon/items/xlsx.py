@@ -23,6 +23,7 @@ MAX_RATIO: Final = 200
 # Below this size the ratio says nothing: an almost empty sheet shrinks well.
 RATIO_FROM_BYTES: Final = 4 * 1024 * 1024
 MAX_PARTS: Final = 2_000
+MAX_SHEETS: Final = 250
 
 # What openpyxl and the archive raise for parts that are not as they should be. openpyxl has no error class of its own
 # for damaged parts: whatever its descriptors, casts and look-ups trip over comes through. Only openpyxl is called
@@ -32,6 +33,7 @@ _DAMAGE: Final = (
     ArithmeticError, NotImplementedError, RuntimeError, AssertionError,
 )  # fmt: skip
 _ENCODING: Final = re.compile(rb"<\?xml[^>]*encoding\s*=\s*[\"']([^\"']*)[\"']")
+_SHEET: Final = re.compile(rb"<(?:\w+:)?sheet[\s/>]")
 _ROW_NUMBER: Final = re.compile(rb"<(?:\w+:)?row\b[^>]*?\sr=\"(\d+)\"")
 # Columns from AAA (703) on: a row that reaches so far is padded to its last cell, which a hostile file makes expensive.
 _FAR_COLUMN: Final = re.compile(rb"<(?:\w+:)?c\b[^>]*?\sr=\"[A-Z]{3}")
@@ -81,7 +83,7 @@ def _guard(data: bytes, name: str) -> bool:
                 raise GridError(error("workbook-too-large", name, unpacked=unpacked // 1024 // 1024, limit=limit))
             has_formulas = False
             for part in parts:
-                has_formulas |= _has_formula(archive.read(part), part.filename, name)
+                has_formulas |= _examine(archive.read(part), part.filename, name)
             return has_formulas
     except (
         zipfile.BadZipFile,
@@ -95,15 +97,17 @@ def _guard(data: bytes, name: str) -> bool:
         raise GridError(error("workbook-damaged", name)) from problem
 
 
-def _has_formula(part: bytes, filename: str, name: str) -> bool:
+def _examine(part: bytes, filename: str, name: str) -> bool:
+    """Refuse a part that is hostile or would lose rows unseen; say whether it has formulas."""
     if not filename.lower().endswith((".xml", ".rels")):
         return False
     encoding = _ENCODING.match(part[:200].removeprefix(b"\xef\xbb\xbf").lstrip())
     foreign = encoding is not None and encoding[1].lower() not in {b"utf-8", b"us-ascii"}
     if b"<!DOCTYPE" in part or b"<!ENTITY" in part or b"\x00" in part or foreign:
         raise GridError(error("workbook-doctype", name))
-    if not filename.lower().startswith("xl/worksheets/"):
-        return False
+    # Every listed sheet is measured when the workbook is opened, also where a thousand names mean one part.
+    if len(_SHEET.findall(part)) > MAX_SHEETS:
+        raise GridError(error("workbook-sheets", name, limit=MAX_SHEETS))
     if _FAR_COLUMN.search(part):
         raise GridError(error("too-many-columns", name, limit=MAX_COLUMNS))
     # openpyxl drops a row whose number is not above the one before; nothing may be dropped unseen.
@@ -176,7 +180,8 @@ def _cell(cell: Any) -> Cell:
     shape = str(cell.number_format)
     if "%" in shape:
         return f"{value * 100:.15g} %"
-    if _ONLY_ZEROS.match(shape) and value == int(value) >= 0:
+    whole = isinstance(value, int) or (isinstance(value, float) and value.is_integer())
+    if whole and value >= 0 and _ONLY_ZEROS.match(shape):
         # Shown with leading zeros (00042): the person means what he sees.
         return str(int(value)).zfill(len(shape))
     return value if isinstance(value, int | float) else str(value)
