@@ -57,6 +57,8 @@ __all__ = [
 CreditorOf = Callable[[str | None], Creditor | None]
 
 _OWN_ID = re.compile(r"[A-Z0-9.-]+\Z")
+# Presentation is due one bank day before settlement, CORE and B2B alike (domain.md 3.5); banks may want more, not less.
+MIN_LEAD_DAYS: Final = 1
 # The running number of a debit has at least four digits.
 _RUNNING_DIGITS: Final = 4
 
@@ -65,10 +67,10 @@ def plan(claims: Iterable[Claim], creditor_of: CreditorOf, rules: Rules, as_of: 
     """Decide what is collected, in which files, and what is not and why. The order of the claims does not matter.
 
     ``creditor_of`` gives the creditor of a branch (``dict.get`` will do), ``None`` where there is none. A debit falls
-    on the first bank day that is not before the due date, not before ``lead_days`` bank days from ``as_of``, and not
-    before ``prenotification_days`` from the issue of the invoice (X-17; an unknown issue date sets no limit). With
-    ``rules.collection_date`` all fall on that day, and a claim that cannot make it is excluded: ``lead_time``, or
-    ``prenotification`` where the customer was told a later day, the due date included.
+    on the first bank day that is not before the due date, not before ``lead_days`` (at least one) bank days from
+    ``as_of``, and not before ``prenotification_days`` from the issue of the invoice (X-17; an unknown issue date sets
+    no limit). With ``rules.collection_date`` all fall on that day, and a claim that cannot make it is excluded:
+    ``lead_time``, or ``prenotification`` where the customer was told a later day, the due date included.
 
     Only the first claim (by due date, invoice, item) can use a one-off mandate; an amendment goes with the first
     collection under its mandate. Raises CollectionError where the wished-for day is no bank day, and ValueError for a
@@ -103,7 +105,7 @@ def identify(file: PlannedFile, message_id: str) -> DebitFile:
     twice): ``OPOS-20261120-0001``, blocks ``OPOS-20261120-0001-1``, debits ``OPOS-20261120-0001-0001``, running
     through the file. Raises CollectionError for a message id outside ``[A-Z0-9.-]`` or too long.
     """
-    width = max(4, len(str(file.count)))
+    width = max(_RUNNING_DIGITS, len(str(file.count)))
     if _OWN_ID.match(message_id) is None or len(message_id) + 1 + width > MAX_IDENTIFIER:
         raise CollectionError("message-id", message_id)
     running = 0
@@ -119,7 +121,7 @@ def identify(file: PlannedFile, message_id: str) -> DebitFile:
 
 def earliest_date(claim: Claim, rules: Rules, as_of: date) -> date:
     """The first bank day on which a claim may be collected (X-17)."""
-    return next_bank_day(max(claim.due_date, add_bank_days(as_of, rules.lead_days), _announced(claim, rules)))
+    return next_bank_day(max(claim.due_date, _first_possible(rules, as_of), _announced(claim, rules)))
 
 
 def _decide(
@@ -169,13 +171,17 @@ def _not_collectable(claim: Claim) -> Unusable | None:
 
 
 def _too_early(claim: Claim, day: date, rules: Rules, as_of: date) -> Unusable | None:
-    first = add_bank_days(as_of, rules.lead_days)
+    first = _first_possible(rules, as_of)
     if day < first:
         return Unusable("lead_time", facts_of(date=day, first=first))
     announced = max(_announced(claim, rules), claim.due_date)
     if day < announced:
         return Unusable("prenotification", facts_of(date=day, first=next_bank_day(announced)))
     return None
+
+
+def _first_possible(rules: Rules, as_of: date) -> date:
+    return add_bank_days(as_of, max(MIN_LEAD_DAYS, rules.lead_days))
 
 
 def _announced(claim: Claim, rules: Rules) -> date:

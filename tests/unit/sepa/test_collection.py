@@ -160,6 +160,7 @@ def test_a_creditor_who_cannot_collect_is_a_reason(creditor: Creditor) -> None:
         (TODAY, date(2026, 11, 1), None, 1, date(2026, 11, 23)),
         (date(2026, 11, 21), date(2026, 11, 1), None, 1, date(2026, 11, 24)),
         (TODAY, date(2026, 11, 1), None, 5, date(2026, 11, 27)),
+        (TODAY, date(2026, 11, 1), None, 0, date(2026, 11, 23)),
         (TODAY, TODAY, date(2026, 11, 16), 1, date(2026, 11, 30)),
         (TODAY, DUE, date(2026, 11, 16), 1, DUE),
         (TODAY, DUE, date(2026, 11, 20), 1, date(2026, 12, 4)),
