@@ -5,7 +5,7 @@ Light to import: openpyxl is loaded when a workbook is read.
 
 from recon.items.checks import Record
 from recon.items.columns import Kind
-from recon.items.company import read_company, read_document
+from recon.items.company import change_setting, read_company, read_document
 from recon.items.settings_json import dump_settings, load_settings, settings_document, settings_of
 from recon.items.table import Table, read_table, recognise
 
@@ -13,6 +13,7 @@ __all__ = [
     "Kind",
     "Record",
     "Table",
+    "change_setting",
     "dump_settings",
     "load_settings",
     "read_company",

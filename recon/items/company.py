@@ -8,6 +8,7 @@ from difflib import get_close_matches
 from itertools import pairwise
 from typing import Any, Final, get_args
 
+from recon.items.settings_json import settings_document
 from recon.model import settings as model
 from recon.model.finding import Finding, error, has_errors, warning
 from recon.model.items import DocumentType
@@ -207,6 +208,14 @@ LEVEL: Final[Mapping[str, Reader]] = {
 }
 LEDGER: Final[Mapping[str, Reader]] = {str(role): _ACCOUNT_NO for role in Role}
 
+# The sections that hold plain keys, not lists.
+PLAIN_SECTIONS: Final[Mapping[str, Mapping[str, Reader]]] = {
+    "company": COMPANY,
+    "matching": MATCHING,
+    "collect": COLLECT,
+    "dunning": DUNNING,
+    "ledger": LEDGER,
+}
 SECTIONS: Final = ("company", "accounts", "branches", "matching", "collect", "dunning", "ledger")
 
 
@@ -286,11 +295,49 @@ def read_company(data: bytes, name: str) -> tuple[Settings | None, tuple[Finding
         found = _LINE.search(str(problem))
         line = int(found[1]) if found else text.count("\n") + 1
         return None, (error("settings-syntax", f"{name}:{line}", line=line),)
-    return read_document(document, name)
+    return _read(document, name, stored=False)
 
 
 def read_document(document: Mapping[str, Any], name: str) -> tuple[Settings | None, tuple[Finding, ...]]:
-    """Read settings from the tables and keys of a parsed TOML file (or of ``settings_document``)."""
+    """Read what ``settings_document`` gave, perhaps changed since, with all the checks of a file."""
+    return _read(document, name, stored=True)
+
+
+def change_setting(settings: Settings, key: str, typed: str, name: str) -> tuple[Settings | None, tuple[Finding, ...]]:
+    """Settings with one key changed (``opos settings set dunning.deadline_days 12``).
+
+    ``typed`` is a text, or a number, ``true``, ``false`` or a list as in the file. Accounts, branches and levels are
+    lists: they are changed by applying a file.
+    """
+    section, _dot, leaf = key.partition(".")
+    keys = PLAIN_SECTIONS.get(section)
+    file = _File(name)
+    if keys is None or leaf not in keys:
+        known = tuple(f"{one}.{word}" for one, words in PLAIN_SECTIONS.items() for word in words)
+        file.unknown(key, key, known)
+        return None, tuple(file.findings)
+    document = settings_document(settings)
+    document[section][leaf] = _typed(typed, keys[leaf])
+    if section == "dunning":
+        document[section]["given"] = sorted({*settings.dunning.given, leaf})
+    return read_document(document, name)
+
+
+def _typed(typed: str, read: Reader) -> Any:
+    """A text stays one where the key takes texts; otherwise it is read as the file would write it."""
+    try:
+        read(typed)
+    except _ValueError as problem:
+        if problem.code != "setting-type":
+            return typed
+        try:
+            return tomllib.loads(f"value = {typed}")["value"]
+        except (ValueError, RecursionError):
+            return typed
+    return typed
+
+
+def _read(document: Mapping[str, Any], name: str, *, stored: bool) -> tuple[Settings | None, tuple[Finding, ...]]:
     file = _File(name)
     for section in document:
         if section not in SECTIONS:
@@ -301,7 +348,7 @@ def read_document(document: Mapping[str, Any], name: str) -> tuple[Settings | No
     branches = tuple(_branches(file, document.get("branches"), {account.iban for account in accounts}))
     matching = MatchingSettings(**file.table(document.get("matching"), "matching", MATCHING))
     collect = CollectSettings(**file.table(document.get("collect"), "collect", COLLECT))
-    dunning = _dunning(file, document.get("dunning"))
+    dunning = _dunning(file, document.get("dunning"), stored=stored)
     ledger = file.table(document.get("ledger"), "ledger", LEDGER)
     _postcode(file, company)
     findings = tuple(file.findings)
@@ -330,13 +377,15 @@ def _branches(file: _File, value: Any, ibans: set[str]) -> Iterator[Branch]:
         yield Branch(**one)
 
 
-def _dunning(file: _File, value: Any) -> DunningSettings:
-    own = file.table(value, "dunning", DUNNING, inner=("levels",))
-    stated = value.get("levels") if isinstance(value, Mapping) else None
-    given = tuple(sorted(own)) if not stated else tuple(sorted({*own, "levels"}))
-    if stated and "preset" not in own:
+def _dunning(file: _File, value: Any, *, stored: bool) -> DunningSettings:
+    """``stored`` settings have every key and say in ``given`` which of them the file stated; a file states its keys."""
+    own = file.table(value, "dunning", DUNNING, inner=("levels", "given") if stored else ("levels",))
+    table = value if isinstance(value, Mapping) else {}
+    levels = _levels(file, table.get("levels"))
+    given = table.get("given", ()) if stored else {*own, *({"levels"} if levels else ())}
+    if "preset" not in own and (levels or stored):
         own["preset"] = None
-    return DunningSettings(**own, levels=_levels(file, stated), given=given)
+    return DunningSettings(**own, levels=levels, given=tuple(sorted(given)))
 
 
 def _levels(file: _File, value: Any) -> tuple[LevelSettings, ...]:
