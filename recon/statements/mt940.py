@@ -34,10 +34,11 @@ _TEXT_TAGS: Final = frozenset({"61", "86", "NS"})
 _CLOSINGS: Final = frozenset({"62F", "62M", "62"})
 
 # A message starts at a line ":20:" that a field of the head follows; a purpose text wrapped at ":20:31 Uhr" does not.
+# The pattern begins with plain bytes, which are found fast; what stands before them is looked at afterwards.
 _START: Final = re.compile(
-    rb"(?:(?<=[\r\n])|(?<=\{4:))[ \t]*:20:[^\r\n]*(?:[\r\n]+(?![:\-{])[^\r\n]*){0,2}"
-    rb"[\r\n]+[ \t]*:(?!61:|86:|62|64:|65|90|20:)[0-9A-Z]{2,3}:"
+    rb":20:[^\r\n]*(?:[\r\n]+(?![:\-{])[^\r\n]*){0,2}[\r\n]+[ \t]*:(?!61:|86:|62|64:|65|90|20:)[0-9A-Z]{2,3}:"
 )
+_AT_LINE_START: Final = (b"\n", b"\r", b"{4:")
 _BLOCK: Final = 1 << 20
 _AT_SIGNS: Final = re.compile(rb"[^\r\n]*@@:20:[^\r\n]*\Z")
 # A start is looked for only where its following lines are in the buffer too.
@@ -112,7 +113,7 @@ def _messages(source: Source, name: str, limits: Limits) -> Iterator[tuple[int, 
         safe = len(buffer) if ended else len(buffer) - _LOOKAHEAD
         begin = 0
         for start in [found.start() for found in _START.finditer(buffer, scanned)]:
-            if begin < start < safe:
+            if begin < start < safe and buffer[max(0, start - 40) : start].rstrip(b" \t").endswith(_AT_LINE_START):
                 message = _newlines(bytes(buffer[begin:start]))
                 yield line, message
                 line += message.count(b"\n")

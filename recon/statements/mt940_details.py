@@ -6,8 +6,9 @@ line was full, else with a blank. ``Line.raw`` keeps the source for whoever want
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Final
 
 # Width of a line of :86: and of a sub-field (Anlage 3). Banks cut the trailing blank of a full line, so one less is
@@ -40,8 +41,9 @@ IDENTIFIERS: Final = [
     "ORMR",
     "DDAT",
 ]
-_TEXTS: Final = frozenset({"SVWZ", "ABWA", "ABWE"})
 _SAME: Final = {"DBET": "DEBT"}
+_KNOWN: Final = frozenset(IDENTIFIERS) - _SAME.keys()
+_TEXTS: Final = frozenset({"ABWA", "ABWE"})
 # An absent reference is written out by some banks.
 NOT_GIVEN: Final = frozenset({"NOTPROVIDED", "NOT PROVIDED", "NONREF", "NOTAVAIL"})
 
@@ -59,9 +61,6 @@ _WRAPPED: Final = re.compile(r"(?<![^\x1f ])([A-Z]{1,4})\x1f([A-Z]{0,3})([+:])")
 NS_MARK: Final = "\x1e"
 
 _STRUCTURED: Final = re.compile(r"\s*(\d{3})([^A-Za-z0-9\s/.,:\-'()])\s*(?=\d\d)")
-_CODES: Final = frozenset(
-    {"00", "10", "30", "31", "32", "33", "34", "38", *(f"{n}" for n in range(20, 30)), *(f"{n}" for n in range(60, 64))}
-)
 _UNSTRUCTURED: Final = re.compile(r"999(?=\D|\Z)")
 
 
@@ -95,8 +94,9 @@ def read_details(value: str) -> Details:
     if head is not None:
         joined = value.replace("\n", "")
         head = _STRUCTURED.match(joined)
-        if head is not None:
-            return _structured(joined[head.end() :], head[1], head[2])
+        found = _structured(joined[head.end() :], head[1], head[2]) if head is not None else None
+        if found is not None:
+            return found
     from recon.statements.mt940_slash import looks_slashed, read_slashed  # no cycle: it builds Details
 
     if looks_slashed(value):
@@ -146,7 +146,7 @@ def given(value: str | None) -> str | None:
     if not value:
         return None
     bare = value.strip()
-    return None if not bare or bare.upper() in NOT_GIVEN else bare
+    return None if not bare or (bare[0] in "Nn" and bare.upper() in NOT_GIVEN) else bare
 
 
 def _unwrap(found: re.Match[str]) -> str:
@@ -155,83 +155,87 @@ def _unwrap(found: re.Match[str]) -> str:
 
 
 def _collect(parts: list[str]) -> tuple[str | None, dict[str, str]]:
+    """``parts`` is text, name, value, name, value …, with _MARK between pieces."""
     ids: dict[str, str] = {}
-    texts = [parts[0].replace(_MARK, "")]
-    column = len(parts[0]) - parts[0].rfind(_MARK) - 1
+    before = parts[0]
+    texts = [before.replace(_MARK, "")] if before else []
+    column = len(before) - before.rfind(_MARK) - 1
     for at in range(1, len(parts), 2):
-        name = parts[at].upper()
-        name = _SAME.get(name, name)
-        pieces = parts[at + 1].split(_MARK)
-        width = column + len(name) + 1 + len(pieces[0])
-        column = len(pieces[-1]) if len(pieces) > 1 else width
+        name, value = parts[at], parts[at + 1]
+        if name not in _KNOWN:
+            name = _SAME.get(name.upper(), name.upper())
+        first, mark, rest = value.partition(_MARK)
+        width = column + len(name) + 1 + len(first)
+        column = len(rest) - rest.rfind(_MARK) - 1 if mark else width
+        if rest and (name in _TEXTS or name == "SVWZ"):
+            first, rest = first + rest.replace(_MARK, ""), ""
+        while rest and (width >= FULL_SUBFIELD or not first):
+            more, _, rest = rest.partition(_MARK)
+            first, width = first + more, len(more)
         if name == "SVWZ":
-            texts.append("".join(pieces))
+            texts.append(first)
             continue
-        value = pieces[0]
-        rest = 1
-        while rest < len(pieces) and (name in _TEXTS or width >= FULL_SUBFIELD or not value):
-            value += pieces[rest]
-            width = len(pieces[rest])
-            rest += 1
-        value = value.strip()
-        if value and name not in ids:
-            ids[name] = value
-        elif value and ids[name] != value:
-            texts.append(f"{name}+{value}")
-        texts.append("".join(pieces[rest:]))
-    return " ".join(filter(None, map(str.strip, texts))) or None, ids
+        first = first.strip()
+        if ids.setdefault(name, first) != first:
+            texts.append(f"{name}+{first}")
+        if rest:
+            texts.append(rest.replace(_MARK, ""))
+    return " ".join([bare for text in texts if (bare := text.strip())]) or None, ids
 
 
-def _structured(value: str, gvc: str, separator: str) -> Details:
-    fields = dict.fromkeys(("00", "32", "33", "30", "31", "34"), "")
+def _structured(value: str, gvc: str, separator: str) -> Details | None:
+    """The sub-fields of a structured :86:; None if it does not begin with one."""
+    parts = _splitter(separator).split(value)
+    if parts[0] or len(parts) < 3:
+        return None
+    fields: dict[str, str] = {}
     purpose: list[str] = []
-    for code, content in _subfields(value, separator):
-        if code[0] in "26":
-            purpose.append(content)
-        elif code == "38":
-            fields["31"] = fields["31"] or content
+    code, last = "", -1
+    for at in range(1, len(parts), 2):
+        number = int(parts[at])
+        if number > last or (last >= 60 and 30 <= number <= 38):
+            # Some banks put the continuation ?60 to ?63 before the counterparty, ?30 to ?34.
+            code, last = parts[at], number
+            if code[0] in "26":
+                purpose.append(parts[at + 1])
+            else:
+                fields[code] = parts[at + 1]
         else:
-            fields[code] = content
+            # Codes that go backwards are text: a literal "?20" in a purpose.
+            literal = f"{separator}{parts[at]}{parts[at + 1]}"
+            if code[0] in "26":
+                purpose[-1] += literal
+            else:
+                fields[code] += literal
     text, ids = identifiers(purpose) if purpose else (None, {})
-    name, more = fields["32"], fields["33"]
-    # A name shorter than a full sub-field ended there, or at a blank that the bank cut.
-    name = f"{name} {more}" if more and len(name) < NAME_WIDTH else name + more
+    found = fields.get
+    name, more = found("32", ""), found("33")
+    if more:
+        # A name shorter than a full sub-field ended there, or at a blank that the bank cut.
+        name = f"{name} {more}" if len(name) < NAME_WIDTH else name + more
     return Details(
         text=text,
         gvc=gvc,
-        booking_text=fields["00"].strip() or None,
-        text_key=fields["34"].strip() or None,
+        booking_text=found("00", "").strip() or None,
+        text_key=found("34", "").strip() or None,
         name=" ".join(name.split()) or None,
-        account=compact(fields["31"] or ids.get("IBAN")),
-        bank=compact(fields["30"] or ids.get("BIC")),
+        # Polish banks give the IBAN in ?38 beside the domestic account in ?31.
+        account=compact(found("38") or found("31") or ids.get("IBAN")),
+        bank=compact(found("30") or ids.get("BIC")),
         ids=ids,
     )
 
 
+@cache
+def _splitter(separator: str) -> re.Pattern[str]:
+    return re.compile(rf"(?:\A|{re.escape(separator)})(00|10|2\d|3[0-48]|6[0-3])")
+
+
 def compact(value: str | None) -> str | None:
     """An account or bank number without blanks."""
-    return ("".join(value.split()) or None) if value else None
-
-
-def _subfields(value: str, separator: str) -> Iterator[tuple[str, str]]:
-    """(code, content). A separator is one only before a known code that does not go backwards; else it is text."""
-    code, content, last = "", "", -1
-    doubled = value.startswith(separator)
-    for piece in value.split(separator * 2 if doubled else separator):
-        number = piece[:2]
-        if number in _CODES and _follows(int(number), last):
-            if code:
-                yield code, content
-            code, content, last = number, piece[2:], int(number)
-        elif code:
-            content += separator + piece
-    if code:
-        yield code, content
-
-
-def _follows(number: int, last: int) -> bool:
-    # Some banks put the continuation ?60 to ?63 before the counterparty, ?30 to ?34.
-    return number > last or (last >= 60 and 30 <= number <= 38)
+    if not value:
+        return None
+    return value if value.isalnum() else "".join(value.split()) or None
 
 
 def _free(value: str) -> Details:
