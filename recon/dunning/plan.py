@@ -11,10 +11,11 @@ How notices are put together (A-11, X-07, X-08):
 What counts for the customer:
 
 - Credits (open credit notes and ``credits``) that cover all that would be claimed from a customer in one currency
-  exclude all of it with ``credit``.
-- Otherwise an open credit note stands in the customer's notice as a line of its own, below zero and with level 0,
-  as long as something is left to claim; one that finds no such notice is listed with ``credit`` (X-26). An amount in
-  ``credits`` belongs to no item: it is not deducted from a notice that it does not cover.
+  exclude all of it with ``credit``; so do the credit notes of one branch and language for what is claimed there.
+- Otherwise an open credit note stands in the notice of its branch and language, that of the highest level first, as a
+  line of its own, below zero and with level 0, as long as something is left to claim. One that finds no such notice is
+  listed with ``credit`` (X-26), also where every item has its own notice.
+- An amount in ``credits`` belongs to no item: it is not deducted from notices that it does not cover.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -74,32 +75,26 @@ def plan(
     """
     whole = effective(settings)
     undunned: list[Undunned] = []
-    accounts: dict[tuple[str, str], tuple[list[_Due], list[_Due]]] = {}
-    for part, branch, verdict in _judged(parts, customers, branches, whole, as_of):
-        if verdict.reason is not None and (verdict.reason != "credit" or part.open >= 0):
-            undunned.append(_left(part, verdict.reason, verdict.next_on, verdict.facts))
-            continue
-        line = _Due(part, verdict.level, branch, language_of(part, customers[part.customer_no]))
-        due, favours = accounts.setdefault((part.customer_no, part.currency), ([], []))
-        (due if verdict.reason is None else favours).append(line)
     notices: list[Notice] = []
-    for (customer_no, currency), (due, favours) in accounts.items():
+    accounts: dict[tuple[str, str], list[_Due]] = {}
+    for part, branch, verdict in _judged(parts, customers, branches, whole, as_of):
+        if verdict.reason is None or (verdict.reason == "credit" and part.open < 0):
+            line = _Due(part, verdict.level, branch, language_of(part, customers[part.customer_no]))
+            accounts.setdefault((part.customer_no, part.currency), []).append(line)
+        else:
+            undunned.append(_left(part, verdict.reason, verdict.next_on, verdict.facts))
+    for (customer_no, currency), account in accounts.items():
         balance = credits.get(customer_no, 0) if currency == credit_currency else 0
-        claimed = sum(line.part.open for line in due)
-        favour = balance - sum(line.part.open for line in favours)
-        if favour >= claimed:
-            undunned += _covered(due, favours, favour, claimed, currency)
+        if _asked(account) <= balance:
+            undunned += _covered(account, balance)
             continue
-        wanted = [line for line in due if level is None or line.level == level]
-        undunned += [_other_level(line, as_of) for line in due if level is not None and line.level != level]
-        groups, unused = _grouped(wanted, favours, whole)
-        undunned += [_unused(line) for line in unused]
-        for group in groups:
-            asked = sum(line.part.open for line in group)
-            if asked < whole.min_amount:
-                undunned += [_below_minimum(line, asked, whole.min_amount) for line in group]
-            else:
-                notices.append(_notice(group, customers[customer_no], whole, as_of))
+        for desk in _desks(account):
+            if _asked(desk) <= 0:
+                undunned += _covered(desk, 0)
+                continue
+            made, rest = _notices(desk, customers[customer_no], whole, as_of, level)
+            notices += made
+            undunned += rest
     return Plan(tuple(sorted(notices, key=_notice_order)), tuple(sorted(undunned, key=_undunned_order)))
 
 
@@ -124,31 +119,59 @@ def _judged(
         yield part, code, judge(part, customer, procedure, as_of)
 
 
-def _grouped(lines: list[_Due], favours: list[_Due], settings: DunningSettings) -> tuple[list[list[_Due]], list[_Due]]:
-    """The lines of one customer and currency by notice, and the credit notes that found no notice."""
-    groups: dict[tuple[object, ...], list[_Due]] = {}
-    for line in lines:
-        key = (
-            line.branch,
-            line.language,
-            line.part.item_id if settings.combine == "none" else None,
-            line.level if settings.mixed_levels == "separate" else None,
-            settings.levels[line.level - 1].channel == "phone",
-        )
-        groups.setdefault(key, []).append(line)
-    made = list(groups.values())
-    if not favours or settings.combine == "none":
-        return made, favours
-    made.sort(key=lambda group: (-max(line.level for line in group), *_line_order(group[0])))
-    unused = []
-    for favour in sorted(favours, key=_line_order):
-        for group in made:
-            same = (group[0].branch, group[0].language) == (favour.branch, favour.language)
-            if same and sum(line.part.open for line in group) + favour.part.open > 0:
-                group.append(favour)
-                break
+def _asked(lines: list[_Due]) -> int:
+    return sum([line.part.open for line in lines])
+
+
+def _desks(account: list[_Due]) -> list[list[_Due]]:
+    """The lines of one customer and currency by branch and language: those that one sender writes in one letter."""
+    if len(account) == 1:
+        return [account]
+    desks: dict[tuple[str | None, str], list[_Due]] = {}
+    for line in account:
+        desks.setdefault((line.branch, line.language), []).append(line)
+    return list(desks.values())
+
+
+def _notices(
+    desk: list[_Due], customer: Customer, settings: DunningSettings, as_of: date, level: int | None
+) -> tuple[list[Notice], list[Undunned]]:
+    wanted = desk if level is None else [line for line in desk if line.level in {0, level}]
+    rest = [] if wanted is desk else [_other_level(line, as_of) for line in desk if line.level not in {0, level}]
+    groups, unused = _grouped(wanted, settings)
+    rest += [_unused(line) for line in unused]
+    made = []
+    for group in groups:
+        asked = _asked(group)
+        if asked < settings.min_amount:
+            rest += [_below_minimum(line, asked, settings.min_amount) for line in group]
         else:
-            unused.append(favour)
+            made.append(_notice(group, customer, settings, as_of))
+    return made, rest
+
+
+def _grouped(desk: list[_Due], settings: DunningSettings) -> tuple[list[list[_Due]], list[_Due]]:
+    """The lines of a desk by notice, the highest level first, and the credit notes that found no notice."""
+    if len(desk) == 1 and desk[0].level > 0:
+        return [desk], []
+    groups: dict[tuple[int | None, int | None, bool], list[_Due]] = {}
+    for line in desk:
+        if line.level > 0:
+            key = (
+                line.part.item_id if settings.combine == "none" else None,
+                line.level if settings.mixed_levels == "separate" else None,
+                settings.levels[line.level - 1].channel == "phone",
+            )
+            groups.setdefault(key, []).append(line)
+    # Two notices of a desk never share their highest level, unless every item has its own: then credits join none.
+    made = sorted(groups.values(), key=lambda group: -max(line.level for line in group))
+    favours = sorted((line for line in desk if line.level == 0), key=_line_order)
+    if settings.combine == "none":
+        return made, favours
+    unused: list[_Due] = []
+    for favour in favours:
+        home = next((group for group in made if _asked(group) + favour.part.open > 0), None)
+        (unused if home is None else home).append(favour)
     return made, unused
 
 
@@ -196,9 +219,14 @@ def _left(part: DunnablePart, reason: str, next_on: date | None = None, facts: F
     return Undunned(part.item_id, part.invoice_no, part.part, reason, next_on, facts)
 
 
-def _covered(due: list[_Due], favours: list[_Due], favour: int, claimed: int, currency: str) -> list[Undunned]:
-    facts = (("credit", plain(favour, currency)), ("currency", currency), ("claimed", plain(claimed, currency)))
-    return [_left(line.part, "credit", None, facts) for line in due] + [_unused(line) for line in favours]
+def _covered(lines: list[_Due], balance: int) -> list[Undunned]:
+    """All the lines of an account or desk, whose credits with ``balance`` cover its claims."""
+    currency = lines[0].part.currency
+    claims = [line for line in lines if line.level > 0]
+    claimed = _asked(claims)
+    credit = balance + claimed - _asked(lines)
+    facts = (("credit", plain(credit, currency)), ("currency", currency), ("claimed", plain(claimed, currency)))
+    return [_left(line.part, "credit", None, facts) if line.level else _unused(line) for line in lines]
 
 
 def _unused(line: _Due) -> Undunned:

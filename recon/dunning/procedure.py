@@ -1,8 +1,8 @@
 """The dunning procedure of one customer: its levels, where each value comes from, and the day of the next notice."""
 
 from dataclasses import dataclass
-from datetime import date
-from typing import Final, Literal
+from datetime import date, timedelta
+from typing import Literal
 
 from recon.dunning.presets import effective, preset
 from recon.model.dunning import PartState
@@ -10,10 +10,6 @@ from recon.model.settings import Anchor, Channel, DunningSettings, LevelSettings
 
 Origin = Literal["preset", "tenant", "branch", "customer"]
 Facts = tuple[tuple[str, str], ...]
-
-# Books may hold a due date of 9999-12-31 ("never"): what falls outside the calendar stays at its end.
-_FIRST_DAY: Final = date.min.toordinal()
-_LAST_DAY: Final = date.max.toordinal()
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,8 +128,16 @@ def proposal_date(procedure: Procedure, state: PartState, due_date: date) -> dat
 
 
 def later(day: date, days: int) -> date:
-    """``day`` and so many calendar days, within the calendar."""
-    return date.fromordinal(max(_FIRST_DAY, min(day.toordinal() + days, _LAST_DAY)))
+    """``day`` and so many calendar days, at most the last day of the calendar: books may hold a due date of 9999-12-31
+    ("never").
+
+    >>> later(date(2026, 2, 28), 1), later(date(9999, 12, 31), 14)
+    (datetime.date(2026, 3, 1), datetime.date(9999, 12, 31))
+    """
+    try:
+        return day + timedelta(days)
+    except OverflowError:
+        return date.max
 
 
 def _level(

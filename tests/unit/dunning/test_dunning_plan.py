@@ -270,12 +270,33 @@ def test_credits_of_another_customer_or_currency_cover_nothing() -> None:
     assert only(plan_of([part(), part("GS-2", -900_00, customer_no="10002")], FROM)).total == 100_00
 
 
-def test_x_26_a_credit_note_that_finds_no_notice_is_listed() -> None:
-    """Neither branch owes as much as the credit, both together do."""
-    parts = [part("RE-1", 50_00, branch="K01"), part("RE-2", 50_00, branch="K02"), part("GS-3", -60_00, branch="K01")]
+@pytest.mark.parametrize("credit", [50_00, 60_00])
+def test_x_26_a_credit_note_that_covers_its_branch_leaves_the_other_branch(credit: int) -> None:
+    parts = [part("RE-1", 50_00, branch="K01"), part("RE-2", 90_00, branch="K02"), part("GS-3", -credit, branch="K01")]
     made = plan_of(parts, FROM)
-    assert [notice.total for notice in made.notices] == [50_00, 50_00]
-    assert reasons(made) == {"GS-3": "credit"}
+    assert (only(made).branch, only(made).total) == ("K02", 90_00)
+    assert reasons(made) == {"RE-1": "credit", "GS-3": "credit"}
+
+
+def test_x_26_credit_notes_join_the_highest_level_and_what_finds_no_notice_is_listed() -> None:
+    settings = DunningSettings(mixed_levels="separate", min_amount=0, given=("min_amount", "mixed_levels"))
+    parts = [
+        part("RE-1", 100_00),
+        part("RE-2", 50_00, state=reached(1)),
+        part("GS-3", -50_00, march(1)),
+        part("GS-4", -30_00, march(2)),
+        part("GS-5", -50_00, march(3)),
+    ]
+    made = plan_of(parts, april(10), settings)
+    found = [(notice.level, [item.invoice_no for item in notice.items], notice.total) for notice in made.notices]
+    assert found == [(1, ["GS-3", "RE-1"], 50_00), (2, ["RE-2", "GS-4"], 20_00)]
+    assert reasons(made) == {"GS-5": "credit"}
+
+
+def test_lines_of_a_notice_stand_by_due_date_then_number() -> None:
+    parts = [part("RE-3"), part("RE-2", due_date=march(2)), part("RE-1", due_date=march(2)), part("RE-9")]
+    found = [item.invoice_no for item in only(plan_of(parts, march(30))).items]
+    assert found == ["RE-3", "RE-9", "RE-1", "RE-2"]
 
 
 def test_a_disputed_credit_note_covers_nothing() -> None:

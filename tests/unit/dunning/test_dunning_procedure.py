@@ -1,7 +1,7 @@
 """When a part may get its next level, and who set the days."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
@@ -38,6 +38,19 @@ def test_v_11_ten_days_strict(day: date, dunned: bool) -> None:
 @pytest.mark.parametrize(("boundary", "first"), [("inclusive", march(11)), ("strict", march(12))])
 def test_x_01_ten_days_both_ways(boundary: str, first: date) -> None:
     assert first_day(resolve(one_level(10, boundary))) == first
+
+
+def test_d_14_term_of_fourteen_days_and_one_is_reached_after_fifteen() -> None:
+    document_date = date(2026, 2, 15)
+    due_date = document_date + timedelta(14)
+    assert (first_day(resolve(preset("desk4")), due_date=due_date) - document_date).days == 15
+
+
+def test_d_16_d_18_days_and_fee_of_each_level_are_independent() -> None:
+    levels = (LevelSettings(1, 5, fee=3_00), LevelSettings(2, 9, fee=0))
+    settings = DunningSettings(preset=None, levels=levels)
+    assert (only(plan_of([part()], march(6), settings)).total) == 103_00
+    assert (only(plan_of([part(state=reached(1))], april(1), settings)).total) == 100_00
 
 
 @pytest.mark.parametrize(
