@@ -13,6 +13,9 @@ from recon.ledger.chart import Chart
 from recon.model.ledger import Entry, Posting, Role
 from recon.model.matching import AllocationKind, Share
 
+# Flag of a collection whose item was settled at export.
+CLEARED: Final = "cleared"
+
 # Where a share's money comes from or goes to beside the customer's account.
 _OWN_ACCOUNT: Final = {
     AllocationKind.DUNNING_FEE: Role.DUNNING_FEE,
@@ -31,26 +34,19 @@ def moves_bank_money(kind: AllocationKind) -> bool:
 
 
 def entry_for_line(
-    shares: Sequence[Share],
-    chart: Chart,
-    *,
-    iban: str,
-    booked_on: date,
-    currency: str,
-    text: str,
-    cleared: bool = False,
+    shares: Sequence[Share], chart: Chart, *, iban: str, booked_on: date, currency: str, text: str
 ) -> Entry:
     """The entry of one bank line's shares.
 
-    ``cleared`` is true where the items of a collection were settled against transit at export already
-    (``on_export = "mark_paid"``, A-21): the bank's money then clears transit and leaves the items alone.
+    A collection flagged ``cleared`` has settled its item against transit at export already (``on_export =
+    "mark_paid"``, A-21): the bank's money then clears transit and leaves the item alone.
     """
     postings: list[Posting] = []
     bank = sum(share.amount for share in shares if moves_bank_money(share.kind))
     if bank:
         postings.append(Posting(Role.BANK, chart.bank(iban), bank))
     for share in shares:
-        if share.kind is AllocationKind.COLLECTION and cleared:
+        if share.kind is AllocationKind.COLLECTION and CLEARED in share.flags:
             postings.append(Posting(Role.TRANSIT, chart.number(Role.TRANSIT), -share.amount))
         elif share.kind in _OWN_ACCOUNT:
             role = _OWN_ACCOUNT[share.kind]

@@ -2,16 +2,18 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from typing import Any
 
 from sqlalchemy import Connection, and_, or_, select
 
 from recon.model.items import OpenItem
 from recon.model.settings import Settings
 from recon.store.batches import load_collections
+from recon.store.holds import COLLECT, holds_on
 from recon.store.ids import shown_id
 from recon.store.items import LIVE, load_items
 from recon.store.masters import all_customers, all_mandates
-from recon.store.tables import collections, holds, item_parts, items
+from recon.store.tables import collections, item_parts, items
 from sepa.debits import Claim, Creditor
 from sepa.identifiers import with_business_code
 from sepa.mandate import Mandate, MandateStatus
@@ -49,14 +51,14 @@ def due_claims(connection: Connection, as_of: date, due_until: date) -> list[Cla
     by_number = {mandate.mandate_id: mandate for mandate in known}
     live = {(row.item_id, row.due_date): row.batch_id
             for row in load_collections(connection, collections.c.status.in_(LIVE))}  # fmt: skip
-    held = _held(connection, as_of)
+    held = holds_on(connection, as_of, COLLECT)
     claims = []
     for item in load_items(connection, wanted):
         customer = people[item.customer_no]
         for part in item.parts:
             if part.due_date > due_until or part.open <= 0:
                 continue
-            hold, facts = held.get(item.id, (None, ()))
+            hold, facts = _hold(held.get(item.id))
             if (item.id, part.due_date) in live:
                 batch = shown_id("batches", live[item.id, part.due_date])
                 hold, facts = "already_exported", (("batch", batch),)
@@ -96,17 +98,7 @@ def _mandate_for(item: OpenItem, by_number: Mapping[str, Mandate], known: Sequen
     return None
 
 
-def _held(connection: Connection, as_of: date) -> dict[int, tuple[str, tuple[tuple[str, str], ...]]]:
-    """Items that a person has blocked for collecting."""
-    query = select(holds).where(
-        holds.c.scope.in_(("both", "collect")),
-        holds.c.lifted_on.is_(None),
-        or_(holds.c.until.is_(None), holds.c.until >= as_of),
-    )
-    return {
-        row.item_id: (
-            "blocked",
-            (("reason", row.reason), ("until", "" if row.until is None else row.until.isoformat())),
-        )
-        for row in connection.execute(query)
-    }
+def _hold(row: Any) -> tuple[str | None, tuple[tuple[str, str], ...]]:
+    if row is None:
+        return None, ()
+    return row.kind, (("reason", row.reason), ("until", "" if row.until is None else row.until.isoformat()))

@@ -398,6 +398,7 @@ notice_items = _table(
 holds = _table(
     "holds",
     _link("item_id", "items"),
+    _text("kind", required=True),
     _text("scope", required=True),
     _text("reason", required=True),
     _day("since", required=True),

@@ -1,0 +1,166 @@
+"""Matching: every open bank line against every open item. What is certain is booked, the rest is proposed with its
+reasons; a person confirms, rejects or takes back (contract.md 4). One run is one transaction."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from sqlalchemy import Connection, select
+
+from recon.ledger.chart import Chart, chart_of
+from recon.ledger.posting import CLEARED, entry_for_line, moves_bank_money
+from recon.matching.engine import match
+from recon.matching.world import OpenLine
+from recon.model.matching import AllocationKind, Band, Decision, Proposal, Share
+from recon.model.statement import Line
+from recon.service.context import Context, run, writing
+from recon.service.returning import follow_returns
+from recon.store import matching as store
+from recon.store.ids import next_ids, shown_id
+from recon.store.journal import Booking, book, encode, encode_shares, set_collection_status
+from recon.store.log import Seal, record
+from recon.store.settings import settings_of
+from recon.store.tables import accounts, allocations, lines, match_runs
+
+
+@dataclass(frozen=True, slots=True)
+class MatchResult:
+    """What a run did. ``bands`` counts lines by what was found for them; ``open_lines`` is what is left for people:
+    number and amount, minor units. ``run`` is ``None`` where nothing was to be changed."""
+
+    run: str | None
+    lines: int
+    booked: int
+    bands: dict[Band, int]
+    open_lines: tuple[int, int]
+
+
+def match_all(context: Context, progress: Callable[[int], None] = lambda _count: None) -> MatchResult:
+    """Match every line of which something is left. A run that would change nothing leaves no trace."""
+    with run(context), writing(context) as connection:
+        waiting = store.open_lines(connection)
+        progress(len(waiting))
+        settings = settings_of(connection)
+        no = store.rejected(connection)
+        found = match(waiting, store.world_of(connection, settings))
+        decisions = [_without_rejected(decision, no.get(decision.line_id, frozenset())) for decision in found]
+        booked = [decision for decision in decisions if decision.books]
+        result = _result(waiting, decisions)
+        if not booked and not _news(connection, decisions):
+            return result
+        run_id = next(next_ids(connection, match_runs))
+        summary = {"lines": result.lines, "booked": result.booked}
+        row = {"id": run_id, "as_of": context.stamp.as_of, "actor": context.stamp.actor, "summary": encode(summary)}
+        connection.execute(match_runs.insert(), [row])
+        store.put_proposals(connection, run_id, [
+            replace(decision, proposals=()) if decision.books else decision for decision in decisions
+        ])  # fmt: skip
+        by_id = {line.id: line for line in waiting}
+        chosen = [(by_id[decision.line_id], decision.proposals[0]) for decision in booked]
+        seals = book_lines(connection, context, chosen, chart_of(settings), run_id=run_id)
+        shown = shown_id("match_runs", run_id)
+        record(connection, context.stamp, "match", shown, after=summary, seals=seals)
+    return replace(result, run=shown)
+
+
+def book_lines(
+    connection: Connection,
+    context: Context,
+    chosen: Sequence[tuple[OpenLine, Proposal]],
+    chart: Chart,
+    *,
+    run_id: int | None = None,
+) -> list[Seal]:
+    """Book proposals on their lines, move the collections on that they are about, and see to what a return brings."""
+    own = dict(connection.execute(select(lines.c.id, accounts.c.iban).join(accounts)).tuples().all()) if chosen else {}
+    cleared = _settled_at_export(connection)
+    bookings: list[Booking] = []
+    for line, proposal in chosen:
+        shares = tuple(_cleared(share, cleared) for share in proposal.shares)
+        entry = entry_for_line(
+            shares,
+            chart,
+            iban=own[line.id],
+            booked_on=line.line.booking_date or line.line.value_date or context.stamp.as_of,
+            currency=line.line.currency,
+            text=_text(line.line, shares),
+        )
+        bookings.append(
+            Booking("bank", entry, shares, line.id, run_id, _bank_money(shares), proposal.match_class, proposal.band,
+                    proposal.evidence)
+        )  # fmt: skip
+    seals = book(connection, context.stamp, bookings)
+    shares_of = [(line, share) for line, proposal in chosen for share in proposal.shares]
+    _move_collections(connection, (share for _, share in shares_of))
+    follow_returns(connection, context.stamp, [
+        (line.line, share) for line, share in shares_of if share.kind is AllocationKind.RETURN
+    ])  # fmt: skip
+    return seals
+
+
+def counted(bands: Iterable[Band]) -> dict[Band, int]:
+    """How many lines of each band, the bands in their order."""
+    counts = Counter(bands)
+    return {band: counts[band] for band in Band}
+
+
+def _result(waiting: Sequence[OpenLine], decisions: Sequence[Decision]) -> MatchResult:
+    left = {decision.line_id for decision in decisions if not decision.books}
+    amount = sum(line.open for line in waiting if line.id in left)
+    bands = counted(decision.band for decision in decisions)
+    return MatchResult(None, len(waiting), len(waiting) - len(left), bands, (len(left), amount))
+
+
+def _news(connection: Connection, decisions: Sequence[Decision]) -> bool:
+    """Whether the proposals differ from those that stand in the books, or a line was never looked at."""
+    known = store.load_proposals(connection)
+    if store.last_run(connection, match_runs) is None:
+        return bool(decisions)
+    return any(tuple(known.get(decision.line_id, ())) != decision.proposals for decision in decisions)
+
+
+def _without_rejected(decision: Decision, no: frozenset[str]) -> Decision:
+    """What a person has rejected stays rejected, and nothing else steps up to be booked in its place."""
+    if not no:
+        return decision
+    left = tuple(proposal for proposal in decision.proposals if encode_shares(proposal.shares) not in no)
+    if left == decision.proposals:
+        return decision
+    return Decision(decision.line_id, left, books=False, band=left[0].band if left else Band.NONE)
+
+
+def _settled_at_export(connection: Connection) -> frozenset[int]:
+    """Collections whose items were settled when the batch was exported (``mark_paid``, A-21)."""
+    query = select(allocations.c.collection_id).where(
+        allocations.c.line_id.is_(None), allocations.c.collection_id.is_not(None), store.STANDS
+    )
+    return frozenset(row[0] for row in connection.execute(query))
+
+
+def _cleared(share: Share, cleared: frozenset[int]) -> Share:
+    if share.kind is AllocationKind.COLLECTION and share.collection_id in cleared:
+        return replace(share, flags=(*share.flags, CLEARED))
+    return share
+
+
+def _bank_money(shares: Iterable[Share]) -> int:
+    return sum(share.amount for share in shares if moves_bank_money(share.kind))
+
+
+def _move_collections(connection: Connection, shares: Iterable[Share]) -> None:
+    moved: dict[str, list[int]] = {"booked": [], "returned": []}
+    for share in shares:
+        if share.collection_id is not None and share.kind is AllocationKind.COLLECTION:
+            moved["booked"].append(share.collection_id)
+        elif share.collection_id is not None and share.kind is AllocationKind.RETURN:
+            moved["returned"].append(share.collection_id)
+    for status, ids in moved.items():
+        set_collection_status(connection, ids, status)
+
+
+def _text(line: Line, shares: Sequence[Share]) -> str:
+    """The text of the entry: what was settled, and who paid."""
+    numbers = [share.invoice_no for share in shares if share.invoice_no]
+    told = " ".join(dict.fromkeys(numbers))[:60]
+    name = line.counterparty.name or line.booking_text or ""
+    return " ".join(f"{told} {name}".split())[:120] or "Bankumsatz"

@@ -1,0 +1,130 @@
+"""Debits that the bank gave back: what follows for mandate and item, and the list of returns."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import Connection, select, update
+
+from recon.model.matching import Share
+from recon.model.statement import Line
+from recon.service.context import Context, reading
+from recon.store.batches import load_collections
+from recon.store.holds import DISPUTED, DUNNING, put_hold
+from recon.store.ids import shown_id
+from recon.store.log import Stamp, record
+from recon.store.matching import STANDS
+from recon.store.tables import allocations, collections, lines, mandates
+from sepa.mandate import MandateStatus
+from sepa.returns import MandateConsequence, ReturnReason, mandate_consequence, return_reason
+
+# What a return does to a mandate by itself; ending one waits for a person (domain.md 4.2).
+_STATUS = {
+    MandateConsequence.SUSPEND: MandateStatus.SUSPENDED,
+    MandateConsequence.BLOCK: MandateStatus.BLOCKED,
+    MandateConsequence.END: MandateStatus.SUSPENDED,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Return:
+    """A collection that came back: ``amount`` and ``charge`` are positive minor units."""
+
+    line: str
+    bank_ref: str | None
+    booking_date: date | None
+    item: str
+    customer: str
+    end_to_end_id: str
+    mandate: str
+    mandate_status: str
+    amount: int
+    charge: int
+    currency: str
+    code: str | None
+    reason: ReturnReason | None
+
+
+def follow_returns(connection: Connection, stamp: Stamp, booked: Sequence[tuple[Line, Share]]) -> None:
+    """What a booked return brings: the mandate is kept, suspended or blocked by its reason; a disputed item is not
+    dunned until a person has decided."""
+    for line, share in booked:
+        if share.collection_id is None or share.item_id is None:
+            continue
+        collection = load_collections(connection, collections.c.id == share.collection_id)[0]
+        reason = return_reason(line.return_reason)
+        in_a_row = _in_a_row(connection, collection.mandate_id)
+        status = _STATUS.get(mandate_consequence(line.return_reason, in_a_row))
+        before = connection.execute(
+            select(mandates.c.status).where(mandates.c.id == collection.mandate_id)
+        ).scalar_one()
+        if status is not None and before == MandateStatus.ACTIVE.value:
+            connection.execute(
+                update(mandates).where(mandates.c.id == collection.mandate_id).values(status=status.value)
+            )
+            record(connection, stamp, "mandate", collection.mandate_no, before={"status": before},
+                   after={"status": status.value}, reason=line.return_reason)  # fmt: skip
+        if reason is not None and reason.disputed:
+            put_hold(connection, share.item_id, kind=DISPUTED, scope=DUNNING, reason=reason.code,
+                     since=stamp.as_of, until=None, actor=stamp.actor)  # fmt: skip
+
+
+def list_returns(context: Context) -> list[Return]:
+    """Every return in the books, oldest first."""
+    with reading(context) as connection:
+        query = (
+            select(allocations.c.amount, allocations.c.line_id, allocations.c.collection_id, lines.c.bank_ref,
+                   lines.c.booking_date, lines.c.return_reason, lines.c.amount.label("line_amount"))
+            .join(lines, allocations.c.line_id == lines.c.id)
+            .where(allocations.c.kind == "return", STANDS)
+            .order_by(allocations.c.id)
+        )  # fmt: skip
+        charges = _charges(connection)
+        known = {row.id: row for row in load_collections(connection)}
+        status = {row.id: row.status for row in connection.execute(select(mandates.c.id, mandates.c.status))}
+        found = []
+        for row in connection.execute(query):
+            collection = known.get(row.collection_id)
+            if collection is None:
+                continue
+            found.append(
+                Return(
+                    line=shown_id("lines", row.line_id),
+                    bank_ref=row.bank_ref,
+                    booking_date=row.booking_date,
+                    item=collection.invoice_no,
+                    customer=collection.customer_no,
+                    end_to_end_id=collection.end_to_end_id,
+                    mandate=collection.mandate_no,
+                    mandate_status=status[collection.mandate_id],
+                    amount=-row.amount,
+                    charge=charges.get(row.line_id, 0),
+                    currency=collection.currency,
+                    code=row.return_reason,
+                    reason=return_reason(row.return_reason),
+                )
+            )
+    return found
+
+
+def _charges(connection: Connection) -> dict[int, int]:
+    query = select(allocations.c.line_id, allocations.c.amount).where(allocations.c.kind == "return_fee", STANDS)
+    found: dict[int, int] = {}
+    for line_id, amount in connection.execute(query):
+        found[line_id] = found.get(line_id, 0) - amount
+    return found
+
+
+def _in_a_row(connection: Connection, mandate_id: int) -> int:
+    """How many of the mandate's last collections came back, one after the other."""
+    query = (
+        select(collections.c.status)
+        .where(collections.c.mandate_id == mandate_id, collections.c.status.in_(("booked", "returned")))
+        .order_by(collections.c.collection_date.desc(), collections.c.id.desc())
+    )
+    count = 0
+    for (status,) in connection.execute(query):
+        if status != "returned":
+            break
+        count += 1
+    return count

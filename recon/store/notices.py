@@ -1,0 +1,220 @@
+"""Dunning in the books: runs, notices and the state of each part that follows from them."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, insert, select, update
+
+from recon.dunning.state import Sent, fold
+from recon.model.dunning import DunnablePart, Notice, NoticeItem, PartState
+from recon.model.items import OpenItem, Part, PartKind
+from recon.store.ids import next_ids
+from recon.store.settings import branch_ids
+from recon.store.tables import (
+    branches,
+    customers,
+    dunning_runs,
+    item_parts,
+    items,
+    notice_items,
+    notices,
+)
+
+
+def part_states(connection: Connection) -> dict[tuple[int, PartKind], PartState]:
+    """The dunning state of every part that was ever reminded of."""
+    query = select(
+        item_parts.c.item_id,
+        item_parts.c.kind,
+        item_parts.c.dunning_level,
+        item_parts.c.last_notice_on,
+        item_parts.c.last_deadline,
+    ).where(item_parts.c.dunning_level > 0)
+    return {
+        (row.item_id, PartKind(row.kind)): PartState(row.dunning_level, row.last_notice_on, row.last_deadline)
+        for row in connection.execute(query)
+    }
+
+
+def dunnable(item: OpenItem, part: Part, state: PartState, hold: Any, branch: str | None) -> DunnablePart:
+    """A part of an open item as dunning sees it; ``hold`` is (reason, until, facts) or ``None``."""
+    reason, until, facts = hold or (None, None, ())
+    return DunnablePart(
+        item_id=item.id,
+        invoice_no=item.invoice_no,
+        customer_no=item.customer_no,
+        branch=branch,
+        part=part.kind,
+        due_date=part.due_date,
+        amount=part.amount,
+        open=part.open,
+        currency=item.currency,
+        state=state,
+        language=item.language,
+        hold=reason,
+        hold_until=until,
+        hold_facts=facts,
+    )
+
+
+def insert_run(connection: Connection, row: dict[str, Any], drafts: Sequence[Notice]) -> None:
+    """Freeze a preview: the run, its notices and their lines, all as drafts."""
+    connection.execute(insert(dunning_runs), [row])
+    people = {row.customer_no: row.id for row in connection.execute(select(customers.c.customer_no, customers.c.id))}
+    branch_of = branch_ids(connection)
+    notice_ids = next_ids(connection, notices)
+    item_ids = next_ids(connection, notice_items)
+    rows: list[dict[str, Any]] = []
+    lines: list[dict[str, Any]] = []
+    for notice in drafts:
+        number = next(notice_ids)
+        rows.append({
+            "id": number, "run_id": row["id"], "customer_id": people[notice.customer_no],
+            "branch_id": branch_of.get(notice.branch) if notice.branch else None, "level": notice.level,
+            "title": notice.title, "language": notice.language, "channel": notice.channel,
+            "deadline": notice.deadline, "currency": notice.currency, "fee": notice.fee,
+            "interest": notice.interest, "total": notice.total, "status": "draft",
+        })  # fmt: skip
+        lines += [
+            {
+                "id": next(item_ids), "notice_id": number, "item_id": line.item_id, "part": line.part.value,
+                "due_date": line.due_date, "days_overdue": line.days_overdue, "open_amount": line.open,
+                "level": line.level, "fee": line.fee, "status": "draft",
+            }
+            for line in notice.items
+        ]  # fmt: skip
+    if rows:
+        connection.execute(insert(notices), rows)
+        connection.execute(insert(notice_items), lines)
+
+
+def load_notices(connection: Connection, *conditions: Any) -> list[tuple[Any, Notice]]:
+    """Notices with their row, by id. Lines that were dropped when the notice was issued are left out."""
+    query = (
+        select(notices, customers.c.customer_no, branches.c.code.label("branch"))
+        .join(customers, notices.c.customer_id == customers.c.id)
+        .outerjoin(branches, notices.c.branch_id == branches.c.id)
+        .where(*conditions)
+        .order_by(notices.c.id)
+    )
+    heads = list(connection.execute(query))
+    lines = _lines(connection, [row.id for row in heads])
+    return [
+        (
+            row,
+            Notice(
+                customer_no=row.customer_no,
+                branch=row.branch,
+                level=row.level,
+                title=row.title,
+                language=row.language,
+                channel=row.channel,
+                deadline=row.deadline,
+                currency=row.currency,
+                items=tuple(lines.get(row.id, ())),
+                fee=row.fee,
+                interest=row.interest,
+            ),
+        )
+        for row in heads
+    ]
+
+
+def issue_notice(connection: Connection, notice_id: int, notice: Notice | None, issued_on: date) -> None:
+    """Let a draft become an issued notice as it stands now, or drop it (``notice`` None). Lines that are no longer
+    asked for are dropped."""
+    if notice is None:
+        connection.execute(update(notices).where(notices.c.id == notice_id).values(status="dropped"))
+        connection.execute(update(notice_items).where(notice_items.c.notice_id == notice_id).values(status="dropped"))
+        return
+    connection.execute(
+        update(notices)
+        .where(notices.c.id == notice_id)
+        .values(
+            status="issued", issued_on=issued_on, level=notice.level, title=notice.title, deadline=notice.deadline,
+            fee=notice.fee, interest=notice.interest, total=notice.total,
+        )
+    )  # fmt: skip
+    connection.execute(update(notice_items).where(notice_items.c.notice_id == notice_id).values(status="dropped"))
+    rows = [
+        {"item": line.item_id, "kind": line.part.value, "left": line.open, "own": line.fee} for line in notice.items
+    ]
+    statement = (
+        update(notice_items)
+        .where(
+            notice_items.c.notice_id == notice_id,
+            notice_items.c.item_id == bindparam("item"),
+            notice_items.c.part == bindparam("kind"),
+        )
+        .values(status="issued", open_amount=bindparam("left"), fee=bindparam("own"))
+    )
+    connection.execute(statement, rows)
+
+
+def cancel_notices(connection: Connection, ids: Sequence[int], reason: str | None) -> set[tuple[int, str]]:
+    """Cancel notices; returns the parts whose state has to be worked out anew."""
+    connection.execute(update(notices).where(notices.c.id.in_(ids)).values(status="cancelled", reason=reason))
+    touched = connection.execute(
+        select(notice_items.c.item_id, notice_items.c.part).where(
+            notice_items.c.notice_id.in_(ids), notice_items.c.status == "issued"
+        )
+    )
+    parts = {(row.item_id, row.part) for row in touched}
+    connection.execute(update(notice_items).where(notice_items.c.notice_id.in_(ids)).values(status="cancelled"))
+    return parts
+
+
+def refold(connection: Connection, parts: Iterable[tuple[int, str]]) -> None:
+    """Bring the cached state of parts up to date with the notices that stand."""
+    rows = []
+    for item_id, kind in sorted(set(parts)):
+        state = fold(history(connection, item_id, PartKind(kind)))
+        rows.append({"item": item_id, "part": kind, "level": state.level, "on": state.last_notice_on,
+                     "until": state.last_deadline})  # fmt: skip
+    if rows:
+        statement = (
+            update(item_parts)
+            .where(item_parts.c.item_id == bindparam("item"), item_parts.c.kind == bindparam("part"))
+            .values(dunning_level=bindparam("level"), last_notice_on=bindparam("on"), last_deadline=bindparam("until"))
+        )
+        connection.execute(statement, rows)
+
+
+def history(connection: Connection, item_id: int, kind: PartKind) -> list[Sent]:
+    """The notices ever issued for a part."""
+    query = (
+        select(notice_items.c.level, notices.c.issued_on, notices.c.deadline, notice_items.c.status)
+        .join(notices, notice_items.c.notice_id == notices.c.id)
+        .where(notice_items.c.item_id == item_id, notice_items.c.part == kind.value, notices.c.issued_on.is_not(None))
+        .where(notice_items.c.status.in_(("issued", "cancelled")))
+    )
+    return [
+        Sent(row.level, row.issued_on, row.deadline, cancelled=row.status == "cancelled")
+        for row in connection.execute(query)
+    ]
+
+
+def _lines(connection: Connection, notice_ids: Sequence[int]) -> dict[int, list[NoticeItem]]:
+    found: dict[int, list[NoticeItem]] = {}
+    for start in range(0, len(notice_ids), 500):
+        query = (
+            select(notice_items, items.c.invoice_no)
+            .join(items, notice_items.c.item_id == items.c.id)
+            .where(notice_items.c.notice_id.in_(notice_ids[start : start + 500]), notice_items.c.status != "dropped")
+            .order_by(notice_items.c.id)
+        )
+        for row in connection.execute(query):
+            found.setdefault(row.notice_id, []).append(
+                NoticeItem(
+                    item_id=row.item_id,
+                    invoice_no=row.invoice_no,
+                    part=PartKind(row.part),
+                    due_date=row.due_date,
+                    days_overdue=row.days_overdue,
+                    open=row.open_amount,
+                    level=row.level,
+                    fee=row.fee,
+                )
+            )
+    return found
