@@ -5,6 +5,7 @@ schema cannot say: sums, ids, characters, days, grouping, accounts, addresses (d
 any problem must never be released.
 """
 
+import codecs
 import re
 from dataclasses import dataclass, field
 from datetime import date
@@ -36,6 +37,8 @@ from sepa.problem import Problem, problem
 MAX_BYTES: Final = 200_000_000
 # One problem in each of 100,000 transactions helps nobody.
 MAX_PROBLEMS: Final = 100
+# An XML declaration stands at the very start and is short.
+HEAD_BYTES: Final = 200
 SCHEMES: Final = frozenset({"CORE", "B2B"})
 SEQUENCES: Final = frozenset({"FRST", "RCUR", "OOFF", "FNAL"})
 # Hybrid addresses hold at most two free lines (EPC153-22).
@@ -44,6 +47,7 @@ NOT_PROVIDED: Final = "NOTPROVIDED"
 
 # Anlage 3: a point, at most two decimals, no sign.
 _MONEY = re.compile(r"(\d{1,16})(?:\.(\d{1,2}))?\Z", re.ASCII)
+_ENCODING = re.compile(rb"""^[^<]*<\?xml[^>]*encoding\s*=\s*["']([A-Za-z0-9._-]+)["']""")
 _CI: Final = "Id/PrvtId/Othr/Id"
 _MANDATE: Final = "DrctDbtTx/MndtRltdInf/"
 
@@ -94,8 +98,7 @@ def validate(source: bytes | BinaryIO, schema: Schema = DEFAULT_SCHEMA, umlauts:
         return (problem("file-too-large", size=size, limit=MAX_BYTES),)
     stream.seek(0)
     look = _Look(umlauts)
-    if stream.read(3) == b"\xef\xbb\xbf":
-        look.add("byte-order-mark")
+    _check_encoding(stream.read(HEAD_BYTES), look)
     stream.seek(0)
     try:
         _read(stream, schema, look)
@@ -112,6 +115,17 @@ def validate(source: bytes | BinaryIO, schema: Schema = DEFAULT_SCHEMA, umlauts:
     if len(look.schemes) > 1:
         look.add("schemes-mixed", schemes=", ".join(sorted(look.schemes)))
     return tuple(look.problems)
+
+
+def _check_encoding(head: bytes, look: _Look) -> None:
+    """UTF-8 without a byte order mark (Anlage 3)."""
+    if head.startswith(codecs.BOM_UTF8):
+        look.add("byte-order-mark")
+    declared = _ENCODING.search(head)
+    if declared is not None and declared[1].upper() != b"UTF-8":
+        look.add("encoding", found=declared[1].decode("ascii"))
+    elif b"\x00" in head:
+        look.add("encoding", found="UTF-16")
 
 
 def _read(stream: BinaryIO, schema: Schema, look: _Look) -> None:
@@ -149,7 +163,8 @@ def _read(stream: BinaryIO, schema: Schema, look: _Look) -> None:
             if element.getroottree().docinfo.internalDTD is not None:
                 look.add("dtd")
                 return
-            _check_document(element.getroottree().getroot(), look)
+            if element.prefix is not None:
+                look.add("namespace-prefix", found=element.prefix)
             _check_group(_texts(element, skip), look)
         else:
             look.complete = True
@@ -189,14 +204,6 @@ def _numbered(name: str, found: _Texts) -> str:
     while f"{name}#{number}" in found:
         number += 1
     return f"{name}#{number}"
-
-
-def _check_document(root: "etree._Element", look: _Look) -> None:
-    info = root.getroottree().docinfo
-    if (info.encoding or "UTF-8").upper() != "UTF-8":
-        look.add("encoding", found=info.encoding)
-    if root.prefix is not None:
-        look.add("namespace-prefix", found=root.prefix)
 
 
 def _check_group(texts: _Texts, look: _Look) -> None:

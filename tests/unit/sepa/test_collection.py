@@ -147,7 +147,7 @@ def test_b2b_wants_a_company() -> None:
     ],
 )
 def test_a_creditor_who_cannot_collect_is_a_reason(creditor: Creditor) -> None:
-    made = plan([CLAIM], {None: creditor}.get, Rules(), TODAY)
+    made = plan([CLAIM], lambda branch: creditor, Rules(), TODAY)
     assert [entry.reason for entry in made.excluded] == ["no_creditor"]
 
 
