@@ -181,6 +181,8 @@ def test_v_23_a_run_of_one_level_holds_only_that_level() -> None:
         ("not_yet", april(10), "2")
     ]
     assert only(plan_of(parts, april(10), level=2)).level == 2
+    with_credit = only(plan_of([*parts, part("GS-3", -10_00)], april(10), level=2))
+    assert [(item.invoice_no, item.level) for item in with_credit.items] == [("GS-3", 0), ("RE-2", 2)]
 
 
 @pytest.mark.parametrize(
@@ -291,6 +293,7 @@ def test_x_26_credit_notes_join_the_highest_level_and_what_finds_no_notice_is_li
     found = [(notice.level, [item.invoice_no for item in notice.items], notice.total) for notice in made.notices]
     assert found == [(1, ["GS-3", "RE-1"], 50_00), (2, ["RE-2", "GS-4"], 20_00)]
     assert reasons(made) == {"GS-5": "credit"}
+    assert plan_of(parts[::-1], april(10), settings) == made
 
 
 def test_lines_of_a_notice_stand_by_due_date_then_number() -> None:
