@@ -81,6 +81,11 @@ def has_block(customer: Customer, as_of: date) -> bool:
     return as_of <= customer.dunning_block_until
 
 
+def branch_of(part: DunnablePart, customer: Customer) -> str | None:
+    """The branch whose days hold and in whose name a notice goes: that of the item, else the customer's (A-38)."""
+    return part.branch or customer.branch
+
+
 def language_of(part: DunnablePart, customer: Customer) -> str:
     """The language of a notice: the item's own, else the customer's (D-13)."""
     return part.language or customer.language

@@ -24,7 +24,7 @@ from datetime import date
 from types import MappingProxyType
 from typing import Final
 
-from recon.dunning.eligibility import Verdict, judge, language_of, not_yet_facts
+from recon.dunning.eligibility import Verdict, branch_of, judge, language_of, not_yet_facts
 from recon.dunning.fees import level_fee, notice_fee
 from recon.dunning.presets import effective
 from recon.dunning.procedure import Facts, Procedure, later, resolve
@@ -110,7 +110,7 @@ def _judged(
     procedures: dict[tuple[tuple[int, ...], tuple[int | None, ...]], Procedure] = {}
     for part in parts:
         customer = customers[part.customer_no]
-        code = part.branch or customer.branch
+        code = branch_of(part, customer)
         branch = None if code is None else branches.get(code)
         days = (() if branch is None else branch.dunning_days, customer.dunning_days)
         procedure = procedures.get(days)
