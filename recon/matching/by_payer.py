@@ -1,0 +1,176 @@
+"""Rules for lines that name no item: by the payer and the amount. H4, M2, M3, L1, L2 and L4 (users.md 2.2)."""
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from recon.matching.amounts import MAX_POOL, subset_sum
+from recon.matching.by_number import obstacles
+from recon.matching.case import Case, amount_fact, equation, fact, oldest_first, overpayment, proposal, share
+from recon.matching.payers import NAME_THRESHOLD, Payer, likeness, name_key
+from recon.matching.world import NoticeFee
+from recon.model.items import OpenItem
+from recon.model.matching import AllocationKind, Evidence, Proposal, Share
+
+# More open items of one amount than this are no list that a person would read.
+MAX_EQUAL_AMOUNTS: Final = 20
+# Namesakes, and customers of the items of one amount, that are looked at for one line.
+MAX_COMPARED: Final = 50
+# Proposals of one line that a person can choose from.
+MAX_LISTED: Final = 5
+
+
+def known_iban(case: Case) -> Iterator[Proposal]:
+    """H4: the payer's IBAN is known of one customer, nothing contradicts, and one open item has the amount."""
+    payer = _identity(case)
+    if payer is None or payer.customer is None or _names_open(case):
+        return
+    fitting = _fitting(case, (payer.customer,))
+    if len(fitting) == 1:
+        facts = (payer.evidence, amount_fact(case, fitting[0]), *obstacles(case, fitting[0]))
+        yield proposal("H4", [share(fitting[0], case.amount)], facts)
+    else:
+        yield from _alike(case, fitting, payer.evidence)
+
+
+def known_name(case: Case) -> Iterator[Proposal]:
+    """M2: name (or customer number in the text) and amount lead to one item; several are shown, none preferred."""
+    if _names_open(case):
+        return
+    for payer in case.payers:
+        fitting = _fitting(case, payer.customers)
+        if len(fitting) == 1:
+            facts = (payer.evidence, amount_fact(case, fitting[0]), *obstacles(case, fitting[0]))
+            yield proposal("M2", [share(fitting[0], case.amount)], facts)
+        else:
+            yield from _alike(case, fitting, payer.evidence)
+    if not any(payer.rule == "payer-name" for payer in case.payers):
+        yield from _similar_name(case)
+
+
+def _similar_name(case: Case) -> Iterator[Proposal]:
+    """Names with errors in every word: compared with the customers of the items that have the amount."""
+    names = [name for name in (case.line.counterparty.name, case.line.counterparty.ultimate_name) if name]
+    fitting = [item for item in _of_amount(case, MAX_COMPARED) if item.customer_no in case.index.customer_names]
+    scored = [
+        (likeness(name_key(name), name_key(case.index.customer_names[item.customer_no])), name, item)
+        for item in fitting
+        for name in names
+    ]
+    best = max((score for score, _, _ in scored), default=0)
+    found = {item.id: (name, item) for score, name, item in scored if score == best}
+    if best < NAME_THRESHOLD or len(found) > MAX_LISTED:
+        return
+    for name, item in found.values():
+        facts = [fact("payer-name", customer=item.customer_no, name=name, score=best), amount_fact(case, item)]
+        if len(found) > 1:
+            facts.append(fact("ambiguous", count=len(found)))
+        yield proposal("M2", [share(item, case.amount)], facts)
+
+
+def sum_of_set(case: Case) -> Iterator[Proposal]:
+    """M3: the IBAN's customer has exactly one set of two to six open items that adds up to the amount; or one item or
+    set and exactly the fees of their last notices."""
+    payer = _identity(case)
+    if payer is None or payer.customer is None or _names_open(case):
+        return
+    pool = _pool(case, payer.customer)
+    lefts = [case.left(item) for item in pool]
+    only = subset_sum(lefts, case.amount).only
+    if only is not None:
+        items = [pool[at] for at in only]
+        facts = (payer.evidence, equation(case, *map(case.left, items)))
+        yield proposal("M3", [share(item, case.left(item)) for item in items], facts)
+        return
+    notices = {fee.notice_id: fee for item in pool if (fee := case.state.fee(item, case.value_date)) is not None}
+    found = [
+        (fee, [pool[at] for at in chosen])
+        for _, fee in sorted(notices.items())
+        if fee.amount < case.amount
+        and (chosen := subset_sum(lefts, case.amount - fee.amount, smallest=1).only) is not None
+        and any(pool[at].id in fee.item_ids for at in chosen)
+    ]
+    if len(found) == 1:
+        yield _set_with_fee(case, payer, *found[0])
+
+
+def _set_with_fee(case: Case, payer: Payer, fee: NoticeFee, chosen: Sequence[OpenItem]) -> Proposal:
+    carrier = next(item for item in chosen if item.id in fee.item_ids)
+    shares = [share(item, case.left(item)) for item in chosen]
+    shares.append(share(carrier, fee.amount, AllocationKind.DUNNING_FEE))
+    exact = fact("fee-exact", fee=case.money(fee.amount), issued=fee.issued_on, level=fee.level)
+    return proposal("M3", shares, (payer.evidence, equation(case, *map(case.left, chosen), fee.amount), exact))
+
+
+def amount_only(case: Case) -> Iterator[Proposal]:
+    """L1: nothing but the amount, one open item has it. L2: several have it, a list with nothing preselected."""
+    fitting = _of_amount(case, MAX_EQUAL_AMOUNTS)
+    for item in fitting[:MAX_LISTED]:
+        facts = [amount_fact(case, item), *(payer.evidence for payer in case.payers[:1])]
+        if len(fitting) > 1:
+            facts.append(fact("ambiguous", count=len(fitting)))
+        yield proposal("L1" if len(fitting) == 1 else "L2", [share(item, case.amount)], facts)
+
+
+def payer_only(case: Case) -> Iterator[Proposal]:
+    """L4: the payer is known, the amount fits nothing: oldest due first, the rest stays with the customer."""
+    payer = next((payer for payer in case.payers if payer.customer is not None), None)
+    if payer is None or payer.customer is None:
+        return
+    pool = _pool(case, payer.customer)
+    rest = case.amount
+    shares: list[Share] = []
+    for item in pool:
+        paid = min(rest, case.left(item))
+        if paid:
+            shares.append(share(item, paid))
+            rest -= paid
+    facts = [payer.evidence, fact("oldest-first", count=len(shares)) if pool else fact("nothing-open")]
+    if rest:
+        shares.append(overpayment(payer.customer, rest))
+        facts.append(fact("overpaid", amount=case.money(case.amount), rest=case.money(rest)))
+    yield proposal("L4", shares, facts)
+
+
+def _identity(case: Case) -> Payer | None:
+    """The payer by IBAN, unless a customer number or a name says another customer."""
+    payer = next((payer for payer in case.payers if payer.rule == "payer-iban"), None)
+    if payer is None or any(payer.customer not in other.customers for other in case.payers):
+        return None
+    return payer
+
+
+def _names_open(case: Case) -> bool:
+    return any(named.firm for named in case.claims)
+
+
+def _fitting(case: Case, customers: Sequence[str]) -> list[OpenItem]:
+    if len(customers) > MAX_COMPARED:
+        return []
+    found = {item.id: item for no in customers for item in _open(case, no) if case.exact(item)}
+    return oldest_first(found.values())
+
+
+def _alike(case: Case, fitting: Sequence[OpenItem], payer: Evidence) -> Iterator[Proposal]:
+    for item in fitting[:MAX_LISTED]:
+        facts = (payer, amount_fact(case, item), fact("ambiguous", count=len(fitting)))
+        yield proposal("M2", [share(item, case.amount)], facts)
+
+
+def _open(case: Case, customer: str) -> list[OpenItem]:
+    return [
+        item
+        for item in case.index.by_customer.get(customer, ())
+        if item.currency == case.line.currency and case.left(item) > 0
+    ]
+
+
+def _pool(case: Case, customer: str) -> list[OpenItem]:
+    return oldest_first(_open(case, customer))[:MAX_POOL]
+
+
+def _of_amount(case: Case, most: int) -> list[OpenItem]:
+    """The open items that the amount fits; none where more than ``most`` do."""
+    held = case.index.by_amount.get(case.amount, ())
+    if len(held) > most:
+        return []
+    return oldest_first(item for item in held if item.currency == case.line.currency and case.exact(item))

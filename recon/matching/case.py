@@ -1,0 +1,199 @@
+"""A line under decision, and the state of the run: what has been given away already."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Final, Literal
+
+from recon.matching.payers import Payer
+from recon.matching.reading import Named, named_items
+from recon.matching.world import LIVE, NOT_RETURNABLE, CollectionRef, Index, NoticeFee, OpenLine, payable
+from recon.model.items import OpenItem
+from recon.model.matching import AllocationKind, Band, Evidence, Proposal, Share
+from recon.model.statement import Line
+from sepa.money import plain
+
+# What a certain proposal uses up: an item, the fee of a notice, a collection's money, a collection's return.
+Resource = tuple[Literal["item", "fee", "collection", "return"], int]
+
+BANDS: Final = {
+    "C": Band.CERTAIN, "H": Band.HIGH, "M": Band.MEDIUM, "L": Band.LOW, "R": Band.RETURN,
+}  # fmt: skip
+# Shares that move no money of the bank's.
+NO_BANK_MONEY: Final = frozenset({AllocationKind.DISCOUNT, AllocationKind.WRITE_OFF})
+
+
+@dataclass(slots=True)
+class State:
+    """The run so far: what certain matches have used up, and what several lines claim alike."""
+
+    index: Index
+    spent: dict[int, int] = field(default_factory=dict)
+    used: set[Resource] = field(default_factory=set)
+    contested: set[Resource] = field(default_factory=set)
+
+    def left(self, item: OpenItem) -> int:
+        """What is still open of an item."""
+        if item.id in self.index.closed_ids:
+            return 0
+        return item.open - self.spent.get(item.id, 0) if self.spent else item.open
+
+    def fee(self, item: OpenItem, on: date | None) -> NoticeFee | None:
+        """The fee of the last notice of an item that was issued by the value date (X-06), unless used up."""
+        issued = [fee for fee in self.index.fees.get(item.id, ()) if on is not None and fee.issued_on <= on]
+        return issued[-1] if issued and ("fee", issued[-1].notice_id) not in self.used else None
+
+    def earlier_fees(self, item: OpenItem, on: date | None) -> list[NoticeFee]:
+        """The fees of the notices before the last one, latest first."""
+        issued = [fee for fee in self.index.fees.get(item.id, ()) if on is not None and fee.issued_on <= on]
+        return issued[-2::-1]
+
+    def live(self, ref: CollectionRef) -> bool:
+        """Whether the money of a collection is still to come."""
+        return ref.status in LIVE and ("collection", ref.collection_id) not in self.used
+
+    def returnable(self, ref: CollectionRef) -> bool:
+        """Whether a collection may come back."""
+        return ref.status not in NOT_RETURNABLE and ("return", ref.collection_id) not in self.used
+
+    def book(self, proposal: Proposal, resources: Iterable[Resource]) -> None:
+        """Use up what a certain proposal takes."""
+        self.used.update(resources)
+        for share in proposal.shares:
+            if share.item_id is not None and settles(share):
+                self.spent[share.item_id] = self.spent.get(share.item_id, 0) + share.amount
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A line, what of it is to be explained, and what it names. ``payers`` is empty until certainty was ruled out."""
+
+    id: int
+    line: Line
+    amount: int
+    whole: bool
+    named: tuple[Named, ...]
+    state: State
+    payers: tuple[Payer, ...] = ()
+
+    @property
+    def index(self) -> Index:
+        """The index of the run's world."""
+        return self.state.index
+
+    @property
+    def value_date(self) -> date | None:
+        """The day that counts for deadlines, discount and fees (X-32)."""
+        return self.line.value_date or self.line.booking_date
+
+    @property
+    def booked_on(self) -> date:
+        """The day that tells which of two payments came first; a line without dates comes last."""
+        return self.line.booking_date or self.line.value_date or date.max
+
+    def left(self, item: OpenItem) -> int:
+        """What is still open of an item."""
+        return self.state.left(item)
+
+    @property
+    def claims(self) -> tuple[Named, ...]:
+        """The named items that the customer still owes, in the line's currency."""
+        return tuple(named for named in self.named if self._same(named.item) and self.left(named.item) > 0)
+
+    @property
+    def credits(self) -> tuple[Named, ...]:
+        """The named credit notes and other items that we owe, in the line's currency."""
+        return tuple(
+            named
+            for named in self.named
+            if self._same(named.item) and self.left(named.item) < 0 and named.item.document_type.sign < 0
+        )
+
+    @property
+    def settled(self) -> tuple[Named, ...]:
+        """The items named for sure of which nothing is open (any more)."""
+        return tuple(
+            named
+            for named in self.named
+            if named.standing > 1
+            and not named.short
+            and self._same(named.item)
+            and self.left(named.item) * named.item.document_type.sign <= 0
+        )
+
+    def exact(self, item: OpenItem) -> bool:
+        """Whether the amount is what is left of the item, or of its part that is due first."""
+        return self.amount in payable(item, self.left(item))
+
+    def _same(self, item: OpenItem) -> bool:
+        return item.currency == self.line.currency
+
+    def money(self, amount: int) -> str:
+        """An amount in the machine form."""
+        return plain(amount, self.line.currency)
+
+
+def open_case(line: OpenLine, state: State) -> Case:
+    """A line ready to be decided on."""
+    return Case(
+        line.id, line.line, line.open, line.open == line.line.amount, named_items(line.line, state.index), state
+    )
+
+
+def settles(share: Share) -> bool:
+    """Whether a share changes what is open of its item; a fee and a return do not use it up."""
+    return share.kind not in {AllocationKind.DUNNING_FEE, AllocationKind.INTEREST, AllocationKind.RETURN}
+
+
+def fact(rule: str, **facts: object) -> Evidence:
+    """A piece of evidence."""
+    return Evidence(rule, tuple((name, str(value)) for name, value in facts.items()))
+
+
+def proposal(match_class: str, shares: Iterable[Share], evidence: Iterable[Evidence]) -> Proposal:
+    """A proposal in the band of its class."""
+    return Proposal(match_class, BANDS[match_class[0]], tuple(shares), tuple(evidence))
+
+
+def share(item: OpenItem, amount: int, kind: AllocationKind = AllocationKind.PAYMENT) -> Share:
+    """A share that goes to an item."""
+    return Share(item.id, item.invoice_no, item.customer_no, amount, kind)
+
+
+def overpayment(customer_no: str | None, amount: int) -> Share:
+    """What stays with the customer and wants a booking by hand (A-18)."""
+    return Share(None, None, customer_no, amount, AllocationKind.OVERPAYMENT, ("manual_booking",))
+
+
+def number_fact(named: Named) -> Evidence:
+    """The evidence that an item is named."""
+    if named.reference:
+        rule = "creditor-reference"
+    elif named.shared:
+        rule = "invoice-number-shared"
+    elif named.short:
+        rule = "invoice-number-short"
+    else:
+        rule = "invoice-number" if named.standing > 1 else "invoice-number-loose"
+    return fact(rule, number=named.item.invoice_no, found=named.found, field=named.field)
+
+
+def amount_fact(case: Case, item: OpenItem) -> Evidence:
+    """The evidence that an amount is what is open of an item or of its part."""
+    left = case.left(item)
+    if case.amount == left:
+        return fact("amount-equal", amount=case.money(case.amount), open=case.money(left), number=item.invoice_no)
+    return fact("amount-part", amount=case.money(case.amount), open=case.money(left), number=item.invoice_no)
+
+
+def equation(case: Case, *terms: int) -> Evidence:
+    """The amount of the line as a sum: ``305.00 = 100.00 + 200.00 + 5.00``."""
+    text = case.money(terms[0]) if terms else case.money(0)
+    for term in terms[1:]:
+        text += f" {'-' if term < 0 else '+'} {case.money(abs(term))}"
+    return fact("amount-equation", equation=f"{case.money(case.amount)} = {text}")
+
+
+def oldest_first(items: Iterable[OpenItem]) -> list[OpenItem]:
+    """Items in the order in which payments fill them where the customer did not say (§ 366 BGB): oldest due first."""
+    return sorted(items, key=lambda item: (item.due_date, item.invoice_no, item.id))

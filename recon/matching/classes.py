@@ -1,0 +1,69 @@
+"""The classes of matching as lists of rules, in the order in which they are tried (users.md 2.2).
+
+Only ``certain`` (C1 to C4) and ``certain_return`` (R1) book by themselves. All other rules make proposals for a person;
+the first that hits leads, and what else explains the line follows it.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import Final
+
+from recon.matching import by_number, by_payer, own_debits
+from recon.matching.case import Case
+from recon.model.matching import Proposal
+from recon.model.statement import LineKind
+
+Rule = Callable[[Case], Iterator[Proposal]]
+
+# What a person is offered for one line; the keys 1 to 5 pick.
+MAX_PROPOSALS: Final = 5
+
+# For money that came in. H before M before L; within a band as in the table.
+_STRONG: Final[tuple[Rule, ...]] = (
+    own_debits.collection_but,
+    by_number.exact_but,
+    by_number.several,
+    by_number.discounted,
+    by_number.with_fee,
+    by_payer.known_iban,
+    by_number.amount_differs,
+    by_number.nearly_named,
+    by_payer.known_name,
+    by_payer.sum_of_set,
+    by_number.already_paid,
+    by_number.foreign,
+)
+# Asked only where nothing else says anything.
+_WEAK: Final[tuple[Rule, ...]] = (by_payer.amount_only, by_payer.payer_only)
+
+# Bank business that no customer pays.
+_NO_PAYMENT: Final = frozenset({LineKind.INTEREST, LineKind.CHARGE})
+
+
+def certain(case: Case) -> Proposal | None:
+    """The match that may be booked without a person, if there is one."""
+    if own_debits.is_return(case):
+        return own_debits.certain_return(case)
+    if case.amount < 0 or case.line.kind in _NO_PAYMENT:
+        return None
+    return own_debits.certain_collection(case) or by_number.certain_by_number(case)
+
+
+def proposed(case: Case) -> tuple[Proposal, ...]:
+    """What a person may choose from, best first; each way to share the money once."""
+    if own_debits.is_return(case):
+        return _distinct(own_debits.proposed_return(case))
+    if case.line.kind in _NO_PAYMENT:
+        return ()
+    if case.amount < 0:
+        return _distinct(by_number.pays_out(case))
+    strong = _distinct(found for rule in _STRONG for found in rule(case))
+    return strong or _distinct(found for rule in _WEAK for found in rule(case))
+
+
+def _distinct(found: Iterator[Proposal]) -> tuple[Proposal, ...]:
+    kept: dict[object, Proposal] = {}
+    for proposal in found:
+        kept.setdefault(frozenset(proposal.shares), proposal)
+        if len(kept) == MAX_PROPOSALS:
+            break
+    return tuple(kept.values())

@@ -1,0 +1,150 @@
+"""Matching: which bank line pays which open item, and why.
+
+Two passes. First the certain matches of the whole statement, settled together: where two lines claim the same item,
+the earlier payment wins, as it would have had the statements come day by day; equal claims stay open. Then, against
+what is left, the proposals for everything else. Nothing depends on the order of lines or items.
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from recon.matching.case import NO_BANK_MONEY, Case, Resource, State, fact, open_case, settles
+from recon.matching.classes import certain, proposed
+from recon.matching.own_debits import is_return
+from recon.matching.reading import payers
+from recon.matching.world import Index, OpenLine, World, index
+from recon.model.matching import AllocationKind, Band, Decision, Proposal
+from recon.model.statement import LineStatus
+
+
+def match(lines: Sequence[OpenLine], world: World) -> tuple[Decision, ...]:
+    """One decision for each line, in the order of the lines' ids.
+
+    ``books`` is true where the first proposal is to be booked without a person; with ``auto = "none"`` it never is.
+    The shares of a proposal add up to what is open of the line (shares of kind ``discount`` and ``write_off`` apart,
+    they move no money), or there are none: then the evidence says what a person has to decide.
+    """
+    return decide(lines, index(world))
+
+
+def decide(lines: Sequence[OpenLine], ready: Index) -> tuple[Decision, ...]:
+    """``match`` with an index at hand."""
+    state = State(ready)
+    cases = {line.id: open_case(line, state) for line in sorted(lines, key=lambda line: line.id) if _decidable(line)}
+    booked = _settle_certain(cases, state)
+    books = ready.world.settings.auto == "certain"
+    decisions = {number: Decision(number, (best,), books, best.band) for number, best in booked.items()}
+    open_cases = [replace(case, payers=payers(case.line, ready)) for case in cases.values() if case.id not in booked]
+    proposals = {case.id: proposed(case) for case in open_cases}
+    crowded = _crowded(proposals.values(), state)
+    for case in open_cases:
+        found = tuple(_checked(_marked(proposal, crowded), case) for proposal in proposals[case.id])
+        decisions[case.id] = Decision(case.id, found, False, _band(case, found))
+    for line in lines:
+        decisions.setdefault(line.id, Decision(line.id, (), False, Band.NONE))
+    return tuple(decisions[number] for number in sorted(decisions))
+
+
+def _decidable(line: OpenLine) -> bool:
+    """Only booked lines, with something left that has the line's sign."""
+    return line.line.status is LineStatus.BOOKED and line.open * line.line.amount > 0
+
+
+def _settle_certain(cases: Mapping[int, Case], state: State) -> dict[int, Proposal]:
+    """The certain matches, settled together until no more can be booked; what is left over is contested."""
+    naming: dict[int, list[int]] = {}
+    for case in cases.values():
+        for named in case.named:
+            naming.setdefault(named.item.id, []).append(case.id)
+    booked: dict[int, Proposal] = {}
+    pending: Collection[int] = cases.keys()
+    while True:
+        claims = {
+            number: (proposal, _resources(proposal, cases[number], state))
+            for number in sorted(pending)
+            if number not in booked and (proposal := certain(cases[number])) is not None
+        }
+        winners = _winners(claims, cases)
+        if not winners:
+            break
+        touched: set[int] = set(claims) - winners
+        for number in sorted(winners):
+            proposal, resources = claims[number]
+            booked[number] = _checked(proposal, cases[number])
+            state.book(proposal, resources)
+            for share in proposal.shares:
+                touched.update(naming.get(share.item_id or 0, ()))
+        pending = touched
+    for _, resources in claims.values():
+        state.contested.update(resources)
+    return booked
+
+
+def _winners(claims: Mapping[int, tuple[Proposal, frozenset[Resource]]], cases: Mapping[int, Case]) -> set[int]:
+    """The claims that come first on everything they claim; a tie on any of it wins nothing."""
+    claimants: dict[Resource, list[int]] = {}
+    for number, (_, resources) in claims.items():
+        for resource in resources:
+            claimants.setdefault(resource, []).append(number)
+    losers: set[int] = set()
+    for numbers in claimants.values():
+        if len(numbers) > 1:
+            first = min(cases[number].booked_on for number in numbers)
+            earliest = [number for number in numbers if cases[number].booked_on == first]
+            losers.update(number for number in numbers if len(earliest) > 1 or number != earliest[0])
+    return set(claims) - losers
+
+
+def _resources(proposal: Proposal, case: Case, state: State) -> frozenset[Resource]:
+    """What a certain match uses up."""
+    used: set[Resource] = set()
+    for share in proposal.shares:
+        if share.kind is AllocationKind.DUNNING_FEE:
+            item = next(named.item for named in case.named if named.item.id == share.item_id)
+            notice = state.fee(item, case.value_date)
+            assert notice is not None
+            used.add(("fee", notice.notice_id))
+        elif share.kind is AllocationKind.RETURN and share.collection_id is not None:
+            used.add(("return", share.collection_id))
+        elif share.kind is AllocationKind.COLLECTION and share.collection_id is not None:
+            used.add(("collection", share.collection_id))
+        if share.item_id is not None and settles(share):
+            used.add(("item", share.item_id))
+    return frozenset(used)
+
+
+def _crowded(proposals: Iterable[tuple[Proposal, ...]], state: State) -> Mapping[int, int]:
+    """Items that the first proposals of several lines would pay more than once, with the number of lines."""
+    claimed: dict[int, list[int]] = {}
+    for found in proposals:
+        for share in found[0].shares if found else ():
+            if share.item_id is not None and settles(share):
+                claimed.setdefault(share.item_id, []).append(share.amount)
+    several = {item_id: amounts for item_id, amounts in claimed.items() if len(amounts) > 1}
+    left = {item.id: state.left(item) for item in state.index.world.items if item.id in several} if several else {}
+    return {
+        item_id: len(amounts) for item_id, amounts in several.items() if abs(sum(amounts)) > abs(left.get(item_id, 0))
+    }
+
+
+def _marked(proposal: Proposal, crowded: Mapping[int, int]) -> Proposal:
+    marks = {
+        fact("also-claimed", number=share.invoice_no, count=crowded[share.item_id])
+        for share in proposal.shares
+        if share.item_id is not None and share.item_id in crowded
+    }
+    return replace(proposal, evidence=(*proposal.evidence, *sorted(marks, key=lambda mark: mark.facts)))
+
+
+def _band(case: Case, found: tuple[Proposal, ...]) -> Band:
+    if is_return(case):
+        return Band.RETURN
+    return found[0].band if found else Band.NONE
+
+
+def _checked(proposal: Proposal, case: Case) -> Proposal:
+    """Hold the promise that a proposal explains the line to the cent."""
+    money = sum(share.amount for share in proposal.shares if share.kind not in NO_BANK_MONEY)
+    if proposal.shares and money != case.amount:
+        raise ValueError(f"line {case.id}: {proposal.match_class} explains {money} of {case.amount}")
+    return proposal

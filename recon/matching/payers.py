@@ -1,0 +1,133 @@
+"""Who paid: by IBAN, by a customer number in the text, then by name.
+
+An IBAN that belongs to several customers (a tax adviser, a couple) is no identity; nor is a name that several bear.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from recon.matching.text import folded
+from recon.model.items import Customer
+from recon.model.matching import Evidence
+
+# Names are the same from this likeness on (0 to 100, rapidfuzz ratio of the sorted words).
+NAME_THRESHOLD: Final = 90
+# A name whose every word stands in the payer's longer one (joint accounts: "Max und Erika Muster").
+_CONTAINED_SCORE: Final = 95
+# A word that more customers bear than this ("Muster") says too little to look each of them up.
+MAX_BEARERS: Final = 500
+# How many of a payer's words, rarest first, lead to customers.
+_LEADING_WORDS: Final = 2
+
+_LEGAL_FORMS: Final = frozenset(
+    {
+        "GMBH", "MBH", "AG", "KG", "OHG", "GBR", "UG", "HAFTUNGSBESCHRAENKT", "CO", "EK", "EKFR", "EKFM", "EV", "EG",
+        "SE", "KGAA", "PARTG", "PARTGMBB", "INH", "LTD", "LIMITED", "LLC", "INC", "PLC", "SARL", "SAS", "SA", "BV",
+        "NV", "SPA", "SRL", "AB", "AS", "APS", "OY", "ZOO",
+    }
+)  # fmt: skip
+# Titles and joining words, left out as well.
+_TITLES: Final = frozenset(
+    {"HERR", "FRAU", "HERRN", "DR", "PROF", "DIPL", "ING", "FAM", "FAMILIE", "FIRMA", "FA", "UND", "U", "ODER", "OD"}
+)
+_WORDS = re.compile(r"[0-9A-Z]+")
+_INITIALS = re.compile(r"\b([A-Z])\.\s?([A-Z])\.?(?![A-Z0-9])")
+
+
+@dataclass(frozen=True, slots=True)
+class Payer:
+    """The customers that one sign of the payer points to, with the sign as evidence. One customer is an identity."""
+
+    rule: str
+    customers: tuple[str, ...]
+    evidence: Evidence
+
+    @property
+    def customer(self) -> str | None:
+        """The customer, if it is exactly one."""
+        return self.customers[0] if len(self.customers) == 1 else None
+
+
+def name_key(name: str) -> str:
+    """A name folded for comparison: capitals, umlauts folded, legal forms and titles dropped, words sorted.
+
+    >>> name_key("Müller & Söhne GmbH & Co. KG"), name_key("Dr. Max Muster"), name_key("MUSTER, MAX")
+    ('MUELLER SOEHNE', 'MAX MUSTER', 'MAX MUSTER')
+    >>> name_key("Turnverein Beispiel e.V."), name_key("AG")
+    ('BEISPIEL TURNVEREIN', 'AG')
+    """
+    text = _INITIALS.sub(r"\1\2", folded(unicodedata.normalize("NFC", name)))
+    words = _WORDS.findall(text)
+    kept = [word for word in words if word not in _LEGAL_FORMS and word not in _TITLES]
+    return " ".join(sorted(kept or words))
+
+
+def likeness(payer: str, customer: str) -> int:
+    """How alike two name keys are, 0 to 100; every word of a customer's name of two words or more within the payer's
+    counts as 95."""
+    if payer == customer:
+        return 100
+    from rapidfuzz import fuzz
+
+    score = int(fuzz.ratio(payer, customer))
+    mine = set(customer.split())
+    if len(mine) >= 2 and mine <= set(payer.split()):
+        return max(score, _CONTAINED_SCORE)
+    return score
+
+
+@dataclass(frozen=True)
+class NameIndex:
+    """Customers by name key, and name keys by word."""
+
+    customers: Mapping[str, tuple[str, ...]]
+    words: Mapping[str, tuple[str, ...]]
+
+    def look_up(self, name: str) -> tuple[tuple[str, ...], int]:
+        """The customers of a name and how alike it is: the same name first, else the most alike above the threshold."""
+        key = name_key(name)
+        if key in self.customers:
+            return self.customers[key], 100
+        known = sorted((word for word in key.split() if word in self.words), key=lambda w: (len(self.words[w]), w))
+        candidates = {
+            name for word in known[:_LEADING_WORDS] if len(self.words[word]) <= MAX_BEARERS for name in self.words[word]
+        }
+        scored = [(likeness(key, candidate), candidate) for candidate in candidates]
+        best = max((score for score, _ in scored), default=0)
+        if best < NAME_THRESHOLD:
+            return (), 0
+        alike = {no for score, candidate in scored if score == best for no in self.customers[candidate]}
+        return tuple(sorted(alike)), best
+
+
+def name_index(customers: Iterable[Customer]) -> NameIndex:
+    """Index customers by name."""
+    by_key: dict[str, set[str]] = {}
+    for customer in customers:
+        by_key.setdefault(name_key(customer.name), set()).add(customer.customer_no)
+    words: dict[str, list[str]] = {}
+    for key in by_key:
+        for word in set(key.split()):
+            words.setdefault(word, []).append(key)
+    return NameIndex(
+        {key: tuple(sorted(numbers)) for key, numbers in by_key.items()},
+        {word: tuple(keys) for word, keys in words.items()},
+    )
+
+
+def iban_index(known: Mapping[str, frozenset[str]], customers: Iterable[Customer]) -> Mapping[str, frozenset[str]]:
+    """IBAN to customers: what the books know (mandates, earlier payments) and what the customers say."""
+    merged = {plain_iban(iban): frozenset(numbers) for iban, numbers in known.items()}
+    for customer in customers:
+        if customer.iban:
+            iban = plain_iban(customer.iban)
+            merged[iban] = merged.get(iban, frozenset()) | {customer.customer_no}
+    return merged
+
+
+def plain_iban(iban: str) -> str:
+    """An IBAN without blanks, in capitals."""
+    return iban.replace(" ", "").upper()

@@ -1,0 +1,197 @@
+"""Numbers of ours inside a text of the bank: invoice numbers, customer numbers, creditor references.
+
+A ``Finder`` holds all numbers by their squashed form and, for each first three characters, the lengths that occur. A
+text is walked once; each place costs one look-up, whatever the number of items is (users.md, pain 11).
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Any, Final, Generic, TypeVar
+
+from recon.matching.text import other_numbers, places, squashed, valid_mod97
+
+# Shorter numbers stand in every text by chance; they are neither looked for nor found.
+MIN_SEARCHED: Final = 3
+# C3: "at least 5 characters" (users.md 2.2); shorter ones are found but never certain.
+MIN_CERTAIN: Final = 5
+# A run of letters of this length before or behind a number is a word whose blank the bank dropped, not a prefix.
+_WORD: Final = 3
+# Shorter words that introduce or follow a number.
+_SHORT_WORDS: Final = frozenset(
+    {"RE", "RG", "R", "NR", "NO", "IN", "ZU", "ZR", "KD", "VM", "AM", "U", "UND", "EU", "DA", "VD", "BZ"}
+)
+_JOINTS: Final = "-/._"
+
+T = TypeVar("T")
+
+
+class Standing(IntEnum):
+    """How a found number stands in its text. ``INSIDE`` is part of something longer and no find at all; ``LOOSE``
+    hangs together with other signs and may be another number; ``FULL`` stands by itself."""
+
+    INSIDE = 0
+    LOOSE = 1
+    FULL = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A number found: its squashed form, the text as it stands, where (raw offsets), and how it stands."""
+
+    key: str
+    found: str
+    start: int
+    end: int
+    standing: Standing
+    reference: bool = False
+
+
+@dataclass(frozen=True)
+class Finder(Generic[T]):
+    """Numbers by squashed form, ready to be looked for in texts."""
+
+    values: Mapping[str, T]
+    heads: Mapping[str, tuple[int, ...]]
+
+    def occurrences(self, text: str) -> list[tuple[int, int, str]]:
+        """Every place of a squashed text where a number stands: start, end, number."""
+        found: list[tuple[int, int, str]] = []
+        heads, values = self.heads, self.values
+        for start in range(len(text) - MIN_SEARCHED + 1):
+            lengths = heads.get(text[start : start + MIN_SEARCHED])
+            if lengths is not None:
+                for length in lengths:
+                    key = text[start : start + length]
+                    if key in values and len(key) == length:
+                        found.append((start, start + length, key))
+        return found
+
+
+def finder(values: Mapping[str, T]) -> Finder[T]:
+    """A finder for the numbers that are long enough to be looked for."""
+    heads: dict[str, set[int]] = {}
+    for key in values:
+        if len(key) >= MIN_SEARCHED:
+            lengths = heads.get(key[:MIN_SEARCHED])
+            if lengths is None:
+                heads[key[:MIN_SEARCHED]] = {len(key)}
+            else:
+                lengths.add(len(key))
+    return Finder(values, {head: tuple(sorted(lengths, reverse=True)) for head, lengths in heads.items()})
+
+
+def find(raw: str, numbers: Finder[T], others: Finder[Any] | None = None) -> list[Hit]:
+    """The numbers in a text, each with its standing; what lies inside a longer number is left out.
+
+    ``others`` holds further known numbers (customer numbers) that may stand directly beside one of ``numbers``.
+    """
+    text = squashed(raw)
+    occurrences = numbers.occurrences(text)
+    if not occurrences:
+        return []
+    where = places(raw)
+    spans = [(where[start], where[end - 1] + 1) for start, end, _ in occurrences]
+    marks = set(spans)
+    if others is not None:
+        marks |= {(where[start], where[end - 1] + 1) for start, end, _ in others.occurrences(text)}
+    guarded = other_numbers(raw)
+    marks |= {(start, end) for _, start, end in guarded}
+    starts, ends = frozenset(start for start, _ in marks), frozenset(end for _, end in marks)
+    hits = []
+    for (first, last, key), (start, end) in zip(occurrences, spans, strict=True):
+        reference = first >= 4 and text[first - 4 : first - 2] == "RF" and _is_rf(text[first - 4 : last])
+        standing = (
+            Standing.FULL
+            if reference
+            else min(_left(raw, start, ends), _right(raw, end, starts), _guard(start, end, guarded))
+        )
+        if standing is Standing.FULL and not reference and _grouped(raw, start, end, starts, ends):
+            standing = Standing.LOOSE
+        if standing is not Standing.INSIDE:
+            hits.append(Hit(key, raw[start:end], start, end, standing, reference))
+    return _longest(hits)
+
+
+def _is_rf(text: str) -> bool:
+    """``RF``, two check digits, at most 21 characters (ISO 11649)."""
+    return text[2:4].isdigit() and len(text) <= 25 and valid_mod97(text)
+
+
+def _longest(hits: Iterable[Hit]) -> list[Hit]:
+    """Drop hits that lie within a longer one."""
+    kept: list[Hit] = []
+    for hit in sorted(hits, key=lambda hit: (hit.start - hit.end, hit.start)):
+        if not any(other.start <= hit.start and hit.end <= other.end and other.key != hit.key for other in kept):
+            kept.append(hit)
+    return sorted(kept, key=lambda hit: (hit.start, hit.end))
+
+
+def _left(raw: str, start: int, ends: frozenset[int]) -> Standing:
+    if start == 0:
+        return Standing.FULL
+    before = raw[start - 1]
+    if before.isdigit():
+        if raw[start].isdigit():
+            return Standing.INSIDE
+        return Standing.FULL if start in ends else Standing.LOOSE
+    at = start - 1 if before in _JOINTS else start
+    if before.isalpha() or (before in _JOINTS and before != "."):
+        word = at
+        while word > 0 and raw[word - 1].isalpha():
+            word -= 1
+        if word < at:
+            return Standing.FULL if _is_word(raw[word:at]) else Standing.LOOSE
+    if at < start and at > 0 and raw[at - 1].isdigit() and raw[start].isdigit():
+        return Standing.FULL if at in ends else Standing.LOOSE
+    return Standing.FULL
+
+
+def _right(raw: str, end: int, starts: frozenset[int]) -> Standing:
+    if end == len(raw):
+        return Standing.FULL
+    after = raw[end]
+    if after.isdigit():
+        if raw[end - 1].isdigit():
+            return Standing.INSIDE
+        return Standing.FULL if end in starts else Standing.LOOSE
+    at = end + 1 if after in _JOINTS else end
+    if after.isalpha() or (after in _JOINTS and after != "."):
+        word = at
+        while word < len(raw) and raw[word].isalpha():
+            word += 1
+        if word > at:
+            return Standing.FULL if at in starts or _is_word(raw[at:word]) else Standing.LOOSE
+    if at > end and at < len(raw) and raw[at].isdigit() and raw[end - 1].isdigit():
+        return Standing.FULL if at in starts else Standing.LOOSE
+    return Standing.FULL
+
+
+def _is_word(letters: str) -> bool:
+    return len(letters) >= _WORD or letters.upper() in _SHORT_WORDS
+
+
+def _guard(start: int, end: int, guarded: list[tuple[str, int, int]]) -> Standing:
+    """Never inside a date, an amount, an IBAN or a telephone number; around one (``RE-2026-08-15``) is fine."""
+    worst = Standing.FULL
+    for kind, first, last in guarded:
+        if last <= start or end <= first:
+            continue
+        if (start, end) == (first, last):
+            # The number itself looks like a date or a telephone number: possible, but not certain.
+            worst = min(worst, Standing.LOOSE)
+        elif not (start <= first and last <= end):
+            worst = min(worst, Standing.LOOSE if kind == "phone" else Standing.INSIDE)
+    return worst
+
+
+def _grouped(raw: str, start: int, end: int, starts: frozenset[int], ends: frozenset[int]) -> bool:
+    """Whether the number is cut out of a longer row of digits in groups (``1234 5678 9012``)."""
+    inner = any(
+        raw[at].isspace() and raw[at - 1].isdigit() and raw[at + 1].isdigit() for at in range(start + 1, end - 1)
+    )
+    if not inner:
+        return False
+    left = start >= 2 and raw[start - 1].isspace() and raw[start - 2].isdigit() and start - 1 not in ends
+    right = end + 1 < len(raw) and raw[end].isspace() and raw[end + 1].isdigit() and end + 1 not in starts
+    return (left and raw[start].isdigit()) or (right and raw[end - 1].isdigit())
