@@ -105,9 +105,9 @@ def _held(part: DunnablePart, as_of: date, on: date | None) -> Verdict:
 
 
 def _blocked(customer: Customer, as_of: date, on: date | None) -> Verdict:
-    until, why = customer.dunning_block_until, customer.dunning_block_reason
+    until, reason = customer.dunning_block_until, customer.dunning_block_reason
     facts: Facts = () if until is None else (("until", until.isoformat()),)
-    return Verdict("blocked", 0, _after(until, as_of, on), facts if why is None else (*facts, ("why", why)))
+    return Verdict("blocked", 0, _after(until, as_of, on), facts if reason is None else (*facts, ("reason", reason)))
 
 
 def _above_highest(part: DunnablePart, procedure: Procedure) -> Verdict:

@@ -95,6 +95,12 @@ def test_o_01_collection_proposal_is_told() -> None:
     )
 
 
+def test_o_16_the_collection_is_named_with_its_day() -> None:
+    held = part(hold="in_collection", hold_facts=(("batch", "B1"), ("date", "2026-03-05")))
+    (undunned,) = plan_of([held], march(15)).undunned
+    assert reason_text(undunned, "de") == "Im Lastschrifteinzug. Einzug B1 zum 05.03.2026."
+
+
 @pytest.mark.parametrize("language", BOTH)
 def test_every_reason_has_a_text_without_gaps(language: Language) -> None:
     texts = catalogue("reasons")
@@ -109,7 +115,7 @@ def test_every_reason_has_a_text_without_gaps(language: Language) -> None:
             part("RE-3", due_date=march(10)),
             part("RE-4", state=reached(3)),
             part("RE-5", 1),
-            part("RE-6", hold="blocked", hold_until=april(1), hold_facts=(("why", "Zusage"),)),
+            part("RE-6", hold="blocked", hold_until=april(1), hold_facts=(("reason", "Zusage"),)),
             part("GS-7", -1, customer_no="10002"),
         ],
         march(15),
@@ -146,7 +152,7 @@ def test_every_condition_has_both_answers() -> None:
             assert set(texts[f"condition.{condition.name}.{answer}"]) == {"de", "en"}
 
 
-@pytest.mark.parametrize("value", ["2026-99-99", "€", "{why}", "2.000"])
+@pytest.mark.parametrize("value", ["2026-99-99", "€", "{reason}", "2.000"])
 def test_facts_of_others_are_told_as_they_are(value: str) -> None:
-    undunned = Undunned(1, "RE-1", PartKind.TOTAL, "blocked", None, (("why", value), ("credit", value)))
+    undunned = Undunned(1, "RE-1", PartKind.TOTAL, "blocked", None, (("reason", value), ("credit", value)))
     assert "Mahnsperre." in reason_text(undunned, "de")

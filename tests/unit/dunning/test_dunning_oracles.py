@@ -146,7 +146,7 @@ def test_o_14_v_14_v_15_x_09_days_of_customer_branch_tenant(
 
 def test_o_16_exported_item_waits_and_comes_back_with_its_count() -> None:
     """Exported for 05.03., returned on 17.03.: eligible again, original due date, counter unchanged."""
-    before = part(hold="in_collection", hold_facts=(("collection_date", "2026-03-05"),))
+    before = part(hold="in_collection", hold_facts=(("batch", "B1"), ("date", "2026-03-05")))
     assert left(plan_of([before], march(15))).reason == "in_collection"
     notice = only(plan_of([replace(before, hold=None, hold_facts=())], march(17)))
     assert (notice.level, notice.items[0].due_date, notice.items[0].days_overdue) == (1, DUE, 16)
@@ -157,7 +157,7 @@ def test_o_16_exported_item_waits_and_comes_back_with_its_count() -> None:
 
 def test_o_17_x_27_complaint_blocks_its_item_alone_and_keeps_the_step() -> None:
     """Raised 14.03., resolved 20.03."""
-    disputed = part("RE-1", hold="disputed", hold_facts=(("why", "Ware beschädigt"),))
+    disputed = part("RE-1", hold="disputed", hold_facts=(("reason", "Ware beschädigt"),))
     other = part("RE-2")
     made = plan_of([disputed, other], march(15))
     assert reasons(made) == {"RE-1": "disputed"}

@@ -75,7 +75,7 @@ def test_customer_block_includes_its_last_day_and_names_its_reason() -> None:
     blocked = of_customer(dunning_block_until=FROM, dunning_block_reason="Ratenzahlung vereinbart")
     undunned = left(plan_of([part()], FROM, customers=blocked))
     assert (undunned.reason, undunned.next_on) == ("blocked", march(16))
-    assert dict(undunned.facts) == {"until": "2026-03-15", "why": "Ratenzahlung vereinbart"}
+    assert dict(undunned.facts) == {"until": "2026-03-15", "reason": "Ratenzahlung vereinbart"}
     assert only(plan_of([part()], march(16), customers=blocked))
 
 
