@@ -1,12 +1,13 @@
 """What the second look finds: each row spoils a good file in one way."""
 
+import csv
 import io
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from sepa.pain008_check import MAX_BYTES, MAX_PROBLEMS, validate
+from sepa.pain008_check import CODES, MAX_BYTES, MAX_PROBLEMS, validate
 
 HERE = Path(__file__).parent
 GOOD = (HERE.parents[1] / "golden" / "sepa" / "core_two_blocks_08.xml").read_text(encoding="utf-8")
@@ -190,3 +191,33 @@ def test_a_file_beyond_the_limit_is_not_read() -> None:
 @pytest.mark.skipif(not SHARED.is_dir(), reason="../shared is not here")
 def test_the_sample_of_the_field_passes() -> None:
     assert validate((SHARED / "samples" / "pain008_08.xml").read_bytes()) == ()
+
+
+# What the schemas of the German banks cannot say: check digits, days, the form of addresses, sums.
+BEYOND_SCHEMAS = {
+    "collection-date-closed", "collection-date-past", "creditor-id", "iban", "address-unstructured", "control-sum",
+}  # fmt: skip
+
+
+def public_files() -> list[dict[str, str]]:
+    if not (SHARED / "corpus").is_dir():
+        return []
+    with (SHARED / "corpus" / "INDEX.csv").open(encoding="utf-8", newline="") as index:
+        return [row for row in csv.DictReader(index) if row["format"] in {"pain.008.001.08", "pain.008.001.02"}]
+
+
+@pytest.mark.skipif(not SHARED.is_dir(), reason="../shared is not here")
+def test_public_files_are_judged_as_the_schemas_of_german_banks_judge_them() -> None:
+    """A file that passes the GBIC schemas has no problem here but those that no schema can see."""
+    passed = 0
+    for row in public_files():
+        problems = validate((SHARED / "corpus" / row["path"]).read_bytes(), row["format"], umlauts=True)  # type: ignore[arg-type]
+        if "=ok" in row["features"] and "=no" not in row["features"]:
+            passed += 1
+            assert {problem.code for problem in problems} <= BEYOND_SCHEMAS, row["path"]
+    assert passed >= 4
+
+
+def test_every_code_has_a_spoiled_file() -> None:
+    tested = {code for code, _ in SPOILED}
+    assert tested | {"file-too-large", "namespace-prefix"} == set(CODES)
