@@ -188,7 +188,8 @@ def _announced(claim: Claim, rules: Rules) -> date:
     """The first day that the customer was given notice of in time."""
     if claim.issue_date is None:
         return claim.due_date
-    return claim.issue_date + timedelta(days=rules.prenotification_days)
+    room = date.max - claim.issue_date
+    return claim.issue_date + min(timedelta(days=rules.prenotification_days), room)
 
 
 def _nameless(claim: Claim, mandate: Mandate) -> Unusable | None:

@@ -7,7 +7,13 @@ from typing import Final
 from sepa.mandate import Amendment, Mandate, Scheme, SequenceType
 from sepa.problem import Problem
 
-# The reasons of contract.md 5, and ``no_creditor``: the branch has no account or creditor identifier to collect with.
+# The reasons of contract.md 5 in the order in which they are looked for, and ``no_creditor``: the branch is unknown, or
+# has no account or creditor identifier to collect with. Facts that come with some of them: blocked (those of the hold,
+# or mandate and status), currency (currency), amount (amount in minor units), mandate_unknown (mandate; customer whose
+# mandate it is, or creditor that is none), scheme_mismatch (mandate, scheme), mandate_expired (lapsed_on, or mandate
+# where an earlier claim uses it up), no_signature_date (signed_on where it lies ahead), iban_invalid (iban, problem),
+# address_missing (missing: of name, town, country, bic), no_creditor (branch, wrong), lead_time and prenotification
+# (date, first: the first day that would do).
 REASONS: Final = (
     "not_direct_debit",
     "blocked",

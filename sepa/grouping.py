@@ -9,7 +9,7 @@ from typing import Final
 from sepa.charset import MAX_NAME, MAX_REMITTANCE, fit
 from sepa.debits import Block, Claim, Creditor, Debit, PlannedFile, Rules
 from sepa.identifiers import compact, is_bic, is_rf, needs_address
-from sepa.mandate import MAX_TOWN, Amendment, Mandate, amendment, sequence_type
+from sepa.mandate import MAX_TOWN, Amendment, Mandate, amendment, country_code, sequence_type
 from sepa.problem import Problem, problem
 
 # Postal address of pain.008: StrtNm and PstCd.
@@ -36,6 +36,8 @@ def files_of(entries: Sequence[Entry], rules: Rules, notes: list[Problem]) -> tu
     A file of more than ``rules.max_debits`` is cut into files of that many, the last of what is left, in the order of
     its blocks and debits. What is changed in texts is added to ``notes``.
     """
+    if rules.max_debits < 1:
+        raise ValueError(f"a file holds at least one debit: {rules.max_debits}")
     groups: dict[_FileKey, dict[Block, list[Debit]]] = defaultdict(lambda: defaultdict(list))
     heads: dict[_FileKey, PlannedFile] = {}
     creditors: dict[Creditor, Creditor] = {}
@@ -121,7 +123,7 @@ def _debit(entry: Entry, rules: Rules, amended: set[str], notes: list[Problem]) 
         street=(written(mandate.street or "", MAX_STREET, "street") or None) if abroad else None,
         postcode=(written(mandate.postcode or "", MAX_POSTCODE, "postcode") or None) if abroad else None,
         town=written(mandate.town or "", MAX_TOWN, "town") if abroad else None,
-        country=mandate.country if abroad else None,
+        country=country_code(mandate.country) if abroad else None,
     )
 
 

@@ -29,7 +29,8 @@ GERMAN_CREDITOR_ID_LENGTH: Final = 18
 _DIGITS_OF: Final = {ord(letter): str(number) for number, letter in enumerate("ABCDEFGHIJKLMNOPQRSTUVWXYZ", start=10)}
 _BLANKS: Final = {ord(blank): None for blank in " \t\r\n\u00a0\u2007\u202f"}
 _IBAN = re.compile(r"[A-Z]{2}[0-9]{2}[A-Z0-9]{1,30}\Z")
-_BIC = re.compile(r"[A-Z0-9]{4}[A-Z]{2}[A-Z0-9]{2}(?:[A-Z0-9]{3})?\Z")
+# As in pain.008.001.02: the newer schemas allow digits in the first four places, but no such BIC has been given out.
+_BIC = re.compile(r"[A-Z]{6}[A-Z2-9][A-NP-Z0-9](?:[A-Z0-9]{3})?\Z")
 _CREDITOR_ID = re.compile(rf"([A-Z]{{2}})([0-9]{{2}})([A-Z0-9]{{3}})([A-Z0-9]{{1,{MAX_NATIONAL_ID}}})\Z")
 _GERMAN_NATIONAL_ID = re.compile(r"[0-9]{11}\Z")
 _BUSINESS_CODE = re.compile(r"[A-Z0-9]{3}\Z")
@@ -122,7 +123,7 @@ def needs_address(iban: str) -> bool:
 
 
 def parse_bic(text: str) -> str:
-    """The plain form of a BIC (ISO 9362:2014), eight or eleven characters. Raises IdentifierError."""
+    """The plain form of a BIC (ISO 9362), eight or eleven characters. Raises IdentifierError."""
     plain = compact(text)
     if not plain:
         raise IdentifierError("empty", text)

@@ -1,6 +1,7 @@
 """Direct-debit mandates and what follows from them: sequence type, lapse, amendments (domain.md 3.4)."""
 
 import calendar
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -107,6 +108,20 @@ class Unusable:
     facts: tuple[tuple[str, str], ...] = ()
 
 
+def mandate_for(mandates: Iterable[Mandate], mandate_ref: str | None) -> Mandate | None:
+    """The mandate of a customer to collect an item under: the one that the item names, else the only one that is
+    active. Where none is active but there is only one, that one, so that its state is told as the reason. ``None``
+    where nothing decides: between two active mandates nobody guesses (A-22 off, X-16)."""
+    known = tuple(mandates)
+    if mandate_ref:
+        named = [mandate for mandate in known if mandate.mandate_id == mandate_ref]
+        return named[0] if len(named) == 1 else None
+    active = [mandate for mandate in known if mandate.status is MandateStatus.ACTIVE]
+    if len(active) == 1:
+        return active[0]
+    return known[0] if len(known) == 1 else None
+
+
 def sequence_type(mandate: Mandate) -> SequenceType:
     """Derived, never stored: OOFF for a one-off mandate, else RCUR."""
     return SequenceType.OOFF if mandate.kind is MandateKind.ONE_OFF else SequenceType.RCUR
@@ -165,19 +180,20 @@ def missing_for_address(mandate: Mandate) -> tuple[str, ...]:
         return ()
     given = {
         "town": bool(fit(mandate.town or "", MAX_TOWN).text),
-        "country": is_country(mandate.country),
+        "country": country_code(mandate.country) is not None,
         "bic": mandate.bic is not None and is_bic(mandate.bic),
     }
     return tuple(name for name, there in given.items() if not there)
 
 
-def is_country(code: str | None) -> bool:
-    """Whether a text has the form of an ISO 3166 country code.
+def country_code(text: str | None) -> str | None:
+    """The ISO 3166 form of a country code in capitals, ``None`` where a text is none.
 
-    >>> is_country("GB"), is_country("gb"), is_country(None)
-    (True, False, False)
+    >>> country_code("GB"), country_code(" gb"), country_code("England"), country_code(None)
+    ('GB', 'GB', None, None)
     """
-    return code is not None and len(code) == 2 and code.isascii() and code.isalpha() and code.isupper()
+    code = (text or "").strip()
+    return code.upper() if len(code) == 2 and code.isascii() and code.isalpha() else None
 
 
 def amendment(mandate: Mandate, creditor_id: str | None = None) -> Amendment | None:
@@ -225,6 +241,9 @@ def add_months(day: date, months: int) -> date:
     '2027-02-28'
     """
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    if year > date.max.year:
+        # A mistyped year in a mandates file must not stop a run; that day never comes either way.
+        return date.max
     return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
 
 

@@ -321,6 +321,13 @@ def test_a_structured_reference_is_sent_on_request() -> None:
     assert wrong.files[0].blocks[0].debits[0].reference is None
 
 
+@pytest.mark.parametrize("far", [{"due_date": date.max}, {"issue_date": date.max}])
+def test_a_date_at_the_end_of_time_stops_nothing(far: dict[str, date]) -> None:
+    made = planned([claim(1, **far), claim(2)])
+    assert [entry.reason for entry in made.excluded] == ["mandate_expired"]
+    assert [file.count for file in made.files] == [1]
+
+
 def test_sums_add_up() -> None:
     claims = [claim(1), claim(2, amount=1), claim(3, amount=-500), claim(4, currency="USD", amount=700)]
     made = planned(claims)

@@ -120,7 +120,13 @@ def test_bic_is_read(text: str, plain: str) -> None:
 
 @pytest.mark.parametrize(
     ("text", "reason"),
-    [("", "empty"), ("COBADEFFXX", "length"), ("COBA1EFF", "characters"), ("COBADEF?", "characters")],
+    [
+        ("", "empty"),
+        ("COBADEFFXX", "length"),
+        ("COBA1EFF", "characters"),
+        ("COBADEF?", "characters"),
+        ("COBADEFO", "characters"),
+    ],
 )
 def test_bic_that_is_none_says_why(text: str, reason: str) -> None:
     assert not is_bic(text)

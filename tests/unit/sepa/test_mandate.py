@@ -17,6 +17,7 @@ from sepa.mandate import (
     check,
     lapse_warning_on,
     lapses_on,
+    mandate_for,
     missing_for_address,
     sequence_type,
     unusable,
@@ -96,6 +97,7 @@ def test_months_end_on_the_same_day_or_the_last(start: date, months: int, end: d
         (replace(BRITISH, town=None), "address_missing"),
         (replace(BRITISH, town=" "), "address_missing"),
         (replace(BRITISH, country=None), "address_missing"),
+        (replace(BRITISH, country="gb"), None),
         (replace(BRITISH, country="England"), "address_missing"),
         (replace(BRITISH, bic=None), "address_missing"),
         (replace(BRITISH, bic="NWBK"), "address_missing"),
@@ -142,6 +144,25 @@ def test_what_is_missing_of_an_address_is_named() -> None:
 def test_amendments_follow_from_what_has_changed(mandate: Mandate, change: Amendment | None) -> None:
     """A new account is SMNDA whatever the bank; a new business code is no new creditor; told once is enough."""
     assert amendment(mandate, "DE98K0109999999999") == change
+
+
+def test_the_mandate_that_an_item_is_collected_under() -> None:
+    old = replace(MANDATE, mandate_id="M-0", status=MandateStatus.REVOKED)
+    other = replace(MANDATE, mandate_id="M-2")
+    assert mandate_for([], None) is None
+    assert mandate_for([MANDATE], None) == MANDATE
+    assert mandate_for([old, MANDATE], None) == MANDATE
+    assert mandate_for([old], None) == old
+    assert mandate_for([MANDATE, other], None) is None
+    assert mandate_for([MANDATE, other], "M-2") == other
+    assert mandate_for([old, MANDATE], "M-0") == old
+    assert mandate_for([MANDATE], "M-9") is None
+
+
+def test_a_mistyped_year_stops_nothing() -> None:
+    far = replace(MANDATE, last_used_on=date(9999, 1, 1))
+    assert lapses_on(far) == date.max
+    assert unusable(far, TODAY) is None
 
 
 def test_what_is_wrong_with_a_mandate_in_itself() -> None:
