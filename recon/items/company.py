@@ -2,17 +2,31 @@
 
 import re
 import tomllib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from itertools import pairwise
-from typing import Any, Final, get_args
+from typing import Any, Final
 
+from recon.items.setting_keys import (
+    ACCOUNT,
+    BRANCH,
+    COLLECT,
+    COMPANY,
+    DUNNING,
+    GIVEN,
+    HIDDEN,
+    LEDGER,
+    LEVEL,
+    MATCHING,
+    MAX_LEVELS,
+    PLAIN_SECTIONS,
+    SECTIONS,
+    Reader,
+    SettingError,
+)
 from recon.items.settings_json import settings_document
-from recon.model import settings as model
 from recon.model.finding import Finding, error, has_errors, warning
-from recon.model.items import DocumentType
-from recon.model.ledger import Role
 from recon.model.settings import (
     Account,
     Branch,
@@ -23,200 +37,13 @@ from recon.model.settings import (
     MatchingSettings,
     Settings,
 )
-from sepa.identifiers import IdentifierError, parse_bic, parse_creditor_id, parse_iban
-from sepa.money import AmountError, parse_typed_amount, plain
+from sepa.money import plain
 
 # A file with a thousand branches stays far below.
 MAX_SETTINGS_BYTES: Final = 1024 * 1024
 MAX_ENTRIES: Final = 2_000
-MAX_TEXT: Final = 200
-# A year: no deadline, gap or notice of a dunning procedure is longer.
-MAX_DAYS: Final = 366
-# Amparex has at most four levels; a fifth is refused (A-08).
-MAX_LEVELS: Final = 4
-# 1,000.00: a dunning fee above is a decimal point forgotten.
-MAX_FEE: Final = 100_000
-
-PRESETS: Final = ("amparex", "prepayment", "fintecrity", "desk4")
-NO_PRESET: Final = "none"
-
-Reader = Callable[[Any], Any]
 
 _LINE: Final = re.compile(r"at line (\d+), column (\d+)")
-_LEDGER_ACCOUNT: Final = re.compile(r"\d{3,9}\Z", re.ASCII)
-_BUSINESS_CODE: Final = re.compile(r"[A-Z0-9]{3}\Z", re.ASCII)
-_COUNTRY: Final = re.compile(r"[A-Z]{2}\Z", re.ASCII)
-_CURRENCY: Final = re.compile(r"[A-Z]{3}\Z", re.ASCII)
-_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
-
-
-class _ValueError(ValueError):
-    """A value that a key does not take."""
-
-    def __init__(self, code: str, **facts: object) -> None:
-        super().__init__(code)
-        self.code = code
-        self.facts = facts
-
-
-def _text(value: Any) -> str:
-    if not isinstance(value, str):
-        raise _ValueError("setting-type", wanted='"…"')
-    found = value.strip()
-    if not found or len(found) > MAX_TEXT or _CONTROL.search(found):
-        raise _ValueError("setting-text", limit=MAX_TEXT)
-    return found
-
-
-def _flag(value: Any) -> bool:
-    if not isinstance(value, bool):
-        raise _ValueError("setting-type", wanted="true / false")
-    return value
-
-
-def _whole(lowest: int, highest: int) -> Reader:
-    def read(value: Any) -> int:
-        if not isinstance(value, int) or isinstance(value, bool):
-            raise _ValueError("setting-type", wanted=f"{lowest} … {highest}")
-        if not lowest <= value <= highest:
-            raise _ValueError("setting-range", lowest=lowest, highest=highest)
-        return value
-
-    return read
-
-
-def _one_of(*allowed: str) -> Reader:
-    def read(value: Any) -> str:
-        if value not in allowed:
-            raise _ValueError("setting-choice", allowed=", ".join(f'"{word}"' for word in allowed))
-        return str(value)
-
-    return read
-
-
-def _shape(pattern: re.Pattern[str], wanted: str) -> Reader:
-    def read(value: Any) -> str:
-        found = _text(value)
-        if not pattern.match(found):
-            raise _ValueError("setting-type", wanted=wanted)
-        return found
-
-    return read
-
-
-def _money(lowest: int, highest: int) -> Reader:
-    def read(value: Any) -> int:
-        if isinstance(value, int | float) and not isinstance(value, bool):
-            raise _ValueError("setting-money-unquoted", quoted=f'"{value:.2f}"')
-        try:
-            found = parse_typed_amount(_text(value))
-        except AmountError as problem:
-            raise _ValueError("setting-money") from problem
-        if not lowest <= found <= highest:
-            raise _ValueError("setting-range", lowest=plain(lowest), highest=plain(highest))
-        return found
-
-    return read
-
-
-def _list_of(read_one: Reader, limit: int) -> Reader:
-    def read(value: Any) -> tuple[Any, ...]:
-        if not isinstance(value, list):
-            raise _ValueError("setting-type", wanted="[ …, … ]")
-        if len(value) > limit:
-            raise _ValueError("setting-too-many", limit=limit)
-        return tuple(read_one(one) for one in value)
-
-    return read
-
-
-def _identifier(parse: Callable[[str], str], code: str) -> Reader:
-    def read(value: Any) -> str:
-        try:
-            return parse(_text(value))
-        except IdentifierError as problem:
-            raise _ValueError(code) from problem
-
-    return read
-
-
-def _preset(value: Any) -> str | None:
-    found: str = _one_of(*PRESETS, NO_PRESET)(value)
-    return None if found == NO_PRESET else found
-
-
-_IBAN: Final = _identifier(parse_iban, "setting-iban")
-_DAYS: Final = _whole(0, MAX_DAYS)
-_ACCOUNT_NO: Final = _shape(_LEDGER_ACCOUNT, '"1200"')
-
-COMPANY: Final[Mapping[str, Reader]] = {
-    "name": _text,
-    "creditor_id": _identifier(parse_creditor_id, "setting-creditor-id"),
-    "chart": _one_of("SKR03", "SKR04"),
-    "street": _text,
-    "postcode": _text,
-    "town": _text,
-    "country": _shape(_COUNTRY, '"DE"'),
-}
-ACCOUNT: Final[Mapping[str, Reader]] = {
-    "iban": _IBAN,
-    "bic": _identifier(parse_bic, "setting-bic"),
-    "name": _text,
-    "currency": _shape(_CURRENCY, '"EUR"'),
-    "ledger_account": _ACCOUNT_NO,
-}
-BRANCH: Final[Mapping[str, Reader]] = {
-    "code": _text,
-    "name": _text,
-    "account": _IBAN,
-    "creditor_id_code": _shape(_BUSINESS_CODE, '"K01"'),
-    "dunning_days": _list_of(_DAYS, MAX_LEVELS),
-}
-MATCHING: Final[Mapping[str, Reader]] = {
-    "auto": _one_of("certain", "none"),
-    "fee_policy": _one_of(*get_args(model.FeePolicy)),
-    "no_auto_types": _list_of(_one_of(*(str(one) for one in DocumentType)), len(DocumentType)),
-}
-COLLECT: Final[Mapping[str, Reader]] = {
-    "group_by_branch": _flag,
-    "on_export": _one_of("in_collection", "mark_paid"),
-    "one_mandate_per_customer": _flag,
-    "service_contracts_apart": _flag,
-    "prenotification_days": _DAYS,
-    "lead_days": _whole(1, 30),
-    "schema": _one_of("pain.008.001.08", "pain.008.001.02"),
-}
-DUNNING: Final[Mapping[str, Reader]] = {
-    "preset": _preset,
-    "boundary": _one_of("inclusive", "strict"),
-    "fee_mode": _one_of("replace", "cumulative"),
-    "fee_scope": _one_of("per_notice", "per_item"),
-    "combine": _one_of("none", "customer", "address"),
-    "mixed_levels": _one_of("highest", "separate"),
-    "deadline_days": _DAYS,
-    "min_gap_days": _DAYS,
-    "min_amount": _money(0, 100 * MAX_FEE),
-    "repeat_last": _flag,
-    "staleness_bank_days": _whole(0, MAX_DAYS),
-}
-LEVEL: Final[Mapping[str, Reader]] = {
-    "number": _whole(1, MAX_LEVELS),
-    "after_days": _DAYS,
-    "anchor": _one_of(*get_args(model.Anchor)),
-    "fee": _money(0, MAX_FEE),
-    "channel": _one_of(*get_args(model.Channel)),
-}
-LEDGER: Final[Mapping[str, Reader]] = {str(role): _ACCOUNT_NO for role in Role}
-
-# The sections that hold plain keys, not lists.
-PLAIN_SECTIONS: Final[Mapping[str, Mapping[str, Reader]]] = {
-    "company": COMPANY,
-    "matching": MATCHING,
-    "collect": COLLECT,
-    "dunning": DUNNING,
-    "ledger": LEDGER,
-}
-SECTIONS: Final = ("company", "accounts", "branches", "matching", "collect", "dunning", "ledger")
 
 
 @dataclass(slots=True)
@@ -251,7 +78,7 @@ class _File:
                 continue
             try:
                 good[key] = keys[key](one)
-            except _ValueError as problem:
+            except SettingError as problem:
                 self.wrong(place, problem.code, value=_shown(one), **problem.facts)
         return good
 
@@ -327,7 +154,7 @@ def _typed(typed: str, read: Reader) -> Any:
     """A text stays one where the key takes texts; otherwise it is read as the file would write it."""
     try:
         read(typed)
-    except _ValueError as problem:
+    except SettingError as problem:
         if problem.code != "setting-type":
             return typed
         try:
@@ -379,10 +206,11 @@ def _branches(file: _File, value: Any, ibans: set[str]) -> Iterator[Branch]:
 
 def _dunning(file: _File, value: Any, *, stored: bool) -> DunningSettings:
     """``stored`` settings have every key and say in ``given`` which of them the file stated; a file states its keys."""
-    own = file.table(value, "dunning", DUNNING, inner=("levels", "given") if stored else ("levels",))
-    table = value if isinstance(value, Mapping) else {}
-    levels = _levels(file, table.get("levels"))
-    given = table.get("given", ()) if stored else {*own, *({"levels"} if levels else ())}
+    keys = {**DUNNING, "given": GIVEN} if stored else DUNNING
+    own = file.table(value, "dunning", keys, inner=("levels",))
+    levels = _levels(file, value.get("levels") if isinstance(value, Mapping) else None)
+    stated = {*own, "levels"} if levels else {*own}
+    given = own.pop("given", ()) if stored else stated
     if "preset" not in own and (levels or stored):
         own["preset"] = None
     return DunningSettings(**own, levels=levels, given=tuple(sorted(given)))
@@ -413,5 +241,5 @@ def _postcode(file: _File, company: Mapping[str, Any]) -> None:
 
 
 def _shown(value: Any) -> str:
-    text = _CONTROL.sub("?", str(value))
+    text = HIDDEN.sub("?", str(value))
     return text if len(text) <= 60 else f"{text[:59]}…"

@@ -24,7 +24,7 @@ MAX_COLUMNS: Final = 250
 MAX_CELL_CHARACTERS: Final = 131_072
 SEPARATORS: Final = (";", "\t", ",")
 
-_UTF16_MARKS: Final = (b"\xff\xfe", b"\xfe\xff")
+UTF16_MARKS: Final = (b"\xff\xfe", b"\xfe\xff")
 _UTF8_UMLAUT: Final = re.compile(rb"\xc3[\xa4\xb6\xbc\x84\x96\x9c\x9f\xa9]")
 _SEPARATOR_LINE: Final = re.compile(r"sep=(.)\r?\n?\Z", re.IGNORECASE)
 
@@ -82,7 +82,7 @@ def decoded(data: bytes, name: str) -> str:
     A file that holds both, as after appending one program's export to another's, is refused: read as either, it would
     spoil names.
     """
-    if data.startswith(_UTF16_MARKS) or b"\x00" in data[:4096]:
+    if data.startswith(UTF16_MARKS) or b"\x00" in data[:4096]:
         raise GridError(error("encoding-unknown", name))
     try:
         return data.decode("utf-8-sig")
@@ -99,7 +99,11 @@ def decoded(data: bytes, name: str) -> str:
 
 def _separator(line: str, score: Callable[[tuple[str, ...]], int]) -> str:
     def rank(separator: str) -> tuple[int, int]:
-        cells = tuple(next(csv.reader([line], delimiter=separator), []))
+        try:
+            cells = tuple(next(csv.reader([line], delimiter=separator), []))
+        except csv.Error:
+            # No heading is that long; reading the row tells it as a finding.
+            return -1, 0
         return score(cells), len(cells)
 
     return max(SEPARATORS, key=rank)

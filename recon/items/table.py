@@ -4,7 +4,7 @@ A row with an error gives no record, and all errors of a file are told at once: 
 all.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -81,7 +81,7 @@ def recognise(data: bytes) -> Kind | None:
     try:
         if grid.is_workbook(data):
             return kind_of(xlsx.open_xlsx(data, "").headings) if xlsx.is_xlsx(data) else None
-        return kind_of(grid.open_csv(_whole_lines(data), "", _score(None, {})).headings)
+        return kind_of(grid.open_csv(_heading_lines(data), "", _score(None, {})).headings)
     except GridError:
         return None
 
@@ -120,16 +120,19 @@ def read_table(data: bytes, name: str, kind: Kind | None = None, profile: Mappin
     return Table(kind, tuple(records), found.closed(name), rows)
 
 
-def _whole_lines(data: bytes) -> bytes:
-    """The beginning of a file, cut at a line's end so that no character is halved."""
-    if len(data) <= HEAD_BYTES and data.endswith((b"\n", b"\r")):
-        return data
+def _heading_lines(data: bytes) -> bytes:
+    """The beginning of a CSV up to its heading row. What is wrong below it, reading the whole shall tell."""
     head = data[:HEAD_BYTES]
-    end = max(head.rfind(b"\n"), head.rfind(b"\r"))
-    return head[: end + 1] if end > 0 else head
+    if head.startswith(grid.UTF16_MARKS):
+        head = head.decode("utf-16", errors="ignore").encode()
+    lines = head.splitlines(keepends=True)
+    for number, line in enumerate(lines):
+        if line.strip(b"\xef\xbb\xbf \t\r\n;,") and not line.lower().startswith(b"sep="):
+            return b"".join(lines[: number + 1])
+    return b""
 
 
-def _score(kind: Kind | None, own: Mapping[str, str]) -> Any:
+def _score(kind: Kind | None, own: Mapping[str, str]) -> Callable[[tuple[str, ...]], int]:
     def score(found: tuple[str, ...]) -> int:
         words = {fold(heading) for heading in found}
         kinds = (kind,) if kind else tuple(Kind)

@@ -7,7 +7,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time, timedelta
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from recon.items.grid import MAX_COLUMNS, MAX_ROWS, Grid, GridError
 from recon.items.values import Cell, Formula
@@ -37,7 +37,23 @@ _SHEET: Final = re.compile(rb"<(?:\w+:)?sheet[\s/>]")
 _ROW_NUMBER: Final = re.compile(rb"<(?:\w+:)?row\b[^>]*?\sr=\"(\d+)\"")
 # Columns from AAA (703) on: a row that reaches so far is padded to its last cell, which a hostile file makes expensive.
 _FAR_COLUMN: Final = re.compile(rb"<(?:\w+:)?c\b[^>]*?\sr=\"[A-Z]{3}")
+# A formula that nobody has calculated. One with an empty text as its result is marked t="str" and is a blank cell.
+_FORMULA_WITHOUT_VALUE: Final = re.compile(
+    rb"<(?:\w+:)?c\b([^>]*)>\s*<(?:\w+:)?f\b(?:[^>]*/>|[^>]*>[^<]*</(?:\w+:)?f>)\s*"
+    rb"(?:<(?:\w+:)?v\s*/>\s*|<(?:\w+:)?v>\s*</(?:\w+:)?v>\s*)?</(?:\w+:)?c>"
+)
 _ONLY_ZEROS: Final = re.compile(r"0{2,}\Z")
+
+
+class _Taken(NamedTuple):
+    """What openpyxl gives of a cell: its value, the number format of a number, whether it is a formula."""
+
+    value: Any
+    shape: str
+    formula: bool
+
+
+_NOTHING: Final = _Taken(None, "", False)
 
 
 def is_xlsx(data: bytes) -> bool:
@@ -51,12 +67,12 @@ def is_xlsx(data: bytes) -> bool:
 
 def open_xlsx(data: bytes, name: str) -> Grid:
     """The grid of a workbook's first sheet. Raises GridError."""
-    has_formulas = _guard(data, name)
+    uncalculated = _guard(data, name)
     book = _load(data, name, values=True)
     sheet = book.worksheets[0] if book.worksheets else None
     if sheet is None:
         raise GridError(error("table-empty", name))
-    formulas = _rows(_load(data, name, values=False), name) if has_formulas else None
+    formulas = _rows(_load(data, name, values=False), name) if uncalculated else None
     rows = _cells(_rows(book, name), formulas, name)
     heading = next(rows, None)
     if heading is None:
@@ -72,7 +88,7 @@ def open_xlsx(data: bytes, name: str) -> Grid:
 
 
 def _guard(data: bytes, name: str) -> bool:
-    """Refuse an archive that is damaged, unpacks to too much or holds a DTD; say whether it has formulas."""
+    """Refuse an archive that is damaged, unpacks to too much or holds a DTD; say whether a formula has no stored result."""
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             parts = archive.infolist()
@@ -81,10 +97,10 @@ def _guard(data: bytes, name: str) -> bool:
             if len(parts) > MAX_PARTS or unpacked > MAX_UNPACKED_BYTES or bomb:
                 limit = MAX_UNPACKED_BYTES // 1024 // 1024
                 raise GridError(error("workbook-too-large", name, unpacked=unpacked // 1024 // 1024, limit=limit))
-            has_formulas = False
+            uncalculated = False
             for part in parts:
-                has_formulas |= _examine(archive.read(part), part.filename, name)
-            return has_formulas
+                uncalculated |= _examine(archive.read(part), part.filename, name)
+            return uncalculated
     except (
         zipfile.BadZipFile,
         zlib.error,
@@ -98,7 +114,7 @@ def _guard(data: bytes, name: str) -> bool:
 
 
 def _examine(part: bytes, filename: str, name: str) -> bool:
-    """Refuse a part that is hostile or would lose rows unseen; say whether it has formulas."""
+    """Refuse a part that is hostile or would lose rows unseen; say whether a formula has no stored result."""
     if not filename.lower().endswith((".xml", ".rels")):
         return False
     encoding = _ENCODING.match(part[:200].removeprefix(b"\xef\xbb\xbf").lstrip())
@@ -116,7 +132,7 @@ def _examine(part: bytes, filename: str, name: str) -> bool:
         if int(found[1]) <= last:
             raise GridError(error("workbook-damaged", name))
         last = int(found[1])
-    return re.search(rb"<(?:\w+:)?f[\s/>]", part) is not None
+    return any(b"str" not in found[1] for found in _FORMULA_WITHOUT_VALUE.finditer(part))
 
 
 def _load(data: bytes, name: str, *, values: bool) -> "Workbook":
@@ -131,39 +147,46 @@ def _load(data: bytes, name: str, *, values: bool) -> "Workbook":
             raise GridError(error("workbook-damaged", name)) from problem
 
 
-def _rows(book: "Workbook", name: str) -> Iterator[tuple[Any, ...]]:
-    """The rows of the first sheet as openpyxl gives them, from the first row on, missing ones as empty rows."""
+def _rows(book: "Workbook", name: str) -> Iterator[list[_Taken]]:
+    """The rows of the first sheet from the first row on, missing ones as empty rows."""
     sheet: Any = book.worksheets[0]
-    with warnings.catch_warnings():
-        # A date outside the calendar becomes "#VALUE!" with a warning; the value itself ends as a finding.
-        warnings.simplefilter("ignore")
-        try:
-            sheet.reset_dimensions()
-            source = sheet.iter_rows(min_row=1, min_col=1)
-        except _DAMAGE as problem:
-            raise GridError(error("workbook-damaged", name)) from problem
+    source: Iterator[tuple[Any, ...]] | None = None
     while True:
         with warnings.catch_warnings():
+            # A date outside the calendar becomes "#VALUE!" with a warning; the value itself ends as a finding.
             warnings.simplefilter("ignore")
             try:
+                if source is None:
+                    # What the sheet says of its size may be wrong; the cells decide.
+                    sheet.reset_dimensions()
+                    source = iter(sheet.iter_rows(min_row=1, min_col=1))
                 row = next(source, None)
+                taken = None if row is None else [_take(cell) for cell in row]
             except _DAMAGE as problem:
                 raise GridError(error("workbook-damaged", name)) from problem
-        if row is None:
+        if taken is None:
             return
-        yield row
+        yield taken
+
+
+def _take(cell: Any) -> _Taken:
+    value = cell.value
+    if value is None:
+        return _NOTHING
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    return _Taken(value, str(cell.number_format) if number else "", cell.data_type == "f")
 
 
 def _cells(
-    rows: Iterator[tuple[Any, ...]], formulas: Iterator[tuple[Any, ...]] | None, name: str
+    rows: Iterator[list[_Taken]], formulas: Iterator[list[_Taken]] | None, name: str
 ) -> Iterator[tuple[int, Sequence[Cell]]]:
     for number, row in enumerate(rows, start=1):
         if number > MAX_ROWS + 1:
             raise GridError(error("too-many-rows", f"{name}:row {number}", limit=MAX_ROWS))
-        cells = [_cell(cell) for cell in row]
-        typed = next(formulas, ()) if formulas is not None else ()
-        for place, formula in enumerate(typed[: len(cells)]):
-            if cells[place] == "" and formula.data_type == "f" and row[place].value is None:
+        cells = [_cell(taken) for taken in row]
+        written = next(formulas, []) if formulas is not None else []
+        for place, taken in enumerate(written[: len(cells)]):
+            if taken.formula and row[place].value is None:
                 cells[place] = Formula.WITHOUT_VALUE
         while cells and cells[-1] == "":
             cells.pop()
@@ -171,17 +194,18 @@ def _cells(
             yield number, cells
 
 
-def _cell(cell: Any) -> Cell:
-    value = cell.value
+def _cell(taken: _Taken) -> Cell:
+    value, shape = taken.value, taken.shape
     if value is None:
         return ""
     if isinstance(value, str | bool | datetime | date | time | timedelta):
         return value
-    shape = str(cell.number_format)
+    if not isinstance(value, int | float):
+        return str(value)
     if "%" in shape:
         return f"{value * 100:.15g} %"
-    whole = isinstance(value, int) or (isinstance(value, float) and value.is_integer())
+    whole = isinstance(value, int) or value.is_integer()
     if whole and value >= 0 and _ONLY_ZEROS.match(shape):
         # Shown with leading zeros (00042): the person means what he sees.
         return str(int(value)).zfill(len(shape))
-    return value if isinstance(value, int | float) else str(value)
+    return value

@@ -1,0 +1,201 @@
+"""The keys of the settings file (contract.md 2) and what each of them takes."""
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any, Final, get_args
+
+from recon.model import settings as model
+from recon.model.items import DocumentType
+from recon.model.ledger import Role
+from sepa.identifiers import IdentifierError, parse_bic, parse_creditor_id, parse_iban
+from sepa.money import AmountError, parse_typed_amount, plain
+
+MAX_TEXT: Final = 200
+# A year: no deadline, gap or notice of a dunning procedure is longer.
+MAX_DAYS: Final = 366
+# Amparex has at most four levels; a fifth is refused (A-08).
+MAX_LEVELS: Final = 4
+# 1,000.00: a dunning fee above is a decimal point forgotten.
+MAX_FEE: Final = 100_000
+
+PRESETS: Final = ("amparex", "prepayment", "fintecrity", "desk4")
+NO_PRESET: Final = "none"
+
+Reader = Callable[[Any], Any]
+
+_LEDGER_ACCOUNT: Final = re.compile(r"\d{3,9}\Z", re.ASCII)
+_BUSINESS_CODE: Final = re.compile(r"[A-Z0-9]{3}\Z", re.ASCII)
+_COUNTRY: Final = re.compile(r"[A-Z]{2}\Z", re.ASCII)
+_CURRENCY: Final = re.compile(r"[A-Z]{3}\Z", re.ASCII)
+HIDDEN: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+
+
+class SettingError(ValueError):
+    """A value that a key does not take."""
+
+    def __init__(self, code: str, **facts: object) -> None:
+        super().__init__(code)
+        self.code = code
+        self.facts = facts
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise SettingError("setting-type", wanted='"…"')
+    found = value.strip()
+    if not found or len(found) > MAX_TEXT or HIDDEN.search(found):
+        raise SettingError("setting-text", limit=MAX_TEXT)
+    return found
+
+
+def _flag(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise SettingError("setting-type", wanted="true / false")
+    return value
+
+
+def _whole(lowest: int, highest: int) -> Reader:
+    def read(value: Any) -> int:
+        if not isinstance(value, int) or isinstance(value, bool):
+            raise SettingError("setting-type", wanted=f"{lowest} … {highest}")
+        if not lowest <= value <= highest:
+            raise SettingError("setting-range", lowest=lowest, highest=highest)
+        return value
+
+    return read
+
+
+def _one_of(*allowed: str) -> Reader:
+    def read(value: Any) -> str:
+        if value not in allowed:
+            raise SettingError("setting-choice", allowed=", ".join(f'"{word}"' for word in allowed))
+        return str(value)
+
+    return read
+
+
+def _shape(pattern: re.Pattern[str], wanted: str) -> Reader:
+    def read(value: Any) -> str:
+        found = _text(value)
+        if not pattern.match(found):
+            raise SettingError("setting-type", wanted=wanted)
+        return found
+
+    return read
+
+
+def _money(lowest: int, highest: int) -> Reader:
+    def read(value: Any) -> int:
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            raise SettingError("setting-money-unquoted", quoted=f'"{value:.2f}"')
+        try:
+            found = parse_typed_amount(_text(value))
+        except AmountError as problem:
+            raise SettingError("setting-money") from problem
+        if not lowest <= found <= highest:
+            raise SettingError("setting-range", lowest=plain(lowest), highest=plain(highest))
+        return found
+
+    return read
+
+
+def _list_of(read_one: Reader, limit: int) -> Reader:
+    def read(value: Any) -> tuple[Any, ...]:
+        if not isinstance(value, list):
+            raise SettingError("setting-type", wanted="[ …, … ]")
+        if len(value) > limit:
+            raise SettingError("setting-too-many", limit=limit)
+        return tuple(read_one(one) for one in value)
+
+    return read
+
+
+def _identifier(parse: Callable[[str], str], code: str) -> Reader:
+    def read(value: Any) -> str:
+        try:
+            return parse(_text(value))
+        except IdentifierError as problem:
+            raise SettingError(code) from problem
+
+    return read
+
+
+def _preset(value: Any) -> str | None:
+    found: str = _one_of(*PRESETS, NO_PRESET)(value)
+    return None if found == NO_PRESET else found
+
+
+_IBAN: Final = _identifier(parse_iban, "setting-iban")
+_DAYS: Final = _whole(0, MAX_DAYS)
+_ACCOUNT_NO: Final = _shape(_LEDGER_ACCOUNT, '"1200"')
+
+COMPANY: Final[Mapping[str, Reader]] = {
+    "name": _text,
+    "creditor_id": _identifier(parse_creditor_id, "setting-creditor-id"),
+    "chart": _one_of("SKR03", "SKR04"),
+    "street": _text,
+    "postcode": _text,
+    "town": _text,
+    "country": _shape(_COUNTRY, '"DE"'),
+}
+ACCOUNT: Final[Mapping[str, Reader]] = {
+    "iban": _IBAN,
+    "bic": _identifier(parse_bic, "setting-bic"),
+    "name": _text,
+    "currency": _shape(_CURRENCY, '"EUR"'),
+    "ledger_account": _ACCOUNT_NO,
+}
+BRANCH: Final[Mapping[str, Reader]] = {
+    "code": _text,
+    "name": _text,
+    "account": _IBAN,
+    "creditor_id_code": _shape(_BUSINESS_CODE, '"K01"'),
+    "dunning_days": _list_of(_DAYS, MAX_LEVELS),
+}
+MATCHING: Final[Mapping[str, Reader]] = {
+    "auto": _one_of("certain", "none"),
+    "fee_policy": _one_of(*get_args(model.FeePolicy)),
+    "no_auto_types": _list_of(_one_of(*(str(one) for one in DocumentType)), len(DocumentType)),
+}
+COLLECT: Final[Mapping[str, Reader]] = {
+    "group_by_branch": _flag,
+    "on_export": _one_of("in_collection", "mark_paid"),
+    "one_mandate_per_customer": _flag,
+    "service_contracts_apart": _flag,
+    "prenotification_days": _DAYS,
+    "lead_days": _whole(1, 30),
+    "schema": _one_of("pain.008.001.08", "pain.008.001.02"),
+}
+DUNNING: Final[Mapping[str, Reader]] = {
+    "preset": _preset,
+    "boundary": _one_of("inclusive", "strict"),
+    "fee_mode": _one_of("replace", "cumulative"),
+    "fee_scope": _one_of("per_notice", "per_item"),
+    "combine": _one_of("none", "customer", "address"),
+    "mixed_levels": _one_of("highest", "separate"),
+    "deadline_days": _DAYS,
+    "min_gap_days": _DAYS,
+    "min_amount": _money(0, 100 * MAX_FEE),
+    "repeat_last": _flag,
+    "staleness_bank_days": _whole(0, MAX_DAYS),
+}
+# Not in the file: what stored settings remember of it.
+GIVEN: Final = _list_of(_one_of(*DUNNING, "levels"), len(DUNNING) + 1)
+LEVEL: Final[Mapping[str, Reader]] = {
+    "number": _whole(1, MAX_LEVELS),
+    "after_days": _DAYS,
+    "anchor": _one_of(*get_args(model.Anchor)),
+    "fee": _money(0, MAX_FEE),
+    "channel": _one_of(*get_args(model.Channel)),
+}
+LEDGER: Final[Mapping[str, Reader]] = {str(role): _ACCOUNT_NO for role in Role}
+
+# The sections that hold plain keys, not lists.
+PLAIN_SECTIONS: Final[Mapping[str, Mapping[str, Reader]]] = {
+    "company": COMPANY,
+    "matching": MATCHING,
+    "collect": COLLECT,
+    "dunning": DUNNING,
+    "ledger": LEDGER,
+}
+SECTIONS: Final = ("company", "accounts", "branches", "matching", "collect", "dunning", "ledger")
