@@ -1,11 +1,13 @@
 """The JSON shapes of statements and lines (contract.md 3)."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from recon.commands.output import iso
+from recon.model.matching import Evidence, Proposal
 from recon.model.statement import Line, Statement
-from sepa.money import plain
+from recon.texts import told
+from sepa.money import Language, plain
 
 
 def optional_amount(minor: int | None, currency: str) -> str | None:
@@ -67,3 +69,28 @@ def statement_document(statement: Statement, **more: Any) -> dict[str, Any]:
         "balance_ok": statement.balance_ok,
     }
     return {**known, **more}
+
+
+def evidence_document(evidence: Iterable[Evidence], language: Language = "en") -> list[dict[str, str]]:
+    """Reasons with their text. JSON takes the English one."""
+    return [{"rule": reason.rule, "text": told("evidence", reason.rule, reason.facts, language)} for reason in evidence]
+
+
+def proposal_document(proposal: Proposal, rank: int, currency: str) -> dict[str, Any]:
+    """A proposal (contract.md 4)."""
+    return {
+        "rank": rank,
+        "class": proposal.match_class,
+        "band": proposal.band.value,
+        "allocations": [
+            {
+                "item": share.invoice_no if share.kind.value != "overpayment" else None,
+                "customer": share.customer_no,
+                "amount": plain(share.amount, currency),
+                "kind": share.kind.value,
+                "flags": list(share.flags),
+            }
+            for share in proposal.shares
+        ],
+        "evidence": evidence_document(proposal.evidence),
+    }

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, func, select
 from recon.dunning.plan import Plan, plan
 from recon.model.dunning import DunnablePart, PartState
 from recon.model.finding import Finding, error, warning
+from recon.model.items import DocumentType
 from recon.model.matching import Band
 from recon.model.settings import Settings
 from recon.service.answers import Refused
@@ -59,7 +60,8 @@ def open_parts(connection: Connection, as_of: date, condition: Any, people: Mapp
     hold_of = _holds(connection, as_of)
     nothing = PartState()
     found = []
-    for item in load_items(connection, condition):
+    # What we owe others is no claim and no credit of a customer.
+    for item in load_items(connection, condition & (items.c.document_type != DocumentType.PURCHASE_INVOICE.value)):
         branch = item.branch or people[item.customer_no].branch
         for part in item.parts:
             if part.open != 0 or len(item.parts) == 1:

@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, select, update
 
+from recon.dunning.eligibility import has_block, holds
 from recon.dunning.explain import Explanation, explain
 from recon.dunning.presets import effective
 from recon.dunning.procedure import resolve
@@ -59,7 +60,7 @@ def freeze(context: Context, scope: Scope) -> DunningResult:
         settings = settings_of(connection)
         made = plan_for(connection, context.stamp.as_of, settings, scope)
         number = next(next_ids(connection, dunning_runs))
-        digest = hashlib.sha256(repr(effective(settings.dunning)).encode()).hexdigest()
+        digest = hashlib.sha256(repr(replace(effective(settings.dunning), given=())).encode()).hexdigest()
         row = {
             "id": number, "as_of": context.stamp.as_of, "status": "draft", "settings_hash": digest,
             "scope": encode([scope.branch, scope.customer, scope.level]), "excluded": _encode_undunned(made.undunned),
@@ -155,6 +156,18 @@ def unblock(context: Context, invoice_no: str, *, reason: str, only: str | None)
     return lifted
 
 
+def calls(context: Context) -> DunningResult:
+    """The issued notices whose channel is the telephone."""
+    with reading(context) as connection:
+        found = tuple(
+            (shown_id("notices", row.id), notice)
+            for row, notice in store.load_notices(
+                connection, notices.c.channel == "phone", notices.c.status == "issued"
+            )
+        )
+    return DunningResult(None, context.stamp.as_of, "calls", found, ())
+
+
 def _issue(connection: Connection, context: Context, head: Any) -> None:
     settings = settings_of(connection)
     today = context.stamp.as_of
@@ -162,7 +175,7 @@ def _issue(connection: Connection, context: Context, head: Any) -> None:
     may = {
         (part.item_id, part.part): part
         for part in open_parts(connection, today, items.c.open_amount != 0, people)
-        if part.hold is None or (part.hold_until is not None and part.hold_until < today)
+        if (part.hold is None or not holds(part.hold_until, today)) and not has_block(people[part.customer_no], today)
     }
     touched: set[tuple[int, str]] = set()
     issued = dropped = 0

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import msgspec
 from sqlalchemy import Connection
 
+from recon.dunning.check import check
 from recon.items import dump_settings, read_company
 from recon.model.finding import Finding, has_errors
 from recon.model.settings import Company, Settings
@@ -29,6 +30,8 @@ class SetUp:
 def read_settings(data: bytes, name: str) -> tuple[Settings, tuple[Finding, ...]]:
     """The settings of a company file. Raises Refused where it has errors."""
     settings, findings = read_company(data, name)
+    if settings is not None:
+        findings = (*findings, *check(settings.dunning, settings.branches, f"{name}: [dunning]"))
     if settings is None or has_errors(findings):
         raise Refused(*findings)
     return settings, findings

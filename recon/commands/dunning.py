@@ -1,0 +1,226 @@
+"""``opos dunning``: preview, run, issue, cancel, explain, block."""
+
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+import click
+
+from recon.commands.call import DAY, Call, called
+from recon.commands.output import Column, iso, money, print_csv, print_document, print_findings, print_table
+from recon.dunning.explain import lines, reason_text
+from recon.service.dunnable import Scope
+from recon.texts import term
+from sepa.money import plain
+
+_NOTICES = (
+    Column("id", "id"),
+    Column("customer", "customer"),
+    Column("branch", "branch"),
+    Column("title", "notice_title"),
+    Column("numbers", "items"),
+    Column("open", "open_amount", "amount"),
+    Column("fee", "fee", "amount"),
+    Column("total", "total", "amount"),
+    Column("deadline", "deadline", "date"),
+)
+_EXCLUDED = (
+    Column("item", "item"),
+    Column("part", "part", "term"),
+    Column("reason", "reason"),
+    Column("text", "text"),
+    Column("next_on", "next_notice_on", "date"),
+)
+
+
+@click.group("dunning")
+def dunning() -> None:
+    """Reminders: preview, run, issue. Nothing goes out by itself."""
+
+
+def _scope(function: Callable[..., None]) -> Callable[..., None]:
+    for option in (
+        click.option("--customer", metavar="NO", help="Only this customer"),
+        click.option("--branch", metavar="CODE", help="Only this branch"),
+        click.option("--level", type=click.IntRange(1, 4), help="Only notices of this level"),
+    ):
+        function = option(function)
+    return function
+
+
+@dunning.command("preview")
+@_scope
+@called()
+def preview(call: Call, level: int | None, branch: str | None, customer: str | None) -> None:
+    """Show who would be reminded, and who not and why. Writes nothing."""
+    from recon.service import dunning as service
+
+    _print(call, service.preview(call.context(), Scope(branch, customer, level)))
+
+
+@dunning.command("run")
+@_scope
+@called(dry_run=True)
+def run(call: Call, level: int | None, branch: str | None, customer: str | None) -> None:
+    """Freeze a preview as a run, to be looked at and then issued."""
+    from recon.service import dunning as service
+
+    result = service.freeze(call.context(), Scope(branch, customer, level))
+    _print(call, result)
+    if not call.as_json and result.notices:
+        click.echo(f"\n{term('next_issue', call.lang).replace('{run}', result.run or '')}")
+
+
+@dunning.command("issue")
+@click.argument("run_name", metavar="RUN")
+@called(dry_run=True)
+def issue(call: Call, run_name: str) -> None:
+    """Issue RUN: what was paid or held since is dropped, level and dates move on. Twice is once."""
+    from recon.service import dunning as service
+
+    _print(call, service.issue(call.context(), run_name))
+
+
+@dunning.command("cancel")
+@click.argument("name", metavar="RUN|NOTICE")
+@click.option("--reason", help="Why; needed once notices were issued")
+@called(dry_run=True)
+def cancel(call: Call, name: str, reason: str | None) -> None:
+    """Take a run or one notice back; level and dates are again what they were before."""
+    from recon.service import dunning as service
+
+    _print(call, service.cancel(call.context(), name, reason))
+
+
+@dunning.command("explain")
+@click.argument("invoice_no")
+@called()
+def explain(call: Call, invoice_no: str) -> None:
+    """Say why INVOICE_NO gets a notice today or not, condition by condition, with dates."""
+    from recon.service import dunning as service
+
+    found = service.explained(call.context(), invoice_no)
+    if call.as_json:
+        print_document({
+            "command": "dunning explain", "item": invoice_no,
+            "parts": [
+                {
+                    "part": part.part.value, "due_date": iso(part.due_date), "open": plain(part.open, part.currency),
+                    "level": part.state.level,
+                    "reason": None if told.undunned is None else told.undunned.reason,
+                    "next_level": None if told.step is None else told.step.level,
+                    "next_on": None if told.step is None else iso(told.step.on),
+                    "text": list(lines(told, "en")),
+                }
+                for part, told in found
+            ],
+        })  # fmt: skip
+        return
+    for part, told in found:
+        click.echo(f"{invoice_no} ({term(part.part.value, call.lang)})")
+        for text in lines(told, call.lang):
+            click.echo(f"  {text}")
+
+
+@dunning.command("block")
+@click.argument("invoice_no")
+@click.option("--reason", required=True, help="Why; it stands in every list")
+@click.option("--until", type=DAY, metavar="DATE", help="The last day of the block; without it until it is lifted")
+@click.option("--only", type=click.Choice(["dunning", "collect"]), help="Block only one of the two")
+@called(dry_run=True)
+def block(call: Call, invoice_no: str, reason: str, until: date | None, only: str | None) -> None:
+    """Keep INVOICE_NO from being reminded of and collected."""
+    from recon.service import dunning as service
+
+    service.block(call.context(), invoice_no, reason=reason, until=until, only=only)
+    _done(call, "dunning block", invoice_no, "blocked_now")
+
+
+@dunning.command("unblock")
+@click.argument("invoice_no")
+@click.option("--reason", required=True, help="Why")
+@click.option("--until", type=DAY, hidden=True)
+@click.option("--only", type=click.Choice(["dunning", "collect"]), help="Lift only one of the two")
+@called(dry_run=True)
+def unblock(call: Call, invoice_no: str, reason: str, until: date | None, only: str | None) -> None:  # noqa: ARG001
+    """Lift the block of INVOICE_NO; level and dates are as they were."""
+    from recon.service import dunning as service
+
+    service.unblock(call.context(), invoice_no, reason=reason, only=only)
+    _done(call, "dunning unblock", invoice_no, "unblocked_now")
+
+
+@dunning.command("calls")
+@called()
+def calls(call: Call) -> None:
+    """List the notices that are to be made by telephone."""
+    from recon.service import dunning as service
+
+    _print(call, service.calls(call.context()))
+
+
+def dunning_document(result: Any, language: Any = "en") -> dict[str, Any]:
+    """The document of the dunning commands (contract.md 6)."""
+    return {
+        "run": result.run,
+        "as_of": iso(result.as_of),
+        "status": result.status,
+        "notices": [_notice(number, notice) for number, notice in result.notices],
+        "excluded": [
+            {"item": entry.invoice_no, "part": entry.part.value, "reason": entry.reason,
+             "text": reason_text(entry, language), "next_on": iso(entry.next_on)}
+            for entry in result.excluded
+        ],
+    }  # fmt: skip
+
+
+def _print(call: Call, result: Any) -> None:
+    document = {"command": "dunning", "dry_run": call.dry_run, **dunning_document(result)}
+    if call.as_json:
+        print_document(document, result.findings)
+    elif call.as_csv:
+        print_csv(_rows(document), _NOTICES)
+    else:
+        print_table(_rows(document), _NOTICES, call.lang)
+        if result.excluded:
+            click.echo(f"\n{term('excluded', call.lang)}")
+            print_table(dunning_document(result, call.lang)["excluded"], _EXCLUDED, call.lang)
+        if result.notices:
+            total = money(sum(notice.total for _, notice in result.notices), call.lang)
+            text = term("dunning_sum", call.lang).replace("{count}", str(len(result.notices)))
+            click.echo(f"\n{text.replace('{sum}', total)}")
+    print_findings(result.findings, call.lang)
+
+
+def _rows(document: dict[str, Any]) -> list[dict[str, Any]]:
+    return [{**notice, "numbers": [line["item"] for line in notice["items"]]} for notice in document["notices"]]
+
+
+def _notice(number: str | None, notice: Any) -> dict[str, Any]:
+    return {
+        "id": number,
+        "customer": notice.customer_no,
+        "branch": notice.branch,
+        "level": notice.level,
+        "title": notice.title,
+        "language": notice.language,
+        "channel": notice.channel,
+        "deadline": iso(notice.deadline),
+        "currency": notice.currency,
+        "items": [
+            {"item": line.invoice_no, "part": line.part.value, "due_date": iso(line.due_date),
+             "days_overdue": line.days_overdue, "open": plain(line.open, notice.currency), "level": line.level}
+            for line in notice.items
+        ],
+        "open": plain(sum(line.open for line in notice.items), notice.currency),
+        "fee": plain(notice.fee, notice.currency),
+        "interest": plain(notice.interest, notice.currency),
+        "total": plain(notice.total, notice.currency),
+    }  # fmt: skip
+
+
+def _done(call: Call, command: str, invoice_no: str, code: str) -> None:
+    if call.as_json:
+        print_document({"command": command, "dry_run": call.dry_run, "item": invoice_no})
+    else:
+        click.echo(term(code, call.lang).replace("{item}", invoice_no))

@@ -1,0 +1,216 @@
+"""``opos lines``, ``items``, ``allocations``, ``statements``: what is in the books."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import click
+
+from recon.commands.call import Call, called
+from recon.commands.documents import evidence_document, line_document, optional_amount, proposal_document
+from recon.commands.output import Column, iso, print_list
+from recon.model.items import ItemStatus
+from recon.model.matching import LineState
+from sepa.money import plain
+
+_LINES = (
+    Column("id", "id"),
+    Column("booking_date", "booking_date", "date"),
+    Column("amount", "amount", "amount"),
+    Column("currency", "currency"),
+    Column("counterparty.name", "counterparty"),
+    Column("remittance", "remittance"),
+    Column("open", "open_amount", "amount"),
+    Column("status", "status", "term"),
+    Column("proposal", "proposal"),
+)
+_ITEMS = (
+    Column("invoice_no", "invoice_no"),
+    Column("customer_no", "customer"),
+    Column("branch", "branch"),
+    Column("amount", "amount", "amount"),
+    Column("open", "open_amount", "amount"),
+    Column("currency", "currency"),
+    Column("due_date", "due_date", "date"),
+    Column("status", "status", "term"),
+    Column("dunning_level", "dunning_level", "number"),
+    Column("last_notice_on", "last_notice_on", "date"),
+    Column("next_notice_on", "next_notice_on", "date"),
+    Column("blocked_until", "blocked_until", "date"),
+    Column("flags", "flags"),
+)
+_ALLOCATIONS = (
+    Column("id", "id"),
+    Column("booking_date", "booking_date", "date"),
+    Column("bank_ref", "bank_ref"),
+    Column("item", "item"),
+    Column("customer", "customer"),
+    Column("amount", "amount", "amount"),
+    Column("kind", "allocation_kind", "term"),
+    Column("class", "class"),
+    Column("status", "status", "term"),
+    Column("by", "by"),
+)
+_STATEMENTS = (
+    Column("id", "id"),
+    Column("account", "account"),
+    Column("number", "number"),
+    Column("page", "page"),
+    Column("from", "from", "date"),
+    Column("to", "to", "date"),
+    Column("opening", "opening", "amount"),
+    Column("closing", "closing", "amount"),
+    Column("currency", "currency"),
+    Column("lines", "lines", "number"),
+    Column("file", "file"),
+)
+
+
+@click.group("lines")
+def lines() -> None:
+    """The bank lines, what became of them and what is proposed."""
+
+
+@lines.command("list")
+@click.option("--status", type=click.Choice([state.value for state in LineState]), help="Only lines in this state")
+@called()
+def list_lines(call: Call, status: str | None) -> None:
+    """List bank lines, oldest first."""
+    from recon.service.listing import list_lines as found
+
+    rows = [_line(entry) for entry in found(call.context(), status)]
+    print_list(call, {"lines": rows}, "lines", _LINES)
+
+
+@click.group("items")
+def items() -> None:
+    """The open items and their state."""
+
+
+@items.command("list")
+@click.option("--status", "statuses", multiple=True, type=click.Choice([state.value for state in ItemStatus]),
+              help="Only items in this state; may be given more than once")  # fmt: skip
+@click.option("--customer", metavar="NO", help="Only items of this customer")
+@called()
+def list_items(call: Call, statuses: Sequence[str], customer: str | None) -> None:
+    """List items with their dunning state."""
+    from recon.service.listing import list_items as found
+
+    rows = [_item(entry) for entry in found(call.context(), statuses, customer)]
+    print_list(call, {"items": rows}, "items", _ITEMS)
+
+
+@click.group("allocations")
+def allocations() -> None:
+    """What paid what, and why."""
+
+
+@allocations.command("list")
+@click.option("--item", metavar="INVOICE_NO", help="Only allocations of this item")
+@called()
+def list_allocations(call: Call, item: str | None) -> None:
+    """List allocations, oldest first, with those that were taken back."""
+    from recon.service.listing import list_allocations as found
+
+    rows = [_allocation(entry) for entry in found(call.context(), item)]
+    print_list(call, {"allocations": rows}, "allocations", _ALLOCATIONS)
+
+
+@click.group("statements")
+def statements() -> None:
+    """The bank statements in the books."""
+
+
+@statements.command("list")
+@called()
+def list_statements(call: Call) -> None:
+    """List statements in the order in which they came."""
+    from recon.service.listing import list_statements as found
+
+    rows = [_statement(entry) for entry in found(call.context())]
+    print_list(call, {"statements": rows}, "statements", _STATEMENTS)
+
+
+def _line(entry: Any) -> dict[str, Any]:
+    line = entry.line
+    told = line_document(line)
+    best = entry.proposals[0] if entry.proposals else None
+    return {
+        "id": entry.id,
+        "account": entry.account,
+        **told,
+        # The state in the books, not the bank's status of the booking.
+        "bank_status": told["status"],
+        "open": plain(entry.open, line.currency),
+        "status": entry.state,
+        "proposals": [proposal_document(proposal, rank, line.currency)
+                      for rank, proposal in enumerate(entry.proposals, start=1)],
+        "proposal": None if best is None else f"{best.match_class} " + " ".join(
+            share.invoice_no or share.customer_no or "" for share in best.shares),
+    }  # fmt: skip
+
+
+def _item(entry: Any) -> dict[str, Any]:
+    item = entry.item
+    return {
+        "invoice_no": item.invoice_no,
+        "customer_no": item.customer_no,
+        "branch": item.branch,
+        "document_type": item.document_type.value,
+        "amount": plain(item.amount, item.currency),
+        "open": plain(item.open, item.currency),
+        "currency": item.currency,
+        "issue_date": iso(item.issue_date),
+        "due_date": iso(item.due_date),
+        "parts": [
+            {"part": part.kind.value, "amount": plain(part.amount, item.currency),
+             "open": plain(part.open, item.currency), "due_date": iso(part.due_date)}
+            for part in item.parts
+        ],
+        "status": item.status.value,
+        "dunning_level": entry.level,
+        "last_notice_on": iso(entry.last_notice_on),
+        "next_notice_on": iso(entry.next_notice_on),
+        "blocked": entry.blocked,
+        "blocked_until": iso(entry.blocked_until),
+        "flags": list(entry.flags),
+    }  # fmt: skip
+
+
+def _allocation(entry: Any) -> dict[str, Any]:
+    return {
+        "id": entry.id,
+        "line": entry.line,
+        "bank_ref": entry.bank_ref,
+        "booking_date": iso(entry.booking_date),
+        "item": entry.item,
+        "customer": entry.customer,
+        "amount": plain(entry.amount, entry.currency),
+        "currency": entry.currency,
+        "kind": entry.kind,
+        "class": entry.match_class,
+        "band": entry.band,
+        "status": entry.status,
+        "by": entry.by,
+        "run": entry.run,
+        "flags": list(entry.flags),
+        "evidence": evidence_document(entry.evidence),
+    }
+
+
+def _statement(entry: Any) -> dict[str, Any]:
+    row = entry.row
+    return {
+        "id": entry.id,
+        "account": entry.account,
+        "format": row.format,
+        "number": row.number,
+        "page": row.page,
+        "currency": row.currency,
+        "from": iso(row.period_from),
+        "to": iso(row.period_to),
+        "opening": optional_amount(row.opening, row.currency),
+        "closing": optional_amount(row.closing, row.currency),
+        "lines": row.line_count,
+        "file": entry.file,
+        "sha256": entry.sha256,
+    }

@@ -1,0 +1,154 @@
+"""``opos match``: run, explain, confirm, reject, undo."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import click
+
+from recon.commands.call import Call, called, leave
+from recon.commands.documents import proposal_document
+from recon.commands.output import money, print_document
+from recon.model.finding import error
+from recon.model.matching import Band
+from recon.service.answers import Exit, Refused
+from recon.service.confirming import Wanted
+from recon.texts import term, told
+from sepa.money import AmountError, parse_typed_amount, plain
+
+
+@click.group("match", invoke_without_command=True)
+@click.option("--fail-on", type=click.Choice(["unmatched", "review"]), help="Leave with 5 when lines are left")
+@called(dry_run=True)
+def match(call: Call, fail_on: str | None) -> None:
+    """Match every open bank line with the open items. Only what is certain is booked; the rest is proposed."""
+    if click.get_current_context().invoked_subcommand is not None:
+        return
+    from recon.service.matching import match_all
+
+    result = match_all(call.context())
+    if call.as_json:
+        print_document({
+            "command": "match", "dry_run": call.dry_run, "run": result.run, "lines": result.lines,
+            "booked": result.booked, "bands": {band.value: result.bands[band] for band in Band},
+            "open_lines": {"count": result.open_lines[0], "amount": plain(result.open_lines[1])},
+        })  # fmt: skip
+    else:
+        for name, value in _summary(call, result):
+            click.echo(f"{name:<28}{value:>14}")
+        if result.bands[Band.HIGH] + result.bands[Band.MEDIUM] + result.bands[Band.LOW]:
+            click.echo(f"\n{term('next_proposals', call.lang)}")
+    asked = sum(result.bands[band] for band in (Band.HIGH, Band.MEDIUM, Band.LOW, Band.RETURN)) > 0
+    if (fail_on == "unmatched" and result.open_lines[0]) or (fail_on == "review" and asked):
+        leave(Exit.CONDITION)
+
+
+@match.command("explain")
+@click.argument("line")
+@click.argument("invoice_no", required=False)
+@called()
+def explain(call: Call, line: str, invoice_no: str | None) -> None:
+    """Say why a line is booked, proposed or left, and for INVOICE_NO whether it was considered."""
+    from recon.service.explaining import explain_line
+
+    found = explain_line(call.context(), line, invoice_no)
+    if call.as_json:
+        print_document({
+            "command": "match explain", "line": found.line.id, "status": found.line.state,
+            "booked": [_allocation(entry) for entry in found.booked],
+            "proposals": [proposal_document(proposal, rank, found.line.line.currency)
+                          for rank, proposal in enumerate(found.line.proposals, start=1)],
+            "item": None if found.why_not is None else {"invoice_no": invoice_no, "reason": found.why_not,
+                                                        "text": told("explaining", found.why_not, found.facts, "en")},
+        })  # fmt: skip
+        return
+    for text in found.told(call.lang):
+        click.echo(text)
+
+
+@match.command("confirm")
+@click.argument("line")
+@click.argument("invoices", nargs=-1, metavar="[INVOICE_NO[=AMOUNT]]...")
+@click.option(
+    "--proposal", "rank", default=1, show_default=True, help="Which proposal to take when no invoice is named"
+)
+@called(dry_run=True)
+def confirm(call: Call, line: str, invoices: Sequence[str], rank: int) -> None:
+    """Book LINE on the invoices named, or as it is proposed."""
+    from recon.service import confirming
+
+    done = confirming.confirm(call.context(), line, [_wanted(text) for text in invoices], rank)
+    if call.as_json:
+        document: dict[str, Any] = {
+            "command": "match confirm", "dry_run": call.dry_run, "line": done.line,
+            "left": plain(done.left, done.currency), "currency": done.currency,
+            **proposal_document(done.proposal, 1, done.currency),
+        }  # fmt: skip
+        print_document(document)
+        return
+    for share in done.proposal.shares:
+        kind = term(share.kind.value, call.lang)
+        to = share.invoice_no or share.customer_no or ""
+        click.echo(f"{done.line}  {kind:<22} {to:<20} {money(share.amount, call.lang, done.currency):>16}")
+    if done.left:
+        click.echo(f"{term('left', call.lang)}: {money(done.left, call.lang, done.currency)}")
+
+
+@match.command("reject")
+@click.argument("line")
+@called(dry_run=True)
+def reject(call: Call, line: str) -> None:
+    """Say no to what is proposed for LINE; it stays rejected."""
+    from recon.service import confirming
+
+    count = confirming.reject(call.context(), line)
+    if call.as_json:
+        print_document({"command": "match reject", "dry_run": call.dry_run, "line": line, "rejected": count})
+    else:
+        click.echo(term("rejected", call.lang).replace("{count}", str(count)))
+
+
+@match.command("undo")
+@click.argument("allocation", required=False)
+@click.option("--last", is_flag=True, help="Take back the last decision")
+@click.option("--run", "run_name", metavar="RUN", help="Take back everything a run has booked")
+@called(dry_run=True)
+def undo(call: Call, allocation: str | None, run_name: str | None, *, last: bool) -> None:
+    """Take back an allocation, a run, or the last decision. Nothing is erased: the opposite is booked."""
+    from recon.service import confirming
+
+    if sum(given for given in (allocation is not None, run_name is not None, last)) != 1:
+        raise click.UsageError("Name one of ALLOCATION, --last or --run RUN.")
+    count = confirming.undo(call.context(), allocation=allocation, run_name=run_name, last=last)
+    if call.as_json:
+        print_document({"command": "match undo", "dry_run": call.dry_run, "undone": count})
+    else:
+        click.echo(term("undone", call.lang).replace("{count}", str(count)))
+
+
+def _wanted(text: str) -> Wanted:
+    number, sign, amount = text.partition("=")
+    if not sign:
+        return Wanted(number, None)
+    try:
+        return Wanted(number, parse_typed_amount(amount))
+    except AmountError as wrong:
+        raise Refused(error("amount-wrong", text, value=amount), exit_code=Exit.USAGE) from wrong
+
+
+def _summary(call: Call, result: Any) -> list[tuple[str, str]]:
+    rows = [(term("lines", call.lang), str(result.lines)), (term("booked", call.lang), str(result.booked))]
+    rows += [
+        (f"  {term('band', call.lang)} {term(band.value, call.lang)}", str(result.bands[band]))
+        for band in Band
+        if result.bands[band]
+    ]
+    rows.append((term("open_lines", call.lang), str(result.open_lines[0])))
+    rows.append((term("open_sum", call.lang), money(result.open_lines[1], call.lang)))
+    return rows
+
+
+def _allocation(entry: Any) -> dict[str, Any]:
+    return {"id": entry.id, "item": entry.item, "amount": plain(entry.amount, entry.currency), "kind": entry.kind,
+            "class": entry.match_class, "status": entry.status,
+            "evidence": [{"rule": reason.rule, "text": told("evidence", reason.rule, reason.facts, "en")}
+                         for reason in entry.evidence]}  # fmt: skip

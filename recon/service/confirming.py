@@ -1,0 +1,239 @@
+"""What people decide about bank lines: confirm, reject, take back (contract.md 4)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, func, insert, select
+
+from recon.ledger.chart import chart_of
+from recon.ledger.posting import CLEARED, entry_for_line, moves_bank_money
+from recon.matching.world import NoticeFee, OpenLine
+from recon.model.finding import error
+from recon.model.items import OpenItem
+from recon.model.matching import AllocationKind, Band, Evidence, Proposal, Share
+from recon.service.answers import Refused
+from recon.service.context import Context, run, writing
+from recon.service.matching import book_lines
+from recon.store import matching as store
+from recon.store.ids import next_ids, read_id, shown_id
+from recon.store.items import item_by_number
+from recon.store.journal import Booking, book, encode_shares, set_collection_status
+from recon.store.log import Seal, record
+from recon.store.settings import settings_of
+from recon.store.statements import load_lines
+from recon.store.tables import (
+    accounts,
+    allocations,
+    customers,
+    entries,
+    items,
+    lines,
+    match_runs,
+    proposals,
+    rejections,
+)
+from sepa.money import plain
+
+# The class of an allocation that a person has put together.
+BY_HAND = "P"
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """An invoice that a person names for a line, with the amount or (``None``) as much as fits."""
+
+    invoice_no: str
+    amount: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmed:
+    """What was booked on a line, and what is left of it."""
+
+    line: str
+    proposal: Proposal
+    left: int
+    currency: str
+
+
+def confirm(context: Context, line_name: str, wanted: Sequence[Wanted] = (), rank: int = 1) -> Confirmed:
+    """Book a line as a person says: on the invoices named, or as proposal ``rank`` has it."""
+    with run(context), writing(context) as connection:
+        line = _open_line(connection, line_name)
+        proposal = _by_hand(connection, line, wanted) if wanted else _proposed(connection, line, rank)
+        _see_room(connection, line, proposal)
+        seals = book_lines(connection, context, [(line, proposal)], chart_of(settings_of(connection)))
+        connection.execute(proposals.delete().where(proposals.c.line_id == line.id))
+        used = sum(share.amount for share in proposal.shares if moves_bank_money(share.kind))
+        after = {"class": proposal.match_class, "amount": used}
+        record(connection, context.stamp, "confirm", shown_id("lines", line.id), after=after, seals=seals)
+    return Confirmed(shown_id("lines", line.id), proposal, line.open - used, line.line.currency)
+
+
+def reject(context: Context, line_name: str) -> int:
+    """Say no to everything proposed for a line; it stays rejected. How many proposals there were."""
+    with run(context), writing(context) as connection:
+        line = _open_line(connection, line_name)
+        found = store.load_proposals(connection, [line.id]).get(line.id, [])
+        ids = next_ids(connection, rejections)
+        rows = [
+            {"id": next(ids), "line_id": line.id, "shares": encode_shares(proposal.shares),
+             "rejected_on": context.stamp.as_of, "actor": context.stamp.actor}
+            for proposal in found
+        ]  # fmt: skip
+        if rows:
+            connection.execute(insert(rejections), rows)
+            connection.execute(proposals.delete().where(proposals.c.line_id == line.id))
+            connection.execute(lines.update().where(lines.c.id == line.id, lines.c.state == "proposed")
+                               .values(state="unmatched"))  # fmt: skip
+            record(connection, context.stamp, "reject", shown_id("lines", line.id), after={"proposals": len(rows)})
+    return len(rows)
+
+
+def undo(context: Context, *, allocation: str | None = None, run_name: str | None = None, last: bool = False) -> int:
+    """Take allocations back: one, those of a run, or those of the last decision. The others of a split stay. How many
+    they were."""
+    with run(context), writing(context) as connection:
+        chosen = _chosen(connection, allocation, run_name, last=last)
+        if chosen:
+            seals = _take_back(connection, context, chosen)
+            subject = allocation or run_name or "last"
+            record(connection, context.stamp, "undo", subject, after={"allocations": len(chosen)}, seals=seals)
+    return len(chosen)
+
+
+def _open_line(connection: Connection, name: str) -> OpenLine:
+    number = read_id("lines", name)
+    found = load_lines(connection, lines.c.id == number) if number is not None else []
+    if not found:
+        raise Refused(error("line-unknown", name, line=name))
+    row, line = found[0]
+    if row.open_amount == 0:
+        raise Refused(error("line-settled", name, line=name))
+    return OpenLine(row.id, line, row.open_amount)
+
+
+def _proposed(connection: Connection, line: OpenLine, rank: int) -> Proposal:
+    found = store.load_proposals(connection, [line.id]).get(line.id, [])
+    if not 1 <= rank <= len(found):
+        shown = shown_id("lines", line.id)
+        raise Refused(error("proposal-missing", shown, line=shown, rank=rank, count=len(found)))
+    return found[rank - 1]
+
+
+def _by_hand(connection: Connection, line: OpenLine, wanted: Sequence[Wanted]) -> Proposal:
+    """The shares of the invoices that a person names. Without amounts each takes what is open of it; what is then left
+    is the fee of the last notice where it is exactly that (A-17), else it stays with the customer (A-18)."""
+    left = line.open
+    shares: list[Share] = []
+    found: list[OpenItem] = []
+    for entry in wanted:
+        item = item_by_number(connection, entry.invoice_no)
+        if item is None:
+            raise Refused(error("item-unknown", entry.invoice_no, item=entry.invoice_no))
+        kind = AllocationKind.PAYMENT if item.document_type.sign > 0 else AllocationKind.CREDIT_NOTE
+        amount = entry.amount if entry.amount is not None else min(item.open, left) if item.open > 0 else item.open
+        shares.append(Share(item.id, item.invoice_no, item.customer_no, amount, kind))
+        found.append(item)
+        left -= amount
+    if left > 0 and all(entry.amount is None for entry in wanted) and len({item.customer_no for item in found}) == 1:
+        shares.append(_rest(connection, line, found, left))
+    evidence = (Evidence("confirmed-by-hand", (("items", ", ".join(entry.invoice_no for entry in wanted)),)),)
+    return Proposal(BY_HAND, Band.CERTAIN, tuple(shares), evidence)
+
+
+def _rest(connection: Connection, line: OpenLine, found: Sequence[OpenItem], left: int) -> Share:
+    ids = {item.id for item in found}
+    fee = _last_fee(store.unpaid_fees(connection), ids, line)
+    if fee is not None and fee.amount == left:
+        item = next(item for item in found if item.id in fee.item_ids)
+        return Share(item.id, item.invoice_no, item.customer_no, left, AllocationKind.DUNNING_FEE)
+    return Share(None, None, found[0].customer_no, left, AllocationKind.OVERPAYMENT, ("manual_booking",))
+
+
+def _last_fee(fees: Sequence[NoticeFee], ids: set[int], line: OpenLine) -> NoticeFee | None:
+    """The fee of the last notice issued no later than the payment's value date (X-06)."""
+    day = line.line.value_date or line.line.booking_date
+    known = [fee for fee in fees if ids & set(fee.item_ids) and (day is None or fee.issued_on <= day)]
+    return max(known, key=lambda fee: (fee.issued_on, fee.notice_id), default=None)
+
+
+def _see_room(connection: Connection, line: OpenLine, proposal: Proposal) -> None:
+    """Σ shares ≤ line and ≤ item: what was proposed may have been paid otherwise since."""
+    shown = shown_id("lines", line.id)
+    used = sum(share.amount for share in proposal.shares if moves_bank_money(share.kind))
+    if used == 0 or used * line.open < 0 or abs(used) > abs(line.open):
+        raise Refused(error("allocation-too-large", shown, amount=plain(used), open=plain(line.open)))
+    by_item: dict[int, int] = {}
+    for share in proposal.shares:
+        if share.item_id is not None and share.kind is not AllocationKind.DUNNING_FEE:
+            by_item[share.item_id] = by_item.get(share.item_id, 0) + share.amount
+    for item_id, amount in by_item.items():
+        row = connection.execute(select(items).where(items.c.id == item_id)).one()
+        if row.currency != line.line.currency:
+            raise Refused(error("allocation-currency", shown, item=row.invoice_no, currency=row.currency))
+        settles = not any(share.item_id == item_id and share.kind is AllocationKind.RETURN for share in proposal.shares)
+        if settles and (amount * row.open_amount <= 0 or abs(amount) > abs(row.open_amount)):
+            facts = {"item": row.invoice_no, "amount": plain(amount), "open": plain(row.open_amount)}
+            raise Refused(error("item-too-small", shown, **facts))
+
+
+def _chosen(connection: Connection, allocation: str | None, run_name: str | None, *, last: bool) -> list[Any]:
+    query = select(allocations).where(store.STANDS, allocations.c.line_id.is_not(None)).order_by(allocations.c.id)
+    if allocation is not None:
+        number = read_id("allocations", allocation)
+        found = list(connection.execute(query.where(allocations.c.id == number)))
+        if not found:
+            raise Refused(error("allocation-unknown", allocation, allocation=allocation))
+        return found
+    if run_name is not None:
+        number = read_id("match_runs", run_name)
+        if connection.execute(select(match_runs.c.id).where(match_runs.c.id == number)).scalar() is None:
+            raise Refused(error("run-unknown", run_name, run=run_name))
+        return list(connection.execute(query.where(allocations.c.run_id == number)))
+    if not last:
+        return []
+    newest = connection.execute(
+        select(func.max(allocations.c.id)).where(store.STANDS, allocations.c.line_id.is_not(None))
+    ).scalar()
+    if newest is None:
+        return []
+    row = connection.execute(query.where(allocations.c.id == newest)).one()
+    same = allocations.c.run_id == row.run_id if row.run_id is not None else allocations.c.entry_id == row.entry_id
+    return list(connection.execute(query.where(same)))
+
+
+def _take_back(connection: Connection, context: Context, chosen: Sequence[Any]) -> list[Seal]:
+    """Book the opposite of allocations, one entry for what one entry had booked: item, line and collection are as they
+    were."""
+    people = {row.id: row.customer_no for row in connection.execute(select(customers.c.id, customers.c.customer_no))}
+    chart = chart_of(settings_of(connection))
+    own = {row.id: row.iban for row in connection.execute(select(lines.c.id, accounts.c.iban).join(accounts))}
+    groups: dict[int, list[Any]] = {}
+    for row in chosen:
+        groups.setdefault(row.entry_id, []).append(row)
+    bookings: list[Booking] = []
+    moved: dict[str, list[int]] = {"exported": [], "booked": []}
+    for entry_id, rows in groups.items():
+        first = rows[0]
+        head = connection.execute(select(entries).where(entries.c.id == entry_id)).one()
+        shares = tuple(
+            Share(row.item_id, None, people.get(row.customer_id), -row.amount, AllocationKind(row.kind),
+                  (CLEARED,) if CLEARED in row.flags else (), row.collection_id)
+            for row in rows
+        )  # fmt: skip
+        back = entry_for_line(shares, chart, iban=own[first.line_id], booked_on=context.stamp.as_of,
+                              currency=head.currency, text=f"Storno {head.text}")  # fmt: skip
+        money = sum(share.amount for share in shares if moves_bank_money(share.kind))
+        bookings.append(
+            Booking("undo", back, shares, first.line_id, None, money, first.match_class, Band(first.band),
+                    reverses=tuple(row.id for row in rows), reverses_entry=entry_id)
+        )  # fmt: skip
+        for row in rows:
+            if row.collection_id is not None:
+                moved["exported" if row.kind == "collection" else "booked"].append(row.collection_id)
+    seals = book(connection, context.stamp, bookings)
+    for status, ids in moved.items():
+        set_collection_status(connection, ids, status)
+    return seals
