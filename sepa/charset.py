@@ -67,14 +67,10 @@ def convert(text: str, keep_umlauts: bool = False) -> Converted:
     if text.isascii() and BASIC.issuperset(text):
         return Converted(_tidy(text))
     kept = _BASIC_AND_GERMAN if keep_umlauts else BASIC
-    pieces: list[str] = []
-    replaced: dict[str, str] = {}
-    for character in unicodedata.normalize("NFC", text):
-        piece = character if character in kept else _replacement(character)
-        if piece != character and not character.isspace():
-            replaced[character] = piece
-        pieces.append(piece)
-    return Converted(_tidy("".join(pieces)), tuple(replaced.items()))
+    composed = unicodedata.normalize("NFC", text)
+    foreign = {character: _replacement(character) for character in dict.fromkeys(composed) if character not in kept}
+    replaced = tuple((before, after) for before, after in foreign.items() if not before.isspace())
+    return Converted(_tidy(composed.translate(str.maketrans(foreign))), replaced)
 
 
 def fit(text: str, limit: int, keep_umlauts: bool = False) -> Converted:

@@ -155,7 +155,8 @@ def reason_of_text_key(text_key: str) -> str | None:
 
 
 def mandate_consequence(code: str | None, in_a_row: int = 1) -> MandateConsequence:
-    """What becomes of the mandate after ``in_a_row`` returns for this reason, one after the other.
+    """What becomes of the mandate after a return, the ``in_a_row``-th of its collections to come back one after the
+    other.
 
     MD01 blocks at once; a first MS03 keeps it, a second suspends. A reason that is not known keeps the mandate: what
     to do is asked, not guessed.

@@ -61,7 +61,7 @@ def core_file() -> DebitFile:
         claim(3, 12345678, due, london, reference="RF20RE20261234"),
         claim(4, 1, due, once),
     ]
-    (planned,) = plan(claims, {"K01": CREDITOR}.get, Rules(structured_reference=True), TODAY).files
+    (planned,) = plan(claims, lambda branch: CREDITOR, Rules(structured_reference=True), TODAY).files
     return identify(planned, "OPOS-20261120-0001")
 
 
