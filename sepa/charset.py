@@ -70,7 +70,7 @@ def convert(text: str, keep_umlauts: bool = False) -> Converted:
     composed = unicodedata.normalize("NFC", text)
     foreign = {character: _replacement(character) for character in dict.fromkeys(composed) if character not in kept}
     replaced = tuple((before, after) for before, after in foreign.items() if not before.isspace())
-    return Converted(_tidy(composed.translate(str.maketrans(foreign))), replaced)
+    return Converted(_tidy(composed.translate({ord(before): after for before, after in foreign.items()})), replaced)
 
 
 def fit(text: str, limit: int, keep_umlauts: bool = False) -> Converted:
