@@ -91,7 +91,7 @@ _CUSTOMER_NO: Final = Column(
     "customer_no",
     values.identifier(ID_CHARACTERS),
     ("Kundennummer", "Kundennr", "Kunden-Nr.", "Kd-Nr", "KdNr", "KNr", "Debitorennummer", "Debitorennr",
-     "Debitoren-Nr.", "Konto", "customer number", "customer id", "account no", "KUNNR"),
+     "Debitoren-Nr.", "customer number", "customer id", "account no", "KUNNR"),
     mandatory=True,
 )  # fmt: skip
 _BRANCH: Final = Column(

@@ -28,6 +28,10 @@ Reader = Callable[[Cell, str], Any]
 
 # What a finding quotes of a cell: enough to find it, not enough to flood a screen.
 SHOWN_CHARACTERS: Final = 60
+# No column takes more, and nothing longer is worth a second look.
+MAX_CHARACTERS: Final = 1_000
+# RFC 5321 leaves 254 characters for an address.
+MAX_EMAIL: Final = 254
 # A spreadsheet keeps 15 digits of a number; the sixteenth is made up.
 SPREADSHEET_DIGITS: Final = 15
 # No invoice, mandate or block of a living company lies outside; a mistyped century does.
@@ -93,9 +97,11 @@ def _typed_text(cell: Cell) -> str:
     if isinstance(cell, date | time | timedelta):
         raise CellError("spreadsheet-date")
     found = cell_text(cell)
-    hidden = _FORBIDDEN.search(cell if isinstance(cell, str) else found)
+    hidden = _FORBIDDEN.search(cell if isinstance(cell, str) else found)  # before blanks are cut: \x1f counts as one
     if hidden:
         raise CellError("control-character", character=f"U+{ord(hidden[0]):04X}")
+    if len(found) > MAX_CHARACTERS:
+        raise CellError("text-too-long", length=len(found), limit=MAX_CHARACTERS)
     if found.startswith("#") and _SPREADSHEET_ERROR.match(found):
         raise CellError("spreadsheet-error")
     return found
@@ -274,7 +280,7 @@ def country_code(cell: Cell, _currency: str) -> str:
 def email(cell: Cell, _currency: str) -> str:
     """One mail address. Its shape is proved, not its existence."""
     found = _typed_text(cell)
-    if not _EMAIL.match(found) or len(found) > 254:
+    if len(found) > MAX_EMAIL or not _EMAIL.match(found):
         raise CellError("email-invalid")
     return found
 

@@ -10,7 +10,7 @@ from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from recon.items.grid import MAX_COLUMNS, MAX_ROWS, Grid, GridError
-from recon.items.values import Cell, Formula
+from recon.items.values import Cell, Formula, quoted
 from recon.model.finding import Finding, error, info
 
 if TYPE_CHECKING:
@@ -32,14 +32,16 @@ _DAMAGE: Final = (
     zipfile.BadZipFile, zlib.error, EOFError, OSError, SyntaxError, LookupError, ValueError, TypeError, AttributeError,
     ArithmeticError, NotImplementedError, RuntimeError, AssertionError,
 )  # fmt: skip
+# The patterns below stop at the next "<": none of them looks twice at the same bytes.
 _ENCODING: Final = re.compile(rb"<\?xml[^>]*encoding\s*=\s*[\"']([^\"']*)[\"']")
+_XML_STARTS: Final = (b"<", b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff", b"\x00")
 _SHEET: Final = re.compile(rb"<(?:\w+:)?sheet[\s/>]")
-_ROW_NUMBER: Final = re.compile(rb"<(?:\w+:)?row\b[^>]*?\sr=\"(\d+)\"")
+_ROW_NUMBER: Final = re.compile(rb"<(?:\w+:)?row\b[^<>]*?\sr=\"(\d+)\"")
 # Columns from AAA (703) on: a row that reaches so far is padded to its last cell, which a hostile file makes expensive.
-_FAR_COLUMN: Final = re.compile(rb"<(?:\w+:)?c\b[^>]*?\sr=\"[A-Z]{3}")
+_FAR_COLUMN: Final = re.compile(rb"<(?:\w+:)?c\b[^<>]*?\sr=\"[A-Z]{3}")
 # A formula that nobody has calculated. One with an empty text as its result is marked t="str" and is a blank cell.
 _FORMULA_WITHOUT_VALUE: Final = re.compile(
-    rb"<(?:\w+:)?c\b([^>]*)>\s*<(?:\w+:)?f\b(?:[^>]*/>|[^>]*>[^<]*</(?:\w+:)?f>)\s*"
+    rb"<(?:\w+:)?c\b([^<>]*)>\s*<(?:\w+:)?f\b(?:[^<>]*/>|[^<>]*>[^<]*</(?:\w+:)?f>)\s*"
     rb"(?:<(?:\w+:)?v\s*/>\s*|<(?:\w+:)?v>\s*</(?:\w+:)?v>\s*)?</(?:\w+:)?c>"
 )
 _ONLY_ZEROS: Final = re.compile(r"0{2,}\Z")
@@ -66,21 +68,23 @@ def is_xlsx(data: bytes) -> bool:
 
 
 def open_xlsx(data: bytes, name: str) -> Grid:
-    """The grid of a workbook's first sheet. Raises GridError."""
+    """The grid of a workbook's first visible sheet. Raises GridError."""
     uncalculated = _guard(data, name)
     book = _load(data, name, values=True)
-    sheet = book.worksheets[0] if book.worksheets else None
-    if sheet is None:
+    if not book.worksheets:
         raise GridError(error("table-empty", name))
-    formulas = _rows(_load(data, name, values=False), name) if uncalculated else None
-    rows = _cells(_rows(book, name), formulas, name)
+    # A hidden sheet in the first place is not what the sender sees as his list.
+    place = next((place for place, one in enumerate(book.worksheets) if one.sheet_state == "visible"), 0)
+    formulas = _rows(_load(data, name, values=False).worksheets[place], name) if uncalculated else None
+    rows = _cells(_rows(book.worksheets[place], name), formulas, name)
     heading = next(rows, None)
     if heading is None:
         raise GridError(error("table-empty", name))
-    others = [str(other.title) for other in book.worksheets[1:]]
+    titles = [quoted(str(sheet.title)) for sheet in book.worksheets]
+    read = titles.pop(place)
     findings: tuple[Finding, ...] = ()
-    if others:
-        findings = (info("sheets-not-read", name, sheet=sheet.title, others=", ".join(others)[:200]),)
+    if titles:
+        findings = (info("sheets-not-read", name, sheet=read, others=", ".join(titles)[:200]),)
     number, cells = heading
     if len(cells) > MAX_COLUMNS:
         raise GridError(error("too-many-columns", f"{name}:row {number}", limit=MAX_COLUMNS))
@@ -88,7 +92,7 @@ def open_xlsx(data: bytes, name: str) -> Grid:
 
 
 def _guard(data: bytes, name: str) -> bool:
-    """Refuse an archive that is damaged, unpacks to too much or holds a DTD; say whether a formula has no stored result."""
+    """Refuse an archive that is damaged, unpacks to too much or holds a DTD; say whether a formula lacks its result."""
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             parts = archive.infolist()
@@ -115,7 +119,8 @@ def _guard(data: bytes, name: str) -> bool:
 
 def _examine(part: bytes, filename: str, name: str) -> bool:
     """Refuse a part that is hostile or would lose rows unseen; say whether a formula has no stored result."""
-    if not filename.lower().endswith((".xml", ".rels")):
+    # Pictures and the like cannot be read as XML, whatever they are called.
+    if not filename.lower().endswith((".xml", ".rels")) and not part[:64].lstrip().startswith(_XML_STARTS):
         return False
     encoding = _ENCODING.match(part[:200].removeprefix(b"\xef\xbb\xbf").lstrip())
     foreign = encoding is not None and encoding[1].lower() not in {b"utf-8", b"us-ascii"}
@@ -147,9 +152,8 @@ def _load(data: bytes, name: str, *, values: bool) -> "Workbook":
             raise GridError(error("workbook-damaged", name)) from problem
 
 
-def _rows(book: "Workbook", name: str) -> Iterator[list[_Taken]]:
-    """The rows of the first sheet from the first row on, missing ones as empty rows."""
-    sheet: Any = book.worksheets[0]
+def _rows(sheet: Any, name: str) -> Iterator[list[_Taken]]:
+    """The rows of a sheet from the first row on, missing ones as empty rows."""
     source: Iterator[tuple[Any, ...]] | None = None
     while True:
         with warnings.catch_warnings():
@@ -203,7 +207,7 @@ def _cell(taken: _Taken) -> Cell:
     if not isinstance(value, int | float):
         return str(value)
     if "%" in shape:
-        return f"{value * 100:.15g} %"
+        return f"{value * 100} %" if isinstance(value, int) else f"{value * 100:.15g} %"
     whole = isinstance(value, int) or value.is_integer()
     if whole and value >= 0 and _ONLY_ZEROS.match(shape):
         # Shown with leading zeros (00042): the person means what he sees.

@@ -75,7 +75,7 @@ def test_the_good_workbook_is_read() -> None:
     )
 
 
-@pytest.mark.parametrize("part", list(parts()))
+@pytest.mark.parametrize("part", [SHEET, "docProps/app.xml"])
 def test_an_archive_bomb_is_refused_before_it_is_unpacked(part: str) -> None:
     assert codes(packed(parts() | {part: parts()[part] + " " * 300_000_000})) == ["workbook-too-large"]
 
@@ -155,6 +155,36 @@ def test_a_formula_counts_as_its_stored_result(cell: str, paid: int | None, foun
     table = read_table(changed(SHEET, good, f"{start}</c></row></sheetData>"), "f.xlsx")
     assert [finding.code for finding in table.findings] == found
     assert [getattr(record, "paid", None) for record in table.records] == ([] if paid is None else [paid])
+
+
+def test_tags_that_never_close_are_searched_only_once() -> None:
+    for tag in ("<row ", "<c ", "<x:c ", "<c><f", "<c t='n'><f>", "<?xml "):
+        noise = "".join(f"{tag}{number}" for number in range(300_000))
+        assert codes(changed(SHEET, "<sheetData>", noise)) == ["workbook-damaged"]
+
+
+def test_a_dtd_hides_behind_no_other_name() -> None:
+    contents = parts()
+    contents["xl/worksheets/sheet1.png"] = '<!DOCTYPE x [<!ENTITY a "a">]>' + contents.pop(SHEET)
+    contents["xl/_rels/workbook.xml.rels"] = contents["xl/_rels/workbook.xml.rels"].replace("sheet1.xml", "sheet1.png")
+    assert codes(packed(contents)) == ["workbook-doctype"]
+
+
+def test_a_hidden_first_sheet_is_not_the_list() -> None:
+    book = openpyxl.Workbook()
+    hidden = book.active
+    assert hidden is not None
+    hidden.title = "Hilfe"
+    hidden.sheet_state = "hidden"
+    hidden.append(["x"])
+    sheet = book.create_sheet("Posten")
+    sheet.append(HEADING)
+    sheet.append(["RE-1", "1", "=1+1", "31.12.2026"])
+    out = io.BytesIO()
+    book.save(out)
+    table = read_table(out.getvalue(), "f.xlsx")
+    assert [finding.code for finding in table.findings] == ["sheets-not-read", "formula-without-value"]
+    assert dict(table.findings[0].facts) == {"sheet": "Posten", "others": "Hilfe"}
 
 
 @pytest.mark.parametrize("missing", list(parts()))

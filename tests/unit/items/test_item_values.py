@@ -80,6 +80,11 @@ def test_amounts_that_are_refused(typed: str, code: str) -> None:
     assert fault(row("items", amount=typed)) == (code, "amount")
 
 
+def test_a_cell_of_thousands_of_digits_is_too_long() -> None:
+    for column in ("amount", "due_date", "currency", "discount_percent", "invoice_no"):
+        assert fault(row("items", **{column: "0" * 5000 + "1"})) == ("text-too-long", column)
+
+
 def test_an_ambiguous_amount_is_answered_with_a_question() -> None:
     (finding,) = row("items", amount="1.234").findings
     assert dict(finding.facts) | {"heading": ""} == {
