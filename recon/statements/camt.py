@@ -21,7 +21,7 @@ from recon.statements.checks import checked
 from recon.statements.limits import Limits
 from recon.statements.mt940_details import compact
 from recon.statements.sniffing import HEAD_BYTES
-from recon.statements.source import Source, SourceError
+from recon.statements.source import Source, SourceError, printable
 from sepa.money import AmountError
 
 _FORMATS: Final = {"Rpt": "camt.052", "Stmt": "camt.053", "Ntfctn": "camt.054"}
@@ -74,7 +74,7 @@ def _again(source: Source, name: str, limits: Limits, done: int) -> Iterator[Sta
 
 
 def _broken(problem: etree.XMLSyntaxError, name: str) -> Finding:
-    return error("xml-broken", f"{name}:{problem.lineno or 1}", reason=(problem.msg or "")[:200])
+    return error("xml-broken", f"{name}:{problem.lineno or 1}", reason=printable(problem.msg or ""))
 
 
 def _events(source: Source, encoding: str | None) -> Any:
@@ -168,7 +168,7 @@ def _statement(draft: _Draft, element: Any, header: Node, name: str) -> Statemen
         findings.append(error("currency-missing", where))
     for balance in (opening, closing):
         if balance is not None and balance.currency != currency:
-            findings.append(error("currency-mismatch", where, currencies=f"{currency}, {balance.currency}"))
+            findings.append(error("currency-mismatch", where, currencies=printable(f"{currency}, {balance.currency}")))
     kind = _FORMATS[local(element.tag)]
     if kind == "camt.053" and (opening is None or closing is None):
         findings.append(warning("opening-missing" if closing is not None else "closing-missing", where))
@@ -231,7 +231,7 @@ def _balance(node: Node, where: str, findings: list[Finding]) -> _Balance | None
     try:
         minor = read_amount(text, currency)
     except AmountError as problem:
-        findings.append(error("amount-unreadable", where, text=problem.text[:40], reason=problem.reason))
+        findings.append(error("amount-unreadable", where, text=printable(problem.text), reason=problem.reason))
         return None
     debit = text_at(node, "CdtDbtInd") == "DBIT"
     day = read_date(node_at(node, "Dt") or node, where, findings)

@@ -14,6 +14,7 @@ from recon.model.statement import NOBODY, Counterparty, Line, LineKind, LineStat
 from recon.statements import codes
 from recon.statements.camt_tree import EMPTY, Node, node_at, nodes, text_at, texts
 from recon.statements.mt940_details import compact, given, identifiers
+from recon.statements.source import printable
 from sepa.money import AmountError, parse_amount
 
 # Widths at which banks cut a purpose text: sub-field of MT940, DTA line, line of :86:, Ustrd.
@@ -55,7 +56,9 @@ def read_entry(entry: Node, context: Context) -> Line | None:
     amount, currency = money
     direction = text_at(entry, "CdtDbtInd")
     if direction not in ("CRDT", "DBIT"):
-        context.findings.append(error("entry-unreadable", context.where, text=f"CdtDbtInd {direction or ''}".strip()))
+        context.findings.append(
+            error("entry-unreadable", context.where, text=printable(f"CdtDbtInd {direction or ''}").strip())
+        )
         return None
     if direction == "DBIT":
         amount = -amount
@@ -85,7 +88,7 @@ def read_date(node: Node, where: str, findings: list[Finding]) -> date | None:
             return date(int(found[1]), int(found[2]), int(found[3]))
         except ValueError:
             pass
-    findings.append(warning("date-impossible", where, found=text[:40], taken="-"))
+    findings.append(warning("date-impossible", where, found=printable(text), taken="-"))
     return None
 
 
@@ -222,7 +225,7 @@ def _money(node: Node, name: str, context: Context) -> tuple[int, str] | None:
         return read_amount(text, currency), currency
     except AmountError as problem:
         context.findings.append(
-            error("amount-unreadable", context.where, text=problem.text[:40], reason=problem.reason)
+            error("amount-unreadable", context.where, text=printable(problem.text), reason=problem.reason)
         )
         return None
 

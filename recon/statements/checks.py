@@ -7,6 +7,7 @@ from typing import Final
 
 from recon.model.finding import Finding, error, warning
 from recon.model.statement import Line, Statement
+from recon.statements.source import printable
 from sepa.money import plain
 
 # Between value date and booking date banks leave days, on loans months; more is a misread date.
@@ -40,7 +41,7 @@ def one_currency(statement: Statement) -> Iterator[Finding]:
     """Every line is in the currency of the account."""
     for line in statement.lines:
         if line.currency != statement.currency:
-            yield error("currency-mismatch", line.where, currencies=f"{statement.currency}, {line.currency}")
+            yield error("currency-mismatch", line.where, currencies=printable(f"{statement.currency}, {line.currency}"))
 
 
 def dates_near(statement: Statement) -> Iterator[Finding]:

@@ -11,8 +11,10 @@ from typing import IO, BinaryIO, cast
 from recon.model.finding import Finding, error
 from recon.statements.limits import SPOOL_BYTES, Limits
 from recon.statements.sniffing import HEAD_BYTES, sniff
-from recon.statements.source import Source, SourceError
+from recon.statements.source import Source, SourceError, printable
 
+# A member's name in findings and places.
+NAME_WIDTH = 200
 _COPY_BYTES = 1 << 20
 # What zipfile raises for a broken directory or member, an unknown method, or a password.
 _ZIP_FAULTS = (
@@ -77,7 +79,7 @@ def _zip(source: Source, name: str, limits: Limits, depth: int) -> Iterator[Memb
                 yield error("zip-too-many", name, found=len(members), limit=limits.members)
                 return
             for member in members:
-                yield from _member(archive, member, f"{name}/{printable(member.filename)}", limits, depth)
+                yield from _member(archive, member, f"{name}/{printable(member.filename, NAME_WIDTH)}", limits, depth)
 
 
 def _member(
@@ -119,10 +121,5 @@ class _Bounded:
         return chunk
 
 
-def printable(name: str) -> str:
-    """A member's name without control characters and of bearable length."""
-    return "".join(mark if mark.isprintable() else "?" for mark in name)[:200]
-
-
 def _said(fault: Exception) -> str:
-    return f"{type(fault).__name__}: {fault}"[:200]
+    return printable(f"{type(fault).__name__}: {fault}")

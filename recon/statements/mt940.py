@@ -18,7 +18,7 @@ from recon.statements.mt940_details import NS_MARK
 from recon.statements.mt940_entry import read_entry, swift_date
 from recon.statements.second_reader import second_reading
 from recon.statements.sniffing import HEAD_BYTES
-from recon.statements.source import Source, SourceError
+from recon.statements.source import Source, SourceError, printable
 from sepa.money import AmountError, parse_amount, plain
 
 # Fields before the first booking. Inside a purpose text ":28:" may be a wrapped time of day, so they count only here.
@@ -34,13 +34,16 @@ _TEXT_TAGS: Final = frozenset({"61", "86", "NS"})
 _CLOSINGS: Final = frozenset({"62F", "62M", "62"})
 
 # A message starts at a line ":20:" that a field of the head follows; a purpose text wrapped at ":20:31 Uhr" does not.
-# The pattern begins with plain bytes, which are found fast; what stands before them is looked at afterwards.
+# Plain bytes are found fast; what stands before and behind them is looked at afterwards.
+_HEAD: Final = re.compile(rb":20:")
 _START: Final = re.compile(
     rb":20:[^\r\n]*(?:[\r\n]+(?![:\-{])[^\r\n]*){0,2}[\r\n]+[ \t]*:(?!61:|86:|62|64:|65|90|20:)[0-9A-Z]{2,3}:"
 )
 _AT_LINE_START: Final = (b"\n", b"\r", b"{4:")
+# Blanks that may stand before a tag.
+_INDENT: Final = 40
 _BLOCK: Final = 1 << 20
-_AT_SIGNS: Final = re.compile(rb"[^\r\n]*@@:20:[^\r\n]*\Z")
+_AT_SIGNS: Final = re.compile(rb"[^\r\n]*@@:(?:20|25|28C?):[^\r\n]*\Z")
 # A start is looked for only where its following lines are in the buffer too.
 _LOOKAHEAD: Final = 4096
 
@@ -112,8 +115,8 @@ def _messages(source: Source, name: str, limits: Limits) -> Iterator[tuple[int, 
         buffer += block
         safe = len(buffer) if ended else len(buffer) - _LOOKAHEAD
         begin = 0
-        for start in [found.start() for found in _START.finditer(buffer, scanned)]:
-            if begin < start < safe and buffer[max(0, start - 40) : start].rstrip(b" \t").endswith(_AT_LINE_START):
+        for start in [found.start() for found in _HEAD.finditer(buffer, scanned)]:
+            if begin < start < safe and _starts(buffer, start):
                 message = _newlines(bytes(buffer[begin:start]))
                 yield line, message
                 line += message.count(b"\n")
@@ -125,6 +128,11 @@ def _messages(source: Source, name: str, limits: Limits) -> Iterator[tuple[int, 
             raise SourceError(error("too-large", f"{name}:{line}", limit=limits.message_bytes))
     if buffer.strip():
         yield line, _newlines(bytes(buffer))
+
+
+def _starts(buffer: bytearray, at: int) -> bool:
+    before = buffer[max(0, at - _INDENT) : at].rstrip(b" \t")
+    return before.endswith(_AT_LINE_START) and _START.match(buffer, at) is not None
 
 
 def _newlines(data: bytes) -> bytes:
@@ -167,16 +175,14 @@ def _fields(text: str, name: str, line: int, stray: list[Finding]) -> Iterator[t
         elif colon and len(tag) <= 3 and tag.isalnum():
             stray.append(warning("tag-unknown", f"{name}:{line}", tag=tag))
         else:
-            stray.append(warning("text-ignored", f"{name}:{line}", text=_shorten(piece), lines=piece.count("\n") + 1))
+            stray.append(warning("text-ignored", f"{name}:{line}", text=printable(piece), lines=piece.count("\n") + 1))
         line += piece.count("\n") + 1
     if current:
         yield from _last_field(current, "".join((value, *more)), begun_at, name, stray)
 
 
 def _is_tag(tag: str, content: str, current: str, body: bool) -> bool:
-    if tag == "61":
-        return current != "86" or content.lstrip()[:6].isdigit()
-    if tag == "86":
+    if tag in ("61", "86"):
         return True
     if tag in _BALANCE_TAGS:
         return current != "86" or content.lstrip()[:1] in ("C", "D")
@@ -199,11 +205,7 @@ def _outside(text: str, name: str, line: int) -> list[Finding]:
     odd = [(at, row) for at, row in enumerate(text.split("\n")) if row and not _ENVELOPE.match(row)]
     if not odd:
         return []
-    return [warning("text-ignored", f"{name}:{line + odd[0][0]}", text=_shorten(odd[0][1]), lines=len(odd))]
-
-
-def _shorten(text: str) -> str:
-    return "".join(mark if mark.isprintable() else " " for mark in text[:80])
+    return [warning("text-ignored", f"{name}:{line + odd[0][0]}", text=printable(odd[0][1]), lines=len(odd))]
 
 
 def _pages(fields: Iterator[tuple[str, str, int]], name: str, limits: Limits, stray: list[Finding]) -> Iterator[_Draft]:
@@ -235,7 +237,7 @@ def _pages(fields: Iterator[tuple[str, str, int]], name: str, limits: Limits, st
 def _attach(draft: _Draft, tag: str, value: str, name: str, line: int) -> None:
     """A :86: belongs to the :61: before it; after the closing balance, or before any :61:, to the statement."""
     if draft.closing is not None or not draft.entries:
-        draft.findings.append(info("statement-text", f"{name}:{line}", text=_shorten(value)))
+        draft.findings.append(info("statement-text", f"{name}:{line}", text=printable(value)))
         return
     entry_line, entry, detail = draft.entries[-1]
     if tag == "NS":
@@ -251,7 +253,7 @@ def _head_or_balance(draft: _Draft, tag: str, value: str, name: str, line: int) 
         assert found is not None  # every part of the pattern may be empty
         draft.number, draft.page = _plain_number(found[1]), _plain_number(found[2])
         if value and draft.number is None and draft.page is None:
-            draft.findings.append(warning("number-unreadable", f"{name}:{line}", text=_shorten(value)))
+            draft.findings.append(warning("number-unreadable", f"{name}:{line}", text=printable(value)))
     elif tag in ("34F", "13D"):
         draft.intraday = True
         if tag == "34F" and len(value) >= 3 and value[:3].isalpha():
@@ -259,7 +261,7 @@ def _head_or_balance(draft: _Draft, tag: str, value: str, name: str, line: int) 
     elif tag in _OPENINGS:
         draft.opening, draft.opening_tag = value, tag
     elif tag in _CLOSINGS and draft.closing is not None:
-        draft.findings.append(warning("balance-repeated", f"{name}:{line}", tag=tag, text=_shorten(value)))
+        draft.findings.append(warning("balance-repeated", f"{name}:{line}", tag=tag, text=printable(value)))
     elif tag in _CLOSINGS:
         draft.closing, draft.closing_tag = value, tag
 
@@ -366,7 +368,7 @@ def _balance(text: str | None, draft: _Draft, where: str) -> tuple[int, date | N
         return None
     found = _BALANCE.match(text)
     if found is None:
-        draft.findings.append(error("balance-unreadable", where, text=_shorten(text)))
+        draft.findings.append(error("balance-unreadable", where, text=printable(text)))
         return None
     if found[3]:
         draft.currencies.append(found[3])

@@ -60,7 +60,7 @@ _WRAPPED: Final = re.compile(r"(?<![^\x1f ])([A-Z]{1,4})\x1f([A-Z]{0,3})([+:])")
 # Put before the content of a :NS: field that stands in place of :86:.
 NS_MARK: Final = "\x1e"
 
-_STRUCTURED: Final = re.compile(r"\s*(\d{3})([^A-Za-z0-9\s/.,:\-'()])\s*(?=\d\d)")
+_STRUCTURED: Final = re.compile(r"\s*(\d{3})([^A-Za-z0-9\s/.,:\-'()])\s*(?=\d\n?\d)")
 _UNSTRUCTURED: Final = re.compile(r"999(?=\D|\Z)")
 
 

@@ -11,6 +11,7 @@ from recon.model.finding import Finding, error, warning
 from recon.model.statement import NOBODY, Counterparty, Line, LineKind, LineStatus
 from recon.statements import codes
 from recon.statements.mt940_details import NO_DETAILS, Details, given, read_details
+from recon.statements.source import printable
 from sepa.money import AmountError, parse_amount, scale
 
 # Years 80 to 99 belong to the last century: MT940 is older than the year 2000, and no statement is from after 2079.
@@ -29,7 +30,7 @@ ENTRY: Final = re.compile(
 )
 
 _SIGNS: Final = {"C": 1, "D": -1, "RC": -1, "RD": 1, "EC": 1, "ED": -1}
-# In place of a reference: the reference is in :86:.
+# In place of a reference: there is none, or it is in :86:.
 _IN_86: Final = frozenset({"KREF", "KREF+", "EREF", "EREF+", "MARF", "PREF", "NONREF", "NOREF"})
 _AMOUNTS: Final = re.compile(r"/(OCMT|CHGS)/([A-Z]{3})([\d.,]+)")
 # Commerzbank writes the amounts of a return into the text: "ORG BT000000098,5 PLUS ENTG.10,50" (domain.md 1.6).
@@ -96,7 +97,7 @@ def read_entry(
     """
     found = match_entry(value)
     if found is None:
-        report(error("entry-unreadable", where, text=value[:80].replace("\n", " ")))
+        report(error("entry-unreadable", where, text=printable(value)))
         return None
     val, ent, mark, _, whole, cents, typ, ref, bref, supp = found.groups()
     mark = mark.upper()
@@ -105,7 +106,7 @@ def read_entry(
         return None
     value_date, booked = _dates(val, ent, where, report)
     if value_date is None:
-        report(error("entry-unreadable", where, text=value[:80].replace("\n", " ")))
+        report(error("entry-unreadable", where, text=printable(value)))
         return None
     amount = _SIGNS[mark] * minor
     reversal = mark[0] == "R"
@@ -123,7 +124,10 @@ def read_entry(
         counterparty = Counterparty(details.name, account, details.bank, ultimate)
     else:
         counterparty = NOBODY
-    batch = given(ids.get("KREF"))
+    creditor_reference = ids.get("RF") or _rf(details)
+    remittance = details.text
+    if creditor_reference and remittance and "".join(remittance.split()) == creditor_reference:
+        remittance = None
     return Line(
         amount=amount,
         currency=currency,
@@ -133,14 +137,14 @@ def read_entry(
         status=LineStatus.PENDING if expected or mark[0] == "E" else LineStatus.BOOKED,
         reversal=reversal,
         counterparty=counterparty,
-        remittance=details.text,
-        creditor_reference=ids.get("RF") or _rf(details),
+        remittance=remittance,
+        creditor_reference=creditor_reference,
         end_to_end_id=given(ids.get("EREF")),
         mandate_id=given(ids.get("MREF")),
         creditor_id=given(ids.get("CRED")),
-        payment_information_id=batch,
+        payment_information_id=given(ids.get("KREF")),
         bank_ref=given(bref),
-        customer_ref=batch if reference.startswith("KREF") else None if reference in _IN_86 else given(reference),
+        customer_ref=None if reference in _IN_86 else given(reference),
         gvc=details.gvc,
         purpose=ids.get("PURP"),
         return_reason=_reason(kind, details),

@@ -45,7 +45,7 @@ _KNOWN: Final = [
     "TXT",
     "SUM",
 ]
-_SPLIT: Final = re.compile(rf"/({'|'.join(_KNOWN)})/")
+_SPLIT: Final = re.compile(rf"/({'|'.join(_KNOWN)})(?=/)")
 _START: Final = re.compile(rf"\s*/(?:{'|'.join(_KNOWN)})/")
 _TEXTS: Final = frozenset({"REMI", "USTD", "TXT"})
 _RETURNS: Final = ("RTRN", "RETN", "RTYP")
@@ -71,15 +71,17 @@ def read_slashed(value: str) -> Details:
     for code, content in zip(parts[1::2], parts[2::2], strict=True):
         bare = content.strip("/ ")
         if code == "CNTP":
-            counter = [*(piece.strip() for piece in content.split("/")), "", "", ""][:3]
+            counter = [*(piece.strip() for piece in content[1:].split("/")), "", "", ""][:3]
         elif code in _TEXTS:
             texts.append(bare)
         elif bare:
             fields.setdefault(code, bare)
     ids = {name: found for code, name in _IDS if (found := given(fields.pop(code, "")))}
-    reason = next((hit[0] for code in _RETURNS if (hit := _REASON.search(fields.get(code, "")))), None)
-    if reason is not None:
-        ids["REASON"] = reason
+    for code in _RETURNS:
+        reason = _REASON.search(fields.get(code, ""))
+        if reason is not None:
+            ids.setdefault("REASON", reason[0])
+            del fields[code]
     account, bank, name = (
         fields.pop(code, "") or own for code, own in zip(("IBAN", "BIC", "NAME"), counter, strict=True)
     )

@@ -11,6 +11,15 @@ from recon.model.finding import Finding, error
 UNPACK_FAULTS = (zlib.error, gzip.BadGzipFile, EOFError, OSError, ValueError)
 
 
+# A fact quotes this much of a file.
+FACT_WIDTH = 80
+
+
+def printable(text: str, width: int = FACT_WIDTH) -> str:
+    """A piece of a file as it may be shown: no control characters, bearable length."""
+    return "".join(mark if mark.isprintable() else " " for mark in text[:width])
+
+
 class SourceError(Exception):
     """A stream that cannot be read to its end. Stays inside this room: ``finding`` is what the caller gets."""
 
@@ -51,7 +60,7 @@ class Source(io.RawIOBase):
         try:
             self._stream.seek(self._start)
         except UNPACK_FAULTS as fault:
-            raise SourceError(error("packed-data-broken", self._name, reason=str(fault)[:200])) from fault
+            raise SourceError(error("packed-data-broken", self._name, reason=printable(str(fault)))) from fault
         self._head, self.count = b"", 0
         return True
 
@@ -76,7 +85,7 @@ class Source(io.RawIOBase):
         try:
             chunk = self._stream.read(size)
         except UNPACK_FAULTS as fault:
-            raise SourceError(error("packed-data-broken", self._name, reason=str(fault)[:200])) from fault
+            raise SourceError(error("packed-data-broken", self._name, reason=printable(str(fault)))) from fault
         self.count += len(chunk)
         if self.count > self._limit:
             raise SourceError(error("too-large", self._name, limit=self._limit))
