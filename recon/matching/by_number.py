@@ -96,7 +96,7 @@ def several(case: Case) -> Iterator[Proposal]:
 
 
 def _sum(case: Case, group: Sequence[Named]) -> Proposal | None:
-    items = oldest_first(named.item for named in group)
+    items = sorted(oldest_first(named.item for named in group), key=lambda item: case.left(item) < 0)
     lefts = [case.left(item) for item in items]
     total = sum(lefts)
     numbers = [number_fact(named) for named in group]
@@ -180,8 +180,8 @@ def _spread(case: Case, items: Sequence[OpenItem]) -> tuple[list[Share], Split]:
     money = case.amount - sum(case.left(item) for item in notes)
     policy = case.index.world.settings.fee_policy
     falls = split(money, [case.left(item) for item in debts], [fee.amount for fee, _ in fees], policy)
-    shares = [share(item, case.left(item), AllocationKind.CREDIT_NOTE) for item in notes]
-    shares += [share(item, paid) for item, paid in zip(debts, falls.payments, strict=True) if paid]
+    shares = [share(item, paid) for item, paid in zip(debts, falls.payments, strict=True) if paid]
+    shares += [share(item, case.left(item), AllocationKind.CREDIT_NOTE) for item in notes]
     for (_, item), paid in zip(fees, falls.fees, strict=True):
         if paid:
             shares.append(share(item, paid, AllocationKind.DUNNING_FEE))
@@ -218,16 +218,20 @@ def nearly_named(case: Case) -> Iterator[Proposal]:
     """M4: a number that is too short, shared, not clear of other signs, one typing error away or without its letters,
     together with the exact amount or the payer. Several that fit alike are all shown, none preferred."""
     identities = [payer for payer in case.payers if payer.customer is not None]
+    firm = any(named.firm for named in case.claims)
     weak = [named for named in case.claims if not named.firm]
     near = [Near(named.item, named.found, "") for named in weak]
-    if not any(named.firm for named in case.claims):
-        near += [found for found in _near(case, identities) if all(found.item.id != named.item.id for named in weak)]
+    # Beside a clear number of another amount only an item of exactly this amount counts: a typing error may hit
+    # another invoice's number.
+    others = _near(case, () if firm else identities)
+    named_ids = {named.item.id for named in case.claims}
+    near += [found for found in others if found.item.id not in named_ids]
     facts_of = {named.item.id: number_fact(named) for named in weak}
     ranked = []
     for candidate in near:
         item = candidate.item
         signs = [payer for payer in identities if payer.customer == item.customer_no]
-        if case.left(item) > 0 and item.currency == case.line.currency and (case.exact(item) or signs):
+        if case.left(item) > 0 and item.currency == case.line.currency and (case.exact(item) or (signs and not firm)):
             ranked.append((-(2 * case.exact(item) + bool(signs)), candidate, signs))
     if not ranked:
         return
@@ -264,11 +268,17 @@ def _near(case: Case, identities: Sequence[Payer]) -> list[Near]:
     return list(found.values())
 
 
+def paid_twice(case: Case) -> Iterator[Proposal]:
+    """L3: a paid item is named and the amount is its amount: most likely paid twice."""
+    if not case.claims and any(named.item.amount == case.amount for named in case.settled):
+        yield from already_paid(case)
+
+
 def already_paid(case: Case) -> Iterator[Proposal]:
     """L3: only paid items are named: paid twice? The amount stays with the customer until a person decides."""
     if case.claims:
         return
-    settled = sorted(case.settled, key=lambda named: (not named.firm, -named.item.id))
+    settled = sorted(case.settled, key=lambda named: (named.item.amount != case.amount, not named.firm, -named.item.id))
     if settled:
         named = settled[0]
         amount = case.money(named.item.amount)

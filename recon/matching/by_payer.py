@@ -22,7 +22,7 @@ MAX_LISTED: Final = 5
 def known_iban(case: Case) -> Iterator[Proposal]:
     """H4: the payer's IBAN is known of one customer, nothing contradicts, and one open item has the amount."""
     payer = _identity(case)
-    if payer is None or payer.customer is None or _names_open(case):
+    if payer is None or payer.customer is None or _says_which(case, payer):
         return
     fitting = _fitting(case, (payer.customer,))
     if len(fitting) == 1:
@@ -34,16 +34,16 @@ def known_iban(case: Case) -> Iterator[Proposal]:
 
 def known_name(case: Case) -> Iterator[Proposal]:
     """M2: name (or customer number in the text) and amount lead to one item; several are shown, none preferred."""
-    if _names_open(case):
-        return
     for payer in case.payers:
+        if _says_which(case, payer):
+            continue
         fitting = _fitting(case, payer.customers)
         if len(fitting) == 1:
             facts = (payer.evidence, amount_fact(case, fitting[0]), *obstacles(case, fitting[0]))
             yield proposal("M2", [share(fitting[0], case.amount)], facts)
         else:
             yield from _alike(case, fitting, payer.evidence)
-    if not any(payer.rule == "payer-name" for payer in case.payers):
+    if not any(named.firm for named in case.claims) and not any(payer.rule == "payer-name" for payer in case.payers):
         yield from _similar_name(case)
 
 
@@ -71,7 +71,7 @@ def sum_of_set(case: Case) -> Iterator[Proposal]:
     """M3: the IBAN's customer has exactly one set of two to six open items that adds up to the amount; or one item or
     set and exactly the fees of their last notices."""
     payer = _identity(case)
-    if payer is None or payer.customer is None or _names_open(case):
+    if payer is None or payer.customer is None or any(named.firm for named in case.claims):
         return
     pool = _pool(case, payer.customer)
     lefts = [case.left(item) for item in pool]
@@ -139,8 +139,9 @@ def _identity(case: Case) -> Payer | None:
     return payer
 
 
-def _names_open(case: Case) -> bool:
-    return any(named.firm for named in case.claims)
+def _says_which(case: Case, payer: Payer) -> bool:
+    """Whether the line names an open item of this payer: the customer decides what he pays (§ 366 BGB)."""
+    return any(named.firm and named.item.customer_no in payer.customers for named in case.claims)
 
 
 def _fitting(case: Case, customers: Sequence[str]) -> list[OpenItem]:

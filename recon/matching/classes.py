@@ -17,17 +17,19 @@ Rule = Callable[[Case], Iterator[Proposal]]
 # What a person is offered for one line; the keys 1 to 5 pick.
 MAX_PROPOSALS: Final = 5
 
-# For money that came in. H before M before L; within a band as in the table.
+# For money that came in, in the order of the table, but for two: a paid item with the very amount leads (paid twice),
+# and what has the exact amount comes before a number whose amount differs.
 _STRONG: Final[tuple[Rule, ...]] = (
     own_debits.collection_but,
     by_number.exact_but,
     by_number.several,
     by_number.discounted,
     by_number.with_fee,
+    by_number.paid_twice,
     by_payer.known_iban,
-    by_number.amount_differs,
     by_number.nearly_named,
     by_payer.known_name,
+    by_number.amount_differs,
     by_payer.sum_of_set,
     by_number.already_paid,
     by_number.foreign,

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from recon.matching.case import NO_BANK_MONEY, Case, Resource, State, fact, open_case, settles
 from recon.matching.classes import certain, proposed
-from recon.matching.own_debits import is_return
+from recon.matching.own_debits import is_return, names_own
 from recon.matching.reading import payers
 from recon.matching.world import Index, OpenLine, World, index
 from recon.model.matching import AllocationKind, Band, Decision, Proposal
@@ -56,6 +56,7 @@ def _settle_certain(cases: Mapping[int, Case], state: State) -> dict[int, Propos
     for case in cases.values():
         for named in case.named:
             naming.setdefault(named.item.id, []).append(case.id)
+    own = [case.id for case in cases.values() if names_own(case)]
     booked: dict[int, Proposal] = {}
     pending: Collection[int] = cases.keys()
     while True:
@@ -74,6 +75,8 @@ def _settle_certain(cases: Mapping[int, Case], state: State) -> dict[int, Propos
             state.book(proposal, resources)
             for share in proposal.shares:
                 touched.update(naming.get(share.item_id or 0, ()))
+                if share.collection_id is not None:
+                    touched.update(own)
         pending = touched
     for _, resources in claims.values():
         state.contested.update(resources)

@@ -138,6 +138,11 @@ def _named_refs(case: Case) -> tuple[str, str, Sequence[CollectionRef]] | None:
     return None
 
 
+def names_own(case: Case) -> bool:
+    """Whether a line names an own collection, block or file."""
+    return _named_refs(case) is not None
+
+
 def _shares(refs: Sequence[CollectionRef]) -> list[Share]:
     return [
         Share(

@@ -179,7 +179,7 @@ def _guard(start: int, end: int, guarded: list[tuple[str, int, int]]) -> Standin
             continue
         if (start, end) == (first, last):
             # The number itself looks like a date or a telephone number: possible, but not certain.
-            worst = min(worst, Standing.LOOSE)
+            worst = min(worst, Standing.INSIDE if kind == "amount" else Standing.LOOSE)
         elif not (start <= first and last <= end):
             worst = min(worst, Standing.LOOSE if kind == "phone" else Standing.INSIDE)
     return worst

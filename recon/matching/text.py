@@ -12,6 +12,10 @@ from functools import lru_cache
 from typing import Final
 
 _DROPPED = re.compile(r"[^0-9A-Z]+")
+# For ASCII texts in one step: capitals, and nothing but letters and digits.
+_SQUASH: Final = {
+    code: ord(chr(code).upper()) if chr(code).isalnum() else None for code in range(128)
+}  # fmt: skip
 _GERMAN: Final = {"Ä": "AE", "Ö": "OE", "Ü": "UE", "ẞ": "SS", "Æ": "AE", "Ø": "O", "Å": "A", "Ł": "L", "Đ": "D"}
 
 
@@ -40,7 +44,9 @@ def squashed(raw: str) -> str:
     >>> squashed("Rg. RE-2026/ 08 15"), squashed("Büro-1")
     ('RGRE20260815', 'BUERO1')
     """
-    return _DROPPED.sub("", folded(raw))
+    if raw.isascii():
+        return raw.translate(_SQUASH)
+    return _DROPPED.sub("", "".join(map(fold_char, raw)))
 
 
 def places(raw: str) -> list[int]:
@@ -70,7 +76,7 @@ _DATE = (
     r")(?!\d))"
 )
 _IBAN = (
-    r"(?P<iban>(?:(?<=IBAN)|(?<![0-9A-Za-z]))[A-Za-z]{2}\d{2}"
+    r"(?P<iban>(?:(?<=IBAN)|(?<![0-9A-Za-z]))(?!RF)[A-Za-z]{2}\d{2}"
     r"(?: ?[0-9A-Za-z]{4}){2,7}(?: ?[0-9A-Za-z]{1,3})?(?![0-9A-Za-z]))"
 )
 _CREDITOR = r"(?P<creditor>(?<![0-9A-Za-z])[A-Za-z]{2}\d{2}[0-9A-Za-z]{3}0\d{10}(?!\d))"

@@ -6,7 +6,7 @@ error counts only together with one of these (issue: certain or asked).
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -23,7 +23,8 @@ _DIGITS = re.compile(r"\d+")
 
 @dataclass(frozen=True, slots=True)
 class Near:
-    """An item whose number the text nearly holds. ``kind`` is ``typo`` or ``part`` (the digits without prefix)."""
+    """An item whose number the text nearly holds. ``kind`` is ``typo`` or ``part`` (its digits without prefix, or with
+    other leading zeros)."""
 
     item: OpenItem
     found: str
@@ -34,8 +35,8 @@ class Near:
 class NearIndex:
     """Numbers of some items by their forms with one sign deleted, and by their digits alone."""
 
-    deletions: Mapping[str, tuple[OpenItem, ...]]
-    digits: Mapping[str, tuple[OpenItem, ...]]
+    deletions: Mapping[str, Sequence[OpenItem]]
+    digits: Mapping[str, Sequence[OpenItem]]
     shortest: int
     longest: int
 
@@ -66,13 +67,13 @@ def near_index(items: Iterable[OpenItem]) -> NearIndex:
         for form in forms(key):
             deletions.setdefault(form, []).append(item)
         core = "".join(_DIGITS.findall(key)).lstrip("0")
-        if len(core) >= MIN_LENGTH and core != key:
+        if len(core) >= MIN_LENGTH:
             digits.setdefault(core, []).append(item)
             lengths.append(len(core))
         lengths.append(len(key))
     return NearIndex(
-        {form: tuple(held) for form, held in deletions.items()},
-        {core: tuple(held) for core, held in digits.items()},
+        deletions,
+        digits,
         min(lengths, default=0) - 1,
         max(lengths, default=0) + 1,
     )
@@ -100,7 +101,7 @@ def _pieces(raw: str, shortest: int, longest: int) -> Iterator[tuple[str, str]]:
             for _, end in words[first : first + _MAX_PIECES]:
                 shown = passage[begin:end]
                 piece = squashed(shown)
-                if len(piece) > longest:
+                if len(piece.lstrip("0")) > longest:
                     break
                 if len(piece) >= shortest and any(char.isdigit() for char in piece):
                     yield piece, shown
