@@ -9,7 +9,7 @@ from typing import Final
 from sepa.charset import MAX_NAME, MAX_REMITTANCE, fit
 from sepa.debits import Block, Claim, Creditor, Debit, PlannedFile, Rules
 from sepa.identifiers import compact, is_bic, is_rf, needs_address
-from sepa.mandate import MAX_TOWN, Amendment, Mandate, amendment, country_code, sequence_type
+from sepa.mandate import MAX_TOWN, Amendment, Mandate, Scheme, amendment, country_code, sequence_type
 from sepa.problem import Problem, problem
 
 # Postal address of pain.008: StrtNm and PstCd.
@@ -54,10 +54,16 @@ def files_of(entries: Sequence[Entry], rules: Rules, notes: list[Problem]) -> tu
         block = Block(creditor, entry.collection_date, sequence_type(mandate), (), apart)
         groups[key][block].append(_debit(entry, rules, amended, notes))
     files: list[PlannedFile] = []
-    for key in sorted(groups):
+    for key in sorted(groups, key=_file_order):
         blocks = [replace(block, debits=tuple(groups[key][block])) for block in sorted(groups[key], key=_block_order)]
         files += [replace(heads[key], blocks=part) for part in _split(blocks, rules.max_debits)]
     return tuple(files)
+
+
+def _file_order(key: _FileKey) -> tuple[str, str, bool]:
+    """Branch by branch, CORE before B2B."""
+    branch, account, scheme = key
+    return branch, account, scheme != Scheme.CORE
 
 
 def debtor_name(customer_name: str, mandate: Mandate) -> str:

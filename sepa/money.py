@@ -62,7 +62,8 @@ def parse_amount(text: str, currency: str = "EUR") -> int:
         if fraction[places:].strip("0"):
             raise AmountError("precision", text)
         fraction = fraction[:places]
-    if len(whole.lstrip("0")) + places > MAX_DIGITS:
+    whole = whole.lstrip("0")
+    if len(whole) + places > MAX_DIGITS:
         raise AmountError("too-large", text)
     minor = int(whole + fraction.ljust(places, "0"))
     return -minor if sign == "-" else minor

@@ -226,11 +226,12 @@ def _file(batch: Any) -> dict[str, Any]:
 
 
 def _excluded(entry: Any, language: Any) -> dict[str, Any]:
+    claim = entry.claim
+    named = (("mandate", claim.mandate_ref or (claim.mandate.mandate_id if claim.mandate else "")), *entry.facts)
     facts = tuple(
         (name, day(date.fromisoformat(value), language) if name in {"first", "date", "until"} and value else value)
-        for name, value in entry.facts
+        for name, value in named
     )
-    claim = entry.claim
     return {
         "item": claim.invoice_no,
         "customer": claim.customer_no,

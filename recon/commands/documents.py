@@ -94,3 +94,8 @@ def proposal_document(proposal: Proposal, rank: int, currency: str) -> dict[str,
         ],
         "evidence": evidence_document(proposal.evidence),
     }
+
+
+def settled_by(proposal: Proposal) -> list[str]:
+    """What a proposal settles: invoices, or the customer where there is none; each once."""
+    return list(dict.fromkeys(share.invoice_no or share.customer_no or "" for share in proposal.shares))

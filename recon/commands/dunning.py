@@ -165,7 +165,7 @@ def dunning_document(result: Any, language: Any = "en") -> dict[str, Any]:
         "run": result.run,
         "as_of": iso(result.as_of),
         "status": result.status,
-        "notices": [_notice(number, notice) for number, notice in result.notices],
+        "notices": [notice_document(number, notice) for number, notice in result.notices],
         "excluded": [
             {"item": entry.invoice_no, "part": entry.part.value, "reason": entry.reason,
              "text": reason_text(entry, language), "next_on": iso(entry.next_on)}
@@ -196,7 +196,8 @@ def _rows(document: dict[str, Any]) -> list[dict[str, Any]]:
     return [{**notice, "numbers": [line["item"] for line in notice["items"]]} for notice in document["notices"]]
 
 
-def _notice(number: str | None, notice: Any) -> dict[str, Any]:
+def notice_document(number: str | None, notice: Any) -> dict[str, Any]:
+    """A notice (contract.md 6)."""
     return {
         "id": number,
         "customer": notice.customer_no,

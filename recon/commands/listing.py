@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from recon.commands.call import Call, called
-from recon.commands.documents import evidence_document, line_document, optional_amount, proposal_document
+from recon.commands.documents import evidence_document, line_document, optional_amount, proposal_document, settled_by
 from recon.commands.output import Column, iso, print_list
 from recon.model.items import ItemStatus
 from recon.model.matching import LineState
@@ -144,8 +144,7 @@ def _line(entry: Any) -> dict[str, Any]:
         "status": entry.state,
         "proposals": [proposal_document(proposal, rank, line.currency)
                       for rank, proposal in enumerate(entry.proposals, start=1)],
-        "proposal": None if best is None else f"{best.match_class} " + " ".join(
-            share.invoice_no or share.customer_no or "" for share in best.shares),
+        "proposal": None if best is None else " ".join([best.match_class, *settled_by(best)]),
     }  # fmt: skip
 
 

@@ -46,9 +46,9 @@ def init(call: Call, company: str | None, *, with_demo: bool) -> None:
 def demo(call: Call, folder: str) -> None:
     """Play the whole job on the demo company into the empty folder FOLDER: books in FOLDER/opos.db, files in
     FOLDER/out/."""
-    from recon.commands.playing import play
+    from recon.commands.playing import run_demo
 
-    play(call, Path(folder))
+    run_demo(call, Path(folder))
 
 
 @click.group("settings")

@@ -55,12 +55,10 @@ def due_claims(connection: Connection, as_of: date, due_until: date) -> list[Cla
     claims = []
     for item in load_items(connection, wanted):
         customer = people[item.customer_no]
-        for part in item.parts:
-            if part.due_date > due_until or part.open <= 0:
-                continue
+        for due_date, amount in _due(item, due_until).items():
             hold, facts = _hold(held.get(item.id))
-            if (item.id, part.due_date) in live:
-                batch = shown_id("batches", live[item.id, part.due_date])
+            if (item.id, due_date) in live:
+                batch = shown_id("batches", live[item.id, due_date])
                 hold, facts = "already_exported", (("batch", batch),)
             claims.append(
                 Claim(
@@ -68,8 +66,8 @@ def due_claims(connection: Connection, as_of: date, due_until: date) -> list[Cla
                     invoice_no=item.invoice_no,
                     customer_no=item.customer_no,
                     customer_name=customer.name,
-                    amount=part.open,
-                    due_date=part.due_date,
+                    amount=amount,
+                    due_date=due_date,
                     direct_debit=item.payment_method.value == "direct_debit",
                     currency=item.currency,
                     branch=item.branch or customer.branch,
@@ -84,6 +82,15 @@ def due_claims(connection: Connection, as_of: date, due_until: date) -> list[Cla
                 )
             )
     return claims
+
+
+def _due(item: OpenItem, due_until: date) -> dict[date, int]:
+    """What is open of an item by due date; parts that fall due on one day are one debit."""
+    found: dict[date, int] = {}
+    for part in item.parts:
+        if part.due_date <= due_until and part.open > 0:
+            found[part.due_date] = found.get(part.due_date, 0) + part.open
+    return found
 
 
 def _mandate_for(item: OpenItem, by_number: Mapping[str, Mandate], known: Sequence[Mandate]) -> Mandate | None:

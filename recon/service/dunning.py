@@ -168,6 +168,17 @@ def calls(context: Context) -> DunningResult:
     return DunningResult(None, context.stamp.as_of, "calls", found, ())
 
 
+def issued_notices(context: Context) -> list[tuple[str, date, Notice]]:
+    """The notices that were issued until the day and stand, oldest first."""
+    with reading(context) as connection:
+        return [
+            (shown_id("notices", row.id), row.issued_on, notice)
+            for row, notice in store.load_notices(
+                connection, notices.c.status == "issued", notices.c.issued_on <= context.stamp.as_of
+            )
+        ]
+
+
 def _issue(connection: Connection, context: Context, head: Any) -> None:
     settings = settings_of(connection)
     today = context.stamp.as_of

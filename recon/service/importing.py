@@ -63,7 +63,7 @@ def collect_sources(paths: Sequence[str], stdin: BinaryIO) -> list[Source]:
         for member in members:
             try:
                 if member.stat().st_size > MAX_FILE:
-                    missing.append(error("file-too-large", str(member), limit=MAX_FILE))
+                    missing.append(error("file-too-large", str(member), limit=MAX_FILE >> 20))
                     continue
                 found.append(Source(str(member), member.read_bytes()))
             except OSError as fault:
@@ -110,9 +110,11 @@ def _import_one(
     blank = FileResult(source.name, kind, None, sha256, "refused")
     if kind == "statement":
         return _import_statements(context, source, sha256, progress)
-    if kind in {"customers", "mandates", "items"}:
-        table = tables.read_table(source.content, source.name, tables.Kind(kind), profile)
+    if kind in {"customers", "mandates", "items", None}:
+        # A table that names its columns in its own way is known by the profile, or told what it lacks.
+        table = tables.read_table(source.content, source.name, tables.Kind(kind) if kind else None, profile)
         form = "xlsx" if source.content[:2] == b"PK" else "csv"
+        kind = str(table.kind) if table.kind else None
         if has_errors(table.findings):
             return replace(blank, format=form, findings=table.findings)
         counts, findings = import_table(context, table, source.name, sha256, source.content)
@@ -120,8 +122,7 @@ def _import_one(
             return replace(blank, format=form, findings=(*table.findings, *findings))
         status = "imported" if counts.new or counts.updated else "known"
         return FileResult(source.name, kind, form, sha256, status, (), counts, (*table.findings, *findings))
-    code = "kind-later" if kind in {"status", "einvoice"} else "kind-unknown"
-    return replace(blank, findings=(error(code, source.name, kind=kind or "?"),))
+    return replace(blank, findings=(error("kind-later", source.name, kind=kind),))
 
 
 def _import_statements(context: Context, source: Source, sha256: str, progress: Progress) -> FileResult:

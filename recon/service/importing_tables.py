@@ -252,7 +252,7 @@ def _see_item(
     if entry.due_date is not None:
         return entry.due_date
     if owner.term is None or entry.issue_date is None:
-        return error("due-date-missing", entry.where, item=entry.invoice_no, customer=entry.customer_no)
+        return error("payment-term-missing", entry.where, item=entry.invoice_no, customer=entry.customer_no)
     return entry.issue_date + timedelta(days=owner.term)
 
 

@@ -58,7 +58,10 @@ def follow_returns(connection: Connection, stamp: Stamp, booked: Sequence[tuple[
         before = connection.execute(
             select(mandates.c.status).where(mandates.c.id == collection.mandate_id)
         ).scalar_one()
-        if status is not None and before == MandateStatus.ACTIVE.value:
+        worse = before == MandateStatus.ACTIVE.value or (
+            before == MandateStatus.SUSPENDED.value and status is MandateStatus.BLOCKED
+        )
+        if status is not None and worse:
             connection.execute(
                 update(mandates).where(mandates.c.id == collection.mandate_id).values(status=status.value)
             )

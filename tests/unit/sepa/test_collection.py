@@ -209,8 +209,8 @@ def test_a24_one_file_for_each_branch_and_scheme() -> None:
     found = [(file.branch, file.scheme.value, file.count, file.blocks[0].creditor) for file in made.files]
     assert found == [
         (None, "CORE", 1, CENTRE),
-        ("K01", "B2B", 1, COLOGNE),
         ("K01", "CORE", 1, COLOGNE),
+        ("K01", "B2B", 1, COLOGNE),
         ("K02", "CORE", 1, BONN),
     ]
 
