@@ -275,8 +275,8 @@ def _print(
     elif call.as_csv:
         print_csv(rows, columns)
     else:
-        sums = [{columns[0].key: term("total", call.lang), "currency": currency, **amounts}
-                for currency, amounts in totals.items()]  # fmt: skip
+        head = "total" if columns[0].kind == "term" else term("total", call.lang)
+        sums = [{columns[0].key: head, "currency": currency, **amounts} for currency, amounts in totals.items()]
         print_table([*rows, *(sums if rows else ())], columns, call.lang)
 
 
