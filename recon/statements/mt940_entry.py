@@ -89,11 +89,19 @@ def match_entry(value: str) -> re.Match[str] | None:
 
 
 def read_entry(
-    value: str, detail: str | None, currency: str, where: str, report: Report, *, expected: bool = False
+    value: str,
+    detail: str | None,
+    currency: str,
+    where: str,
+    report: Report,
+    *,
+    expected: bool = False,
+    closing_date: date | None = None,
 ) -> Line | None:
     """One :61: with its :86: (or None) -> a Line, or None and an error finding if there is no amount or date in it.
 
-    ``currency`` is that of the opening balance; ``expected`` marks all lines of an MT942 as pending.
+    ``currency`` is that of the opening balance; ``expected`` marks all lines of an MT942 as pending;
+    ``closing_date`` is the booking date where the field has none that exists (domain.md 1.3).
     """
     found = match_entry(value)
     if found is None:
@@ -104,8 +112,8 @@ def read_entry(
     minor = _minor(whole, cents, currency, where, report)
     if minor is None:
         return None
-    value_date, booked = _dates(val, ent, where, report)
-    if value_date is None:
+    value_date, booked = _dates(val, ent, closing_date, where, report)
+    if booked is None:
         report(error("entry-unreadable", where, text=printable(value)))
         return None
     amount = _SIGNS[mark] * minor
@@ -157,28 +165,39 @@ def read_entry(
     )
 
 
+def read_amount(text: str, currency: str) -> int:
+    """A SWIFT amount, which may begin with its comma. Raises AmountError."""
+    return parse_amount(f"0{text}" if text[:1] in ",." else text, currency)
+
+
 def _minor(whole: str, cents: str | None, currency: str, where: str, report: Report) -> int | None:
     if cents is not None and len(cents) == 2 and 0 < len(whole) < 16 and scale(currency) == 2:
         return int(whole + cents)
     try:
-        return parse_amount(f"{whole or '0'},{cents or ''}", currency)
+        return read_amount(f"{whole},{cents or ''}", currency)
     except AmountError as problem:
         report(error("amount-unreadable", where, text=problem.text, reason=problem.reason))
         return None
 
 
-def _dates(val: str, ent: str | None, where: str, report: Report) -> tuple[date | None, date | None]:
+def _dates(
+    val: str, ent: str | None, closing_date: date | None, where: str, report: Report
+) -> tuple[date | None, date | None]:
+    """(value date, booking date). Without a booking date of its own: the value date, else the closing date."""
     value_date, clamped = swift_date(val)
     if clamped:
         report(warning("date-clamped", where, found=val, taken=value_date))
-    if value_date is None or ent is None or ent.isspace():
-        return value_date, value_date
-    booked, clamped = booking_date(ent, value_date)
+    known = value_date or closing_date
+    if value_date is None:
+        report(warning("date-impossible", where, found=val, taken=closing_date or "-"))
+    if known is None or ent is None or ent.isspace():
+        return value_date, known
+    booked, clamped = booking_date(ent, known)
     if clamped:
         report(warning("date-clamped", where, found=ent, taken=booked))
     if booked is None:
-        report(warning("date-impossible", where, found=ent, taken=value_date))
-    return value_date, booked or value_date
+        report(warning("date-impossible", where, found=ent, taken=known))
+    return value_date, booked or known
 
 
 def _amounts(

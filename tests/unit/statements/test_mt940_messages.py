@@ -189,7 +189,7 @@ def test_second_reader_wins_only_where_it_closes(one: ReadOne) -> None:
         (("C261120EUR1100,00", "C261120USD1100,00"), "currency-mismatch"),
         (("C261119EUR1000,00", "1000 EUR"), "balance-unreadable"),
         ((":61:2611201120D19,00NTRFNONREF", ":61:KAPUTT"), "entry-unreadable"),
-        ((":61:2611201120D19,00NTRFNONREF", ":61:2613201120D19,00NTRFNONREF"), "entry-unreadable"),
+        ((":61:2611201120D19,00NTRFNONREF", ":61:2611201120D,NTRFNONREF"), "entry-unreadable"),
         ((":61:2611201120D19,00NTRFNONREF", ":61:2611201120D19,001NTRFNONREF"), "amount-unreadable"),
     ],
 )
@@ -205,6 +205,7 @@ def test_what_is_broken_refuses_the_statement(one: ReadOne, change: tuple[str, s
         (("-\n", ":62F:C261120EUR1,00\n"), "balance-repeated"),
         ((":62F:C261120EUR1100,00", ":62F:C261131EUR1100,00"), "date-clamped"),
         (("2611201120D", "2611201299D"), "date-impossible"),
+        (("2611201120D", "2613201120D"), "date-impossible"),
         (("00224/001", "ABC"), "number-unreadable"),
     ],
 )
@@ -241,6 +242,23 @@ def test_intraday_is_never_booked(one: ReadOne) -> None:
     assert (found.format, found.opening, found.closing, found.balance_ok) == ("mt942", None, None, None)
     assert [line.status for line in found.lines] == [LineStatus.PENDING]
     assert (found.booked, found.findings) == (0, ())
+
+
+@pytest.mark.parametrize(
+    ("total", "code"),
+    [("1EUR5,00", None), ("1EUR5,01", "totals-differ"), ("2EUR5,00", "totals-differ"), ("viele", "total-unreadable")],
+)
+def test_totals_of_an_intraday_report_are_its_witness(one: ReadOne, total: str, code: str | None) -> None:
+    found = one(
+        f":20:X\n:25:DE89370400440532013000\n:28C:1\n:34F:EUR0,\n:61:261120C5,00NTRFX\n:90D:0EUR0,\n:90C:{total}\n-\n"
+    )
+    assert [finding.code for finding in found.findings] == ([code] if code else [])
+
+
+def test_impossible_value_date_leaves_the_closing_date_as_booking_date(one: ReadOne) -> None:
+    found = one(PAGE.replace(":61:2611201120D", ":61:999999D"))
+    assert (found.lines[1].value_date, found.lines[1].booking_date) == (None, date(2026, 11, 20))
+    assert found.balance_ok
 
 
 def test_cp1252_is_read_and_told(read_all: ReadAll) -> None:
