@@ -215,4 +215,4 @@ class Databases:
 
 
 def _name(address: str) -> str:
-    return address.split("?")[0].rsplit("/", 1)[1]
+    return address.split("?", maxsplit=1)[0].rsplit("/", 1)[1]
