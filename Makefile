@@ -1,4 +1,4 @@
-# Two commands on a fresh machine: `make demo` and `make test`. Both set up `.venv` first.
+# Two commands on a fresh machine: `make demo` and `make test`. Both set up `.venv` first. `.ci/run` is all of it.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -9,10 +9,11 @@ DEMO ?= demo-out
 setup: $(VENV)/.ready
 
 $(VENV)/.ready: pyproject.toml constraints.txt
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "opos needs Python 3.11 or newer: make PYTHON=python3.12 …"; exit 1; }
-	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) || { echo "python3 cannot make virtual environments: apt-get install python3-venv"; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "opos needs Python 3.11 or newer; name one that is: make PYTHON=python3.12"; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo "$(PYTHON) cannot make virtual environments; on Debian: apt-get install python3-venv"; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --upgrade pip
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --group test --editable .
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --build-constraint constraints.txt --group test --editable .
 	@touch $@
 
 demo: setup
@@ -20,7 +21,7 @@ demo: setup
 	@$(BIN)/opos demo $(DEMO)
 
 test: setup
-	$(BIN)/python -m pytest -n 2 --dist worksteal
+	$(BIN)/python -m pytest -n 2 --dist worksteal --ignore tests/repository/test_packaging.py
 
 bench: setup
 	$(BIN)/python -m bench
@@ -38,6 +39,15 @@ types: setup
 
 layers: setup
 	$(BIN)/lint-imports
+	$(BIN)/python -m pytest -q tests/repository/test_layers.py
+
+packaging: setup
+	$(BIN)/python -m pytest -q tests/repository/test_packaging.py
+
+# What is generated: docs/reference from the program itself, the tour in README.md from its commands.
+docs: setup
+	$(BIN)/python -m docs.generate
+	$(BIN)/python -m tests.repository.readme --write
 
 clean:
 	rm -rf $(VENV) $(DEMO) dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis
