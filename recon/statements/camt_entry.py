@@ -98,8 +98,9 @@ def _with_details(base: Line, entry: Node, context: Context) -> Line:
     count_text = text_at(batch, "NbOfTxs")
     count = int(count_text) if count_text and count_text.isdecimal() and len(count_text) < 10 else None
     own = _codes(entry)
-    single = len(transactions) <= 1 and (count is None or count <= 1)
-    if single:
+    kind = codes.kind_of(base.amount, own.gvc, own.bank_code, own.swift_type, reversal=base.reversal)
+    several = len(transactions) > 1 or (count is not None and count > 1)
+    if not several and not (kind is LineKind.BATCH and transactions):
         tx = transactions[0] if transactions else EMPTY
         line = _transaction(base, tx, entry, _finer(_codes(tx), own), context)
         if batch:
@@ -115,7 +116,6 @@ def _with_details(base: Line, entry: Node, context: Context) -> Line:
         detail = _detail(base, tx, own, context)
         if detail is not None:
             details.append(detail)
-    kind = codes.kind_of(base.amount, own.gvc, own.bank_code, own.swift_type, reversal=base.reversal)
     if kind not in (LineKind.CHARGE, LineKind.INTEREST, LineKind.CARD):
         kind = LineKind.BATCH
     message, payment = _common(transactions, "MsgId"), _common(transactions, "PmtInfId")

@@ -130,8 +130,11 @@ def identifiers(pieces: list[str]) -> tuple[str | None, dict[str, str]]:
     joined = _MARK.join(pieces)
     if "+" not in joined and ":" not in joined:
         return joined.replace(_MARK, "").strip() or None, {}
-    joined = _WRAPPED.sub(_unwrap, joined)
     parts = _PLUS.split(joined)
+    if len(parts) // 2 != joined.count("+") or ":" in joined:
+        # A plus that belongs to no name: perhaps the name itself was cut in two.
+        joined = _WRAPPED.sub(_unwrap, joined)
+        parts = _PLUS.split(joined)
     if len(parts) == 1:
         parts = _PLUS_LOWER.split(joined)
     if len(parts) == 1:

@@ -371,6 +371,13 @@ def test_batch_without_details(one: ReadOne) -> None:
     assert found.findings == ()
 
 
+def test_batch_of_one_keeps_its_transaction_apart(one: ReadOne) -> None:
+    inside = code("PMNT/IDDT/ESDD", "NDDT+192") + f"<NtryDtls>{transaction('100.00', 'A')}</NtryDtls>"
+    (line,) = one(document(entry(inside=inside))).lines
+    assert (line.kind, line.transactions, [each.amount for each in line.details]) == (LineKind.BATCH, 1, [10000])
+    assert line.counterparty.name is None
+
+
 def test_batch_that_does_not_add_up_is_told(one: ReadOne) -> None:
     details = f"<NtryDtls>{BATCH}{transaction('60.00', 'A')}</NtryDtls>"
     found = one(document(entry(inside=details)))
