@@ -72,7 +72,7 @@ def book_lines(
     run_id: int | None = None,
 ) -> list[Seal]:
     """Book proposals on their lines, move the collections on that they are about, and see to what a return brings."""
-    own = dict(connection.execute(select(lines.c.id, accounts.c.iban).join(accounts)).tuples().all()) if chosen else {}
+    own = {row.id: row.iban for row in connection.execute(select(lines.c.id, accounts.c.iban).join(accounts))}
     cleared = _settled_at_export(connection)
     bookings: list[Booking] = []
     for line, proposal in chosen:
