@@ -170,11 +170,14 @@ def _transaction(base: Line, tx: Node, entry: Node, found: _Codes, context: Cont
     pieces, reference = _remittance(tx)
     text, ids = identifiers([pieces]) if pieces else (None, {})
     original, charges = _amounts(base, kind, tx, entry, context)
-    debtor_side = _debtor_is_other(base.amount, kind, tx, context)
+    counterparty = _counterparty(tx, debtor_side=_debtor_is_other(base.amount, kind, tx, context))
+    if ids and counterparty is NOBODY:
+        # A bank that gives no parties, but writes them into the text.
+        counterparty = Counterparty(None, compact(ids.get("IBAN")), compact(ids.get("BIC")), ids.get("ABWA"))
     return replace(
         base,
         kind=kind,
-        counterparty=_counterparty(tx, debtor_side=debtor_side),
+        counterparty=counterparty,
         remittance=text,
         creditor_reference=reference,
         end_to_end_id=given(text_at(refs, "EndToEndId")) or given(ids.get("EREF")),

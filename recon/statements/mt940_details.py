@@ -141,7 +141,16 @@ def identifiers(pieces: list[str]) -> tuple[str | None, dict[str, str]]:
         parts = _COLON.split(joined)
         if not _COLON_SURE.intersection(parts[1::2]):
             return joined.replace(_MARK, "").strip() or None, {}
-    return _collect(parts)
+        return _collect(parts)
+    text, ids = _collect(parts)
+    if text is None or ":" not in text:
+        return text, ids
+    # Cooperative banks put the colon form inside SVWZ+.
+    inner = _COLON.split(text)
+    if not _COLON_SURE.intersection(inner[1::2]):
+        return text, ids
+    text, more = _collect(inner)
+    return text, {**more, **ids}
 
 
 def given(value: str | None) -> str | None:

@@ -10,7 +10,7 @@ from typing import Final
 from recon.model.finding import Finding, error, warning
 from recon.model.statement import NOBODY, Counterparty, Line, LineKind, LineStatus
 from recon.statements import codes
-from recon.statements.mt940_details import NO_DETAILS, Details, given, read_details
+from recon.statements.mt940_details import NO_DETAILS, Details, compact, given, read_details
 from recon.statements.source import printable
 from sepa.money import AmountError, parse_amount, scale
 
@@ -149,7 +149,7 @@ def read_entry(
         creditor_reference=creditor_reference,
         end_to_end_id=given(ids.get("EREF")),
         mandate_id=given(ids.get("MREF")),
-        creditor_id=given(ids.get("CRED")),
+        creditor_id=compact(given(ids.get("CRED"))),
         payment_information_id=given(ids.get("KREF")),
         bank_ref=given(bref),
         customer_ref=None if reference in _IN_86 else given(reference),

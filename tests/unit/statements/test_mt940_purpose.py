@@ -56,6 +56,8 @@ def test_purpose_text(detail: str, text: str | None) -> None:
             "Text",
             {"EREF": "E-12", "IBAN": "DE04500105", "BIC": "ING"},
         ),
+        (["SVWZ+Miete EREF: E1 MREF: M1"], "Miete", {"EREF": "E1", "MREF": "M1"}),
+        (["EREF+E1", "SVWZ+Miete IBAN: DE04"], "Miete IBAN: DE04", {"EREF": "E1", "IBAN": ""}),
         (["Bitte auf IBAN: DE04 zahlen"], "Bitte auf IBAN: DE04 zahlen", {}),
         (["eref+e1 svwz+text"], "text", {"EREF": "e1"}),
         (["ABWA+Maria", " Beispiel", "DBET+D1"], None, {"ABWA": "Maria Beispiel", "DEBT": "D1"}),
@@ -90,6 +92,11 @@ def test_name_that_did_not_fill_its_field_keeps_its_blank() -> None:
 @pytest.mark.parametrize("written", ["NOTPROVIDED", "notprovided", "NONREF", ""])
 def test_a_reference_that_is_none(line: ReadLine, written: str) -> None:
     assert line("261120C1,00NTRFNONREF", f"166?20EREF+{written}?21MREF+{written}?22SVWZ+x").end_to_end_id is None
+
+
+@pytest.mark.parametrize("detail", ["105?20CRED+DE98ZZZ 09999999999", "/CSID/DE98 ZZZ 09999999999/REMI/x"])
+def test_creditor_identifier_has_no_blanks(line: ReadLine, detail: str) -> None:
+    assert line("261120D1,00NDDTNONREF", detail).creditor_id == "DE98ZZZ09999999999"
 
 
 def test_batch_names_its_file_and_count(line: ReadLine) -> None:
