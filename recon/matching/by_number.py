@@ -64,7 +64,9 @@ def obstacles(case: Case, item: OpenItem) -> list[Evidence]:
 
 def rivals(case: Case, named: Named) -> list[Named]:
     """Other named items that the amount fits as well, paid ones too: then nobody knows which is meant."""
-    open_ones = [other for other in case.claims if other is not named and (other.firm or _fits(case, other.item))]
+    open_ones = [
+        other for other in case.claims if other is not named and (other.firm or other.listed or _fits(case, other.item))
+    ]
     paid = [other for other in case.settled if abs(other.item.amount) == abs(case.amount)]
     return [other for other in (*open_ones, *paid) if other.item.id != named.item.id]
 
@@ -158,8 +160,8 @@ def amount_differs(case: Case) -> Iterator[Proposal]:
 
     One item named and the rest is exactly other open items of the customer, in one way only: shown first.
     """
-    group = [named for named in (*case.claims, *case.credits) if named.firm]
-    if not any(case.left(named.item) > 0 for named in group):
+    group = [named for named in (*case.claims, *case.credits) if named.firm or named.listed]
+    if not any(named.firm and case.left(named.item) > 0 for named in group):
         return
     items = oldest_first(named.item for named in group)
     if len(group) == 1:

@@ -169,6 +169,8 @@ def number_fact(named: Named) -> Evidence:
     """The evidence that an item is named."""
     if named.reference:
         rule = "creditor-reference"
+    elif named.listed:
+        rule = "invoice-number-listed"
     elif named.shared:
         rule = "invoice-number-shared"
     elif named.short:

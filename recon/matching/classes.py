@@ -7,7 +7,7 @@ the first that hits leads, and what else explains the line follows it.
 from collections.abc import Callable, Iterator
 from typing import Final
 
-from recon.matching import by_number, by_payer, own_debits
+from recon.matching import batches, by_number, by_payer, own_debits
 from recon.matching.case import Case
 from recon.model.matching import Proposal
 from recon.model.statement import LineKind
@@ -47,7 +47,10 @@ def certain(case: Case) -> Proposal | None:
         return own_debits.certain_return(case)
     if case.amount < 0 or case.line.kind in _NO_PAYMENT:
         return None
-    return own_debits.certain_collection(case) or by_number.certain_by_number(case)
+    found = own_debits.certain_collection(case)
+    if found is None and case.line.details:
+        return batches.certain_batch(case)
+    return found or by_number.certain_by_number(case)
 
 
 def proposed(case: Case) -> tuple[Proposal, ...]:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Final
 
+from recon.matching.lists import listed
 from recon.matching.payers import Payer, plain_iban
 from recon.matching.references import MIN_CERTAIN, Hit, Standing, find
 from recon.matching.text import squashed
@@ -23,6 +24,7 @@ class Named:
     """An item whose number (or creditor reference) stands in a line, quoted as it stands.
 
     ``firm``: the full number by itself, five characters or more, of this open item alone, or its creditor reference.
+    ``listed``: only the end of the number is written, or it lies within a range (``1001-1003``).
     """
 
     item: OpenItem
@@ -32,6 +34,7 @@ class Named:
     reference: bool
     firm: bool
     shared: bool = False
+    listed: bool = False
 
     @property
     def short(self) -> bool:
@@ -40,8 +43,10 @@ class Named:
 
 
 def texts(line: Line) -> Iterator[tuple[str, str]]:
-    """The texts of a line that may hold numbers, with the names of their fields."""
+    """The texts of a line and its details that may hold numbers, with the names of their fields."""
     counterparty = line.counterparty
+    for detail in line.details:
+        yield from texts(detail)
     for field, text in (
         ("remittance", line.remittance),
         ("end_to_end_id", line.end_to_end_id),
@@ -57,8 +62,11 @@ def named_items(line: Line, index: Index) -> tuple[Named, ...]:
     """The items that a line names, each once with its best find, in the order of item ids."""
     best: dict[int, Named] = {}
     for field, text in texts(line):
-        for hit in find(text, index.numbers, index.customer_numbers):
+        hits = find(text, index.numbers, index.customer_numbers)
+        for hit in hits:
             _keep(best, field, hit, index.numbers.values[hit.key], index)
+        for hit in listed(text, hits, index.numbers) if hits else ():
+            _keep(best, field, hit, index.numbers.values[hit.key], index, listed=True)
         if index.references.values:
             for hit in find(text, index.references):
                 if len(hit.key) >= MIN_CERTAIN:
@@ -67,12 +75,14 @@ def named_items(line: Line, index: Index) -> tuple[Named, ...]:
     return tuple(best[key] for key in sorted(best))
 
 
-def _keep(best: dict[int, Named], field: str, hit: Hit, items: tuple[OpenItem, ...], index: Index) -> None:
+def _keep(
+    best: dict[int, Named], field: str, hit: Hit, items: tuple[OpenItem, ...], index: Index, *, listed: bool = False
+) -> None:
     closed = index.closed_ids
     shared = sum(item.id not in closed for item in items) > 1
     firm = hit.standing is Standing.FULL and not shared and (hit.reference or len(hit.key) >= MIN_CERTAIN)
     for item in items:
-        named = Named(item, field, hit.found, hit.standing, hit.reference, firm, shared)
+        named = Named(item, field, hit.found, hit.standing, hit.reference, firm, shared, listed)
         held = best.get(item.id)
         if held is None or (named.firm, named.reference, named.standing) > (held.firm, held.reference, held.standing):
             best[item.id] = named

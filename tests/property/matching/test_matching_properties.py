@@ -33,7 +33,7 @@ CUSTOMER_NOS = ["10041", "10042", "10043"]
 
 @st.composite
 def items(draw: st.DrawFn, number: int) -> OpenItem:
-    kind = draw(st.sampled_from([DocumentType.INVOICE] * 5 + [DocumentType.CREDIT_NOTE]))
+    kind = draw(st.sampled_from([DocumentType.INVOICE] * 6 + [DocumentType.CREDIT_NOTE]))
     amount = kind.sign * draw(AMOUNTS)
     left = amount // draw(st.sampled_from([1, 1, 1, 2]))
     parts: tuple[Part, ...] = (Part(PartKind.TOTAL, amount, left, date(2026, 3, 1)),)
@@ -45,7 +45,7 @@ def items(draw: st.DrawFn, number: int) -> OpenItem:
         )
     return OpenItem(
         number,
-        draw(NUMBERS),
+        draw(NUMBERS | st.just(f"RE-2026-09{number:02}") | st.just(f"K{number}-20{number:02}/7")),
         draw(st.sampled_from(CUSTOMER_NOS)),
         amount,
         left,
@@ -54,38 +54,43 @@ def items(draw: st.DrawFn, number: int) -> OpenItem:
         document_type=kind,
         discount_percent=draw(st.sampled_from([None, 200])),
         discount_until=draw(st.sampled_from([None, DAY, DAY - timedelta(days=1)])),
-        in_collection=draw(st.sampled_from([False, False, False, True])),
+        in_collection=draw(st.sampled_from([False] * 7 + [True])),
     )
 
 
 @st.composite
-def lines(draw: st.DrawFn, number: int) -> OpenLine:
-    amount = draw(st.one_of(AMOUNTS, AMOUNTS.map(lambda a: a + 500), AMOUNTS.map(lambda a: -a), st.just(21900)))
-    words = draw(st.lists(NUMBERS | WORDS, max_size=3))
-    text = draw(st.sampled_from([" ", ", ", "/", "", "-"])).join(words)
+def lines(draw: st.DrawFn, number: int, known: list[OpenItem]) -> OpenLine:
+    """A line about one or two of the items, with their amounts or nearly; or about nothing in particular."""
+    meant = draw(st.lists(st.sampled_from(known), max_size=2, unique_by=lambda item: item.id))
+    total = sum(item.open for item in meant)
+    near = draw(st.sampled_from([0, 0, 0, 500, 1, -1])) + (total if draw(st.integers(0, 5)) else total * 98 // 100)
+    amount = near if meant and near and draw(st.integers(0, 4)) else draw(AMOUNTS | AMOUNTS.map(lambda money: -money))
+    words = draw(st.lists(NUMBERS | WORDS, max_size=2 if not meant else 1))
+    words += [item.invoice_no for item in meant if draw(st.integers(0, 4))]
+    text = draw(st.sampled_from([" ", " ", ", ", "/", "", "-"])).join(words)
     day = DAY + timedelta(days=draw(st.integers(0, 2)))
     line = Line(
         amount,
         "EUR",
         day,
         day,
-        draw(st.sampled_from([LineKind.CREDIT_TRANSFER, LineKind.OTHER, LineKind.BATCH, LineKind.RETURN])),
+        draw(st.sampled_from([LineKind.CREDIT_TRANSFER] * 6 + [LineKind.OTHER, LineKind.BATCH, LineKind.RETURN])),
         counterparty=Counterparty(draw(st.none() | NAMES), draw(st.none() | IBANS)),
         remittance=text or None,
-        end_to_end_id=draw(st.sampled_from([None, None, "E2E-1", "E2E-2"])),
-        payment_information_id=draw(st.sampled_from([None, None, None, "PMT-1"])),
+        end_to_end_id=draw(st.sampled_from([None] * 6 + ["E2E-1", "E2E-2"])),
+        payment_information_id=draw(st.sampled_from([None] * 6 + ["PMT-1"])),
     )
     return OpenLine(number, line, amount)
 
 
 @st.composite
 def scenes(draw: st.DrawFn) -> tuple[list[OpenLine], World]:
-    known = [draw(items(number)) for number in range(1, draw(st.integers(1, 7)))]
+    known = [draw(items(number)) for number in range(1, draw(st.integers(2, 7)))]
     closed = [draw(items(number)) for number in range(21, 21 + draw(st.integers(0, 2)))]
     ids = [item.id for item in known]
     fees = [
         NoticeFee(tuple(draw(st.sets(st.sampled_from(ids), min_size=1, max_size=2))), 500, DAY, 2, number)
-        for number in range(1, 1 + draw(st.integers(0, 2 if ids else 0)))
+        for number in range(1, 1 + draw(st.integers(0, 2)))
     ]
     collections = [
         CollectionRef(n, f"E2E-{n}", "PMT-1", "MSG-1", 90 + n, f"LS-{n}", "10041", draw(AMOUNTS), "M-1", DAY, status)
@@ -95,7 +100,7 @@ def scenes(draw: st.DrawFn) -> tuple[list[OpenLine], World]:
     ibans = draw(st.dictionaries(IBANS, st.frozensets(st.sampled_from(CUSTOMER_NOS), min_size=1)))
     policy = draw(st.sampled_from(POLICIES))
     world = World(known, closed, customers, ibans, fees, collections, MatchingSettings(fee_policy=policy))
-    return [draw(lines(number)) for number in range(1, draw(st.integers(2, 9)))], world
+    return [draw(lines(number, known + closed)) for number in range(1, draw(st.integers(2, 9)))], world
 
 
 def shuffled(scene: tuple[list[OpenLine], World], seed: int) -> tuple[list[OpenLine], World]:
@@ -116,7 +121,7 @@ def shuffled(scene: tuple[list[OpenLine], World], seed: int) -> tuple[list[OpenL
     )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(scenes(), st.integers(0, 1000))
 def test_no_order_shows(scene: tuple[list[OpenLine], World], seed: int) -> None:
     """Neither the order of lines nor that of items, customers, fees or collections changes a decision."""
@@ -125,7 +130,7 @@ def test_no_order_shows(scene: tuple[list[OpenLine], World], seed: int) -> None:
     assert [decision.line_id for decision in decisions] == sorted(line.id for line in scene[0])
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(scenes())
 def test_nothing_is_given_away_twice(scene: tuple[list[OpenLine], World]) -> None:
     """Over all that is booked: no item beyond what is open, no collection, return or notice fee twice."""
@@ -151,7 +156,7 @@ def test_nothing_is_given_away_twice(scene: tuple[list[OpenLine], World]) -> Non
     assert all(amount <= 500 for amount in fees.values())
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(scenes())
 def test_every_proposal_explains_its_line_to_the_cent(scene: tuple[list[OpenLine], World]) -> None:
     bank, world = scene
@@ -164,7 +169,7 @@ def test_every_proposal_explains_its_line_to_the_cent(scene: tuple[list[OpenLine
             assert all(share.amount != 0 for share in proposal.shares)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(scenes())
 def test_only_the_certain_is_booked(scene: tuple[list[OpenLine], World]) -> None:
     """A plain look at what was booked: the number or own reference stands in the line, the amount is equal."""
@@ -185,7 +190,7 @@ def _number_stands_in(number: str, line: Line) -> bool:
     return squashed(number) in squashed(line.remittance or "")
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(scenes(), st.integers(0, 7))
 def test_without_its_line_an_item_is_left_to_the_others(scene: tuple[list[OpenLine], World], drop: int) -> None:
     """Running again with what was booked taken out books nothing more: a run is complete."""

@@ -142,3 +142,40 @@ def test_every_rule_of_the_evidence_reads_like_a_sentence() -> None:
                         assert "None" not in said, (evidence, said)
     assert seen <= set(catalogue("evidence"))
     assert len(seen) > 25
+
+
+def test_a_batch_of_transfers_is_certain_only_if_each_is() -> None:
+    known = world(item(1, "RE-1001", "100.00"), item(2, "RE-1002", "200.00"), fees=[fee("5.00", 2)])
+    first, second = bank_line("100.00", "RE-1001"), bank_line("205.00", "RE-1002")
+    both = "RE-1001 100.00 + RE-1002 200.00 + dunning_fee RE-1002 5.00"
+    assert outcomes([bank_line("305.00", details=(first, second))], known) == [f"C3! {both}"]
+    vague = bank_line("205.00", "1002")
+    rest = "M1 RE-1001 100.00 + overpayment 10042"
+    assert outcomes([bank_line("305.00", details=(first, vague))], known) == [f"{rest} 205.00 manual_booking"]
+    again = bank_line("50.00", "RE-1001")
+    assert outcomes([bank_line("150.00", details=(first, again))], known) == [f"{rest} 50.00 manual_booking"]
+
+
+FIVE = world(*(item(number, f"RE-2026-100{number}", f"{number}0.00") for number in range(1, 6)))
+LIST = "H1 RE-2026-1001 10.00 + RE-2026-1002 20.00 + RE-2026-1003 30.00"
+
+
+@pytest.mark.parametrize(
+    ("text", "amount", "expected"),
+    [
+        ("RE-2026-1001/1002/1003", "60.00", LIST),
+        ("RE-2026-1001, 1002 u. 1003", "60.00", LIST),
+        ("RE-2026-1001, 1002 und 1003", "60.00", LIST),
+        ("RE-2026-1001/02/03", "60.00", LIST),
+        ("RE-2026-1001-1003", "60.00", LIST),
+        ("RE-2026-1001 bis RE-2026-1003", "60.00", LIST),
+        ("RE-2026-1001, RE-2026-1002, RE-2026-1003", "60.00", LIST),
+        ("RE-2026-1001, 1002 u. 1003", "60.01", f"M1{LIST[2:]} + overpayment 10042 0.01 manual_booking"),
+        ("RE-2026-1001 und 1002", "10.00", "H5 RE-2026-1001 10.00"),
+        ("RE-2026-1001, 100 Stueck", "10.00", "C3! RE-2026-1001 10.00"),
+        ("RE-2026-1001, 14 Tage", "10.00", "C3! RE-2026-1001 10.00"),
+        ("RE-2026-1001, 10,00 EUR", "10.00", "C3! RE-2026-1001 10.00"),
+    ],
+)
+def test_lists_and_ranges(text: str, amount: str, expected: str) -> None:
+    assert outcomes([bank_line(amount, text)], FIVE) == [expected]
