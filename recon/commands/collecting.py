@@ -27,7 +27,7 @@ _EXCLUDED = (
     Column("item", "item"),
     Column("customer", "customer"),
     Column("amount", "amount", "amount"),
-    Column("reason", "reason"),
+    Column("reason", "reason", "reason"),
     Column("text", "text"),
 )
 _RETURNS = (

@@ -27,7 +27,7 @@ _NOTICES = (
 _EXCLUDED = (
     Column("item", "item"),
     Column("part", "part", "term"),
-    Column("reason", "reason"),
+    Column("reason", "reason", "reason"),
     Column("text", "text"),
     Column("next_on", "next_notice_on", "date"),
 )

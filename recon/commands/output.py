@@ -17,7 +17,7 @@ from recon.texts import finding_text, remedy, term
 from sepa.money import Language, shown
 
 SCHEMA_VERSION = 1
-Kind = Literal["text", "amount", "date", "number", "term"]
+Kind = Literal["text", "amount", "date", "number", "term", "reason"]
 # How many findings of one code are told to people before the rest is only counted.
 SHOWN_FINDINGS = 12
 
@@ -123,6 +123,8 @@ def cell(value: Any, kind: Kind, language: Language) -> str:
         return day(date.fromisoformat(str(value)), language)
     if kind == "term":
         return term(str(value), language)
+    if kind == "reason":
+        return term(f"reason_{value}", language)
     if isinstance(value, (list, tuple)):
         return ", ".join(str(entry) for entry in value)
     return str(value)

@@ -70,8 +70,8 @@ def _tell(call: Call, number: int, step: Step) -> None:
         for band in Band:
             if result.bands[band]:
                 click.echo(f"   {term(f'demo_band_{band.value}', call.lang):<52}{result.bands[band]:>6}")
-        left = f"{result.open_lines[0]} ({money(result.open_lines[1], call.lang)})"
-        click.echo(f"   {term('open_lines', call.lang):<52}{left:>6}")
+        count, amount = result.open_lines
+        click.echo(f"   {term('open_lines', call.lang):<52}{count:>6}{money(amount, call.lang):>16}")
     elif step.name == "collect":
         print_table(collect_document(result)["files"], _FILES, call.lang)
         text = term("demo_excluded", call.lang).replace("{count}", str(len(result.excluded)))
@@ -85,7 +85,7 @@ def _tell(call: Call, number: int, step: Step) -> None:
         reasons: dict[str, int] = {}
         for entry in result.excluded:
             reasons[entry.reason] = reasons.get(entry.reason, 0) + 1
-        told = ", ".join(f"{reason} {count}" for reason, count in sorted(reasons.items()))
+        told = ", ".join(f"{term(f'reason_{reason}', call.lang)} {count}" for reason, count in sorted(reasons.items()))
         click.echo(f"   {term('excluded', call.lang)} {told}")
 
 

@@ -26,11 +26,12 @@ class Explained:
         head = f"{self.line.id}  {shown(line.amount, language, line.currency)} {line.currency}  "
         head += f"{line.counterparty.name or ''}  „{line.remittance or ''}“"
         texts = [head, ""]
-        for entry in self.booked:
+        for entry, following in zip(self.booked, (*self.booked[1:], None), strict=True):
             amount = shown(entry.amount, language, entry.currency)
             texts.append(f"{term('booked', language)} {entry.match_class} {term(entry.kind, language)} "
                          f"{entry.item or entry.customer or ''} {amount}")  # fmt: skip
-            texts += [f"  - {told('evidence', reason.rule, reason.facts, language)}" for reason in entry.evidence]
+            if following is None or following.evidence != entry.evidence:
+                texts += [f"  - {told('evidence', reason.rule, reason.facts, language)}" for reason in entry.evidence]
         for rank, proposal in enumerate(self.line.proposals, start=1):
             band = term(proposal.band.value, language)
             texts.append(f"{term('proposal', language)} {rank} {proposal.match_class} ({band})")
