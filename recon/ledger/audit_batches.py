@@ -1,0 +1,242 @@
+"""The auditor's reading of direct-debit batches: the frozen file, its blocks and collections, and what became of them.
+
+The file is read with code of its own: what the bank was told must be what the books say.
+"""
+
+import hashlib
+import io
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from recon.ledger.audit_log import History
+from recon.ledger.audit_source import Checking, Row, Source, differs, money, side_by_side
+from recon.model.finding import Finding
+
+_AMOUNT: Final = re.compile(r"(\d+)\.(\d\d)\Z", re.ASCII)
+_LIVE: Final = ("created", "exported")
+_BATCH: Final = ("id", "sha256", "content", "message_id", "count", "total", "scheme", "collection_date", "status",
+                 "exported_on", "submitted_on", "file_name")  # fmt: skip
+_BLOCK: Final = ("batch_id", "id", "payment_information_id", "sequence", "collection_date", "account", "creditor_id",
+                 "count", "total")  # fmt: skip
+_DEBIT: Final = ("batch_id", "id", "block_id", "amount", "collection_date", "end_to_end_id", "iban", "amendment",
+                 "mandate_id", "status")  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """A file as the bank reads it: message id, count and sum; blocks and debits by the ids that the bank quotes."""
+
+    head: tuple[Any, ...]
+    blocks: dict[str, tuple[Any, ...]]
+    debits: dict[str, tuple[Any, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    """A batch as the books have it; columns as ``_BATCH``, ``_BLOCK`` and ``_DEBIT`` say."""
+
+    record: str
+    head: Row
+    blocks: list[Row]
+    debits: list[Row]
+
+
+def batches(source: Source, _history: History) -> Checking:
+    """Every batch: the hash of its file, and the file, the blocks and the collections tell the same."""
+    mandate_of = {row[0]: row[1] for row in source.rows("mandates", ("id", "mandate_id"))}
+    count = 0
+    for number, (heads, blocks, debits) in side_by_side(
+        source.rows("batches", _BATCH),
+        source.rows("batch_blocks", _BLOCK, by="batch_id"),
+        source.rows("collections", _DEBIT, by="batch_id"),
+    ):
+        if not heads:
+            continue
+        count += 1
+        batch = _Batch(source.shown("batches", number), heads[0], blocks, debits)
+        yield from _states(batch)
+        yield from _sums(source, batch)
+        _, sha256, content = heads[0][:3]
+        if hashlib.sha256(content).hexdigest() != sha256:
+            yield differs("audit-batch-file", batch.record, sha256, hashlib.sha256(content).hexdigest())
+            continue
+        told = _read(content)
+        if told is None:
+            yield differs("audit-batch-file", batch.record, "pain.008", "-")
+            continue
+        yield from _head(told, batch)
+        yield from _blocks(source, told, batch)
+        yield from _debits(source, told, batch, mandate_of)
+    return count
+
+
+def collections(source: Source, _history: History) -> Checking:
+    """Every collection is booked where its money came and returned where it went back, else as its batch; what is due
+    of an item on a day is with the bank once; attempts are counted."""
+    batch_status = {row[0]: row[1] for row in source.rows("batches", ("id", "status"))}
+    count = 0
+    for number, (heads, shares) in side_by_side(
+        source.rows("collections", ("id", "batch_id", "status", "amount", "item_id")),
+        source.rows("allocations", ("collection_id", "kind", "line_id", "amount", "item_id"), by="collection_id"),
+    ):
+        if not heads:
+            continue
+        count += 1
+        _, batch, status, amount, item = heads[0]
+        record = source.shown("collections", number)
+        came = sum(share[3] for share in shares if share[1] == "collection" and share[2] is not None)
+        back = sum(share[3] for share in shares if share[1] == "return")
+        expected = "returned" if back else "booked" if came else batch_status.get(batch, "-")
+        if status != expected:
+            yield differs("audit-collection-status", record, expected, status)
+        if came not in {0, amount} or back not in {0, -amount}:
+            yield differs("audit-collection-amount", record, money(amount), money(came if back == 0 else back))
+        others = [share[4] for share in shares if share[4] != item]
+        if others:
+            yield differs("audit-collection-item", record, item, "-" if others[0] is None else others[0])
+    yield from _once(source)
+    return count
+
+
+def _once(source: Source) -> Iterator[Finding]:
+    """No item is live twice for a due date; the attempts of a debit are counted from one."""
+    for number, (heads, debits, parts) in side_by_side(
+        source.rows("items", ("id", "customer_id")),
+        source.rows("collections", ("item_id", "mandate_id", "due_date", "attempt", "status", "id"), by="item_id"),
+        source.rows("item_parts", ("item_id", "due_date"), by="item_id"),
+    ):
+        if not heads or not debits:
+            continue
+        live: set[str] = set()
+        attempts: dict[tuple[int, str], int] = {}
+        for _, mandate, due, attempt, status, debit in debits:
+            record = source.shown("collections", debit)
+            if status in _LIVE and due in live:
+                yield differs("audit-collection-twice", record, 1, 2, item=source.shown("items", number), due=due)
+            if status in _LIVE:
+                live.add(due)
+                if due not in {part[1] for part in parts}:
+                    yield differs("audit-collection-due", record, " | ".join(sorted(p[1] for p in parts)) or "-", due)
+            attempts[mandate, due] = attempts.get((mandate, due), 0) + 1
+            if attempt != attempts[mandate, due]:
+                yield differs("audit-collection-attempt", record, attempts[mandate, due], attempt)
+
+
+def _sums(source: Source, batch: _Batch) -> Iterator[Finding]:
+    """Count and sum of the batch and of each block, from the collections."""
+    wanted = [(batch.record, batch.head[4], batch.head[5], batch.debits)]
+    for block in batch.blocks:
+        own = [debit for debit in batch.debits if debit[2] == block[1]]
+        wanted.append((source.shown("batch_blocks", block[1]), block[7], block[8], own))
+    for record, count, total, debits in wanted:
+        amount = sum(debit[3] for debit in debits)
+        if (len(debits), amount) != (count, total):
+            yield differs("audit-batch-sum", record, f"{len(debits)}, {money(amount)}", f"{count}, {money(total)}")
+
+
+def _head(told: _Told, batch: _Batch) -> Iterator[Finding]:
+    """Message id, count, sum, scheme, first collection date and name of the file. The group in the middle of the name
+    (branch or account) is taken as it is."""
+    days = sorted(block[2] for block in told.blocks.values())
+    message_id, count, total, scheme, day = batch.head[3:8]
+    expected = (*told.head, {block[0] for block in told.blocks.values()}, days[0] if days else "-")
+    if (message_id, str(count), total, {scheme}, day) != expected:
+        yield differs("audit-batch-head", batch.record, _listed(expected),
+                      _listed((message_id, count, total, scheme, day)))  # fmt: skip
+    name, start, end = batch.head[11], f"SDD_{scheme}_{day}_", f"_{message_id}.xml"
+    if not (name.startswith(start) and name.endswith(end)):
+        yield differs("audit-batch-head", batch.record, f"{start}…{end}", name)
+
+
+def _blocks(source: Source, told: _Told, batch: _Batch) -> Iterator[Finding]:
+    """Each block of the file against its row."""
+    rows = {block[2]: (block[1], (batch.head[6], *block[3:7], str(block[7]), block[8])) for block in batch.blocks}
+    yield from _compared(source, "audit-batch-block", "batch_blocks", told.blocks, rows)
+
+
+def _debits(source: Source, told: _Told, batch: _Batch, mandate_of: Mapping[int, str]) -> Iterator[Finding]:
+    """Each debit of the file against its collection."""
+    name_of = {block[1]: block[2] for block in batch.blocks}
+    rows = {
+        end_to_end_id: (number, (name_of.get(block), amount, iban, mandate_of.get(mandate), amendment, day))
+        for _, number, block, amount, day, end_to_end_id, iban, amendment, mandate, _ in batch.debits
+    }
+    yield from _compared(source, "audit-batch-debit", "collections", told.debits, rows)
+
+
+def _compared(
+    source: Source, code: str, table: str, told: Mapping[str, Row], rows: Mapping[str, tuple[int, Row]]
+) -> Iterator[Finding]:
+    for key in sorted(told.keys() | rows.keys()):
+        number, row = rows.get(key, (None, ()))
+        if told.get(key, ()) != row:
+            record = key if number is None else source.shown(table, number)
+            yield differs(code, record, _listed(told.get(key, ())), _listed(row))
+
+
+def _states(batch: _Batch) -> Iterator[Finding]:
+    """A batch's status against its dates and its collections."""
+    status, exported_on, submitted_on = batch.head[8:11]
+    expected = status
+    if status not in {*_LIVE, "cancelled"}:
+        expected = "created | exported | cancelled"
+    elif submitted_on or (exported_on and status == "created"):
+        expected = "exported"
+    elif status == "exported" and not exported_on:
+        expected = "created"
+    elif (status == "cancelled") != all(debit[9] == "cancelled" for debit in batch.debits):
+        expected = " | ".join(sorted({debit[9] for debit in batch.debits}))
+    if status != expected:
+        yield differs("audit-batch-status", batch.record, expected, status)
+
+
+def _read(content: bytes) -> _Told | None:
+    """What a frozen file says; ``None`` for one that is no XML. Its hash is right, but it is read with entities, DTD
+    and network off all the same."""
+    from lxml import etree
+
+    blocks: dict[str, tuple[Any, ...]] = {}
+    debits: dict[str, tuple[Any, ...]] = {}
+    head: tuple[Any, ...] = ()
+    try:
+        reading = etree.iterparse(io.BytesIO(content), tag=("{*}GrpHdr", "{*}PmtInf"), resolve_entities=False,
+                                  no_network=True, load_dtd=False)  # fmt: skip
+        for _, node in reading:
+            if node.tag.endswith("GrpHdr"):
+                head = (_text(node, "MsgId"), _text(node, "NbOfTxs"), _minor(_text(node, "CtrlSum")))
+                continue
+            name, day = _text(node, "PmtInfId"), _text(node, "ReqdColltnDt")
+            blocks[name] = (
+                _text(node, "PmtTpInf/LclInstrm/Cd"), _text(node, "PmtTpInf/SeqTp"), day,
+                _text(node, "CdtrAcct/Id/IBAN"), _text(node, "CdtrSchmeId/Id/PrvtId/Othr/Id"), _text(node, "NbOfTxs"),
+                _minor(_text(node, "CtrlSum")),
+            )  # fmt: skip
+            for debit in node.iterfind("{*}DrctDbtTxInf"):
+                debits[_text(debit, "PmtId/EndToEndId")] = (
+                    name, _minor(_text(debit, "InstdAmt")), _text(debit, "DbtrAcct/Id/IBAN"),
+                    _text(debit, "DrctDbtTx/MndtRltdInf/MndtId"),
+                    int(_text(debit, "DrctDbtTx/MndtRltdInf/AmdmntInd") == "true"), day,
+                )  # fmt: skip
+            node.clear()
+    except etree.XMLSyntaxError:
+        return None
+    return _Told(head, blocks, debits) if head else None
+
+
+def _text(node: Any, path: str) -> str:
+    return str(node.findtext("/".join(f"{{*}}{step}" for step in path.split("/"))) or "")
+
+
+def _minor(text: str) -> int | None:
+    """Euro with two decimals as cents, without floats."""
+    whole, point, cents = text.partition(".")
+    return (
+        int(whole + cents.ljust(2, "0")) if (whole + cents).isdigit() and len(cents) <= 2 and (point or whole) else None
+    )
+
+
+def _listed(values: tuple[Any, ...]) -> str:
+    told = (", ".join(sorted(value)) if isinstance(value, set) else value for value in values)
+    return ", ".join("-" if value is None else str(value) for value in told) or "-"

@@ -1,0 +1,116 @@
+"""The auditor's reading of dunning: what each notice asks for, and the state of each part that follows."""
+
+from datetime import date
+from typing import Final
+
+from recon.ledger.audit_log import History
+from recon.ledger.audit_source import Checking, Row, Source, differs, money, side_by_side
+
+_NOTICE: Final = ("id", "run_id", "status", "level", "fee", "interest", "total", "currency", "issued_on")
+_LINE: Final = ("notice_id", "item_id", "part", "open_amount", "level", "fee", "status", "due_date", "days_overdue")
+# The state of a part that no notice stands for.
+_NEVER: Final = (0, None, None)
+
+
+def notices(source: Source, _history: History) -> Checking:
+    """Every notice asks for its lines, fee and interest, no line twice; its days overdue are those of its run."""
+    runs = {row[0]: row[1] for row in source.rows("dunning_runs", ("id", "as_of"))}
+    count = 0
+    for number, (heads, lines) in side_by_side(
+        source.rows("notices", _NOTICE), source.rows("notice_items", _LINE, by="notice_id")
+    ):
+        if not heads:
+            continue
+        count += 1
+        _, run, status, level, fee, interest, total, currency, issued_on = heads[0]
+        record = source.shown("notices", number)
+        asked = _asked(lines, status)
+        wanted = sum(line[3] for line in asked) + fee + interest
+        # Cancelling marks the lines that were dropped at issue as cancelled too: what was asked for is then a part.
+        if wanted != total and not (status == "cancelled" and issued_on is not None and wanted > total):
+            yield differs("audit-notice-total", record, money(wanted, currency), money(total, currency))
+        if len({line[1:3] for line in lines}) < len(lines):
+            yield differs("audit-notice-line-twice", record, len({line[1:3] for line in lines}), len(lines))
+        highest = max((line[4] for line in asked), default=0)
+        if highest != level and not (status == "cancelled" and highest > level):
+            yield differs("audit-notice-level", record, highest, level)
+        own = sum(line[5] for line in asked)
+        if own not in {0, fee} and status != "cancelled":
+            yield differs("audit-notice-fee", record, money(own, currency), money(fee, currency))
+        fitting = {"issued": {"issued", "dropped"}}.get(status, {status})
+        for line in lines:
+            shown = f"{record}, {source.shown('items', line[1])}"
+            if line[6] not in fitting:
+                yield differs("audit-notice-status", shown, status, line[6])
+            late = days_between(line[7], runs.get(run))
+            if late != line[8]:
+                yield differs("audit-notice-days", shown, "-" if late is None else late, line[8])
+        if (issued_on is None) != (status in {"draft", "dropped"}) and status != "cancelled":
+            yield differs("audit-notice-status", record, status, issued_on or "-")
+    return count
+
+
+def part_states(source: Source, _history: History) -> Checking:
+    """Every part has the level and the dates of the notices issued for it that stand."""
+    heads = {row[0]: row[1:] for row in source.rows("notices", ("id", "issued_on", "deadline", "status"))}
+    count = 0
+    columns = ("item_id", "kind", "dunning_level", "last_notice_on", "last_deadline", "id")
+    for number, (parts, lines) in side_by_side(
+        source.rows("item_parts", columns, by="item_id"),
+        source.rows("notice_items", ("item_id", "part", "level", "notice_id", "status"), by="item_id"),
+    ):
+        for line in lines:
+            if line[1] not in {part[1] for part in parts}:
+                shown = f"{source.shown('notices', line[3])}, {source.shown('items', number)}"
+                yield differs("audit-notice-part", shown, " | ".join(part[1] for part in parts) or "-", line[1])
+        for part in parts:
+            count += 1
+            own = [(*heads.get(line[3], (None, None, "?")), line[2]) for line in lines
+                   if line[1] == part[1] and line[4] == "issued" and line[2] > 0]  # fmt: skip
+            expected = _state([sent for sent in own if sent[2] == "issued"])
+            if part[2:5] != expected:
+                shown = f"{source.shown('items', number)}, {part[1]}"
+                yield differs("audit-part-state", shown, _told(expected), _told(part[2:5]))
+    return count
+
+
+def customers_of_notices(source: Source, _history: History) -> Checking:
+    """Every line of a notice is about an item of the notice's customer, in its currency."""
+    heads = {row[0]: row[1:] for row in source.rows("notices", ("id", "customer_id", "currency"))}
+    count = 0
+    for number, (items, lines) in side_by_side(
+        source.rows("items", ("id", "customer_id", "currency")),
+        source.rows("notice_items", ("item_id", "notice_id"), by="item_id"),
+    ):
+        for line in lines if items else ():
+            count += 1
+            head = heads.get(line[1])
+            if head is not None and head != items[0][1:]:
+                shown = f"{source.shown('notices', line[1])}, {source.shown('items', number)}"
+                yield differs("audit-notice-customer", shown, _told(items[0][1:]), _told(head))
+    return count
+
+
+def days_between(earlier: str | None, later: str | None) -> int | None:
+    """Days from one ISO date to another; ``None`` where one is no date."""
+    try:
+        return (date.fromisoformat(later or "") - date.fromisoformat(earlier or "")).days
+    except ValueError:
+        return None
+
+
+def _asked(lines: list[Row], status: str) -> list[Row]:
+    """The lines that a notice asks for: when it is out, without those dropped at issue."""
+    return [line for line in lines if line[6] == "issued"] if status == "issued" else lines
+
+
+def _state(sent: list[Row]) -> tuple[object, ...]:
+    """Level, day and deadline that follow from notices (issued on, deadline, status, level)."""
+    if not sent:
+        return _NEVER
+    last = max(sent, key=lambda entry: (entry[0] or "", entry[3]))
+    return (max(entry[3] for entry in sent), last[0], last[1])
+
+
+def _told(values: tuple[object, ...]) -> str:
+    return ", ".join("-" if value is None else str(value) for value in values)

@@ -1,0 +1,180 @@
+"""The auditor's reading of the log: the chain of its records, the seals in them, and what they tell of changes.
+
+All of it is code of its own. A record's hash is SHA-256 over its columns but ``hash`` as one JSON object with sorted
+keys; a seal's digest is SHA-256 over its rows, each as a JSON array and a line feed.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from recon.ledger.audit_source import Checking, Row, Source, differs
+from recon.model.finding import Finding
+
+NOTHING_BEFORE: Final = "0" * 64
+_COLUMNS: Final = ("id", "recorded_at", "as_of", "actor", "action", "subject", "before", "after", "reason", "program",
+                   "previous_hash", "hash")  # fmt: skip
+# Decisions about single lines are many, and no other table repeats what their records say.
+_NOT_KEPT: Final = frozenset({"confirm", "undo"})
+
+_sorted_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode
+_plain_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A record of the log, its documents read. A document that is none counts as empty: its hash is off anyway."""
+
+    id: int
+    as_of: str
+    actor: str
+    action: str
+    subject: str
+    before: Mapping[str, Any]
+    after: Mapping[str, Any]
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Seal:
+    """Rows that a record has sealed."""
+
+    first: int
+    last: int
+    digest: bytes
+    record: int
+
+
+@dataclass(slots=True)
+class History:
+    """What the log says: seals by table in the order of the records, the events that other tables follow from, and the
+    hash of the last record."""
+
+    seals: dict[str, list[Seal]] = field(default_factory=dict)
+    events: list[Event] = field(default_factory=list)
+    head: str = NOTHING_BEFORE
+
+    def of(self, *actions: str) -> Iterator[Event]:
+        """The events of some actions, in the order of the log."""
+        return (event for event in self.events if event.action in actions)
+
+
+def read_history(source: Source) -> History:
+    """Read the log once."""
+    history = History()
+    for row in source.rows("log", _COLUMNS):
+        number, _, as_of, actor, action, subject, before, after, reason = row[:9]
+        history.head = row[11]
+        told = document(after)
+        rows = told.pop("rows", ())
+        for entry in rows if isinstance(rows, list) else ():
+            seal = _seal(entry, number)
+            if seal is not None:
+                history.seals.setdefault(entry["table"], []).append(seal)
+        if action not in _NOT_KEPT:
+            history.events.append(Event(number, as_of, actor, action, subject, document(before), told, reason))
+    return history
+
+
+def document(text: str | None) -> dict[str, Any]:
+    """A JSON object, or nothing where the text is none."""
+    if text is None:
+        return {}
+    try:
+        found = json.loads(text)
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def chain(source: Source, _history: History) -> Checking:
+    """Every hash, every previous hash, no gap in the ids."""
+    count, expected_id, previous = 0, 1, NOTHING_BEFORE
+    for row in source.rows("log", _COLUMNS):
+        count += 1
+        record = f"log {row[0]}"
+        if row[0] != expected_id:
+            yield differs("audit-log-gap", f"log {expected_id}", expected_id, row[0])
+        elif row[10] != previous:
+            yield differs("audit-log-chain", record, previous, row[10])
+        told = hashlib.sha256(as_bytes(_sorted_json(dict(zip(_COLUMNS[:-1], row[:-1], strict=True))))).hexdigest()
+        if told != row[11]:
+            yield differs("audit-log-hash", record, told, row[11])
+        expected_id, previous = row[0] + 1, row[11]
+    return count
+
+
+def seals(source: Source, history: History) -> Checking:
+    """Every digest, and every row of an append-only table under exactly one seal."""
+    count = 0
+    for table, columns in source.sealed.items():
+        count += yield from _sealed_rows(source, table, columns, history.seals.get(table, []))
+    return count
+
+
+def links(source: Source, _history: History) -> Checking:
+    """Every link of a record leads to a record."""
+    count = 0
+    for table, number, column, target in source.dangling():
+        count += 1
+        yield differs("audit-link", source.shown(table, number), target, "-", column=column)
+    return count
+
+
+def as_bytes(text: str) -> bytes:
+    """Text as it is hashed. Bytes that are no UTF-8 come in as lone surrogates and must not stop the auditor."""
+    return text.encode("utf-8", "surrogateescape")
+
+
+def _sealed_rows(source: Source, table: str, columns: tuple[str, ...], made: list[Seal]) -> Checking:
+    count, last = 0, 0
+    rows = source.rows(table, columns)
+    row = next(rows, None)
+    for seal in made:
+        if seal.first <= last or seal.last < seal.first:
+            yield differs("audit-seal-overlap", f"log {seal.record}", last + 1, seal.first, table=table)
+            continue
+        while row is not None and row[0] < seal.first:
+            yield _unsealed(source, table, row)
+            count, row = count + 1, next(rows, None)
+        told, held = hashlib.sha256(), 0
+        missing: int | None = None
+        while row is not None and row[0] <= seal.last:
+            if missing is None and row[0] != seal.first + held:
+                missing = seal.first + held
+            told.update(as_bytes(_plain_json(row)) + b"\n")
+            count, held, row = count + 1, held + 1, next(rows, None)
+        if held != seal.last - seal.first + 1:
+            number = seal.first + held if missing is None else missing
+            yield differs("audit-row-missing", source.shown(table, number), seal.last - seal.first + 1, held,
+                          table=table, log=seal.record)  # fmt: skip
+        elif told.digest() != seal.digest:
+            yield differs("audit-seal", _range(source, table, seal), seal.digest.hex(), told.hexdigest(),
+                          table=table, log=seal.record)  # fmt: skip
+        last = seal.last
+    while row is not None:
+        yield _unsealed(source, table, row)
+        count, row = count + 1, next(rows, None)
+    return count
+
+
+def _unsealed(source: Source, table: str, row: Row) -> Finding:
+    return differs("audit-unsealed", source.shown(table, row[0]), "-", row[0], table=table)
+
+
+def _range(source: Source, table: str, seal: Seal) -> str:
+    first = source.shown(table, seal.first)
+    return first if seal.first == seal.last else f"{first}–{source.shown(table, seal.last)}"
+
+
+def _seal(entry: Any, record: int) -> Seal | None:
+    match entry:
+        case {"table": str(), "first": int(first), "last": int(last), "digest": str(digest)}:
+            try:
+                return Seal(first, last, bytes.fromhex(digest), record)
+            except ValueError:
+                return None
+        case _:
+            return None

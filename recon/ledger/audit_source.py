@@ -1,0 +1,83 @@
+"""What the auditor is given, and the few tools that its checks share.
+
+The auditor knows nothing of the database: it asks for columns of a table and gets plain tuples, one after the other, in
+the order of a column. Money is minor units, a date is ISO text on every database, so that a date that is none can be
+told as well as one that is wrong.
+"""
+
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
+from typing import Any, Protocol
+
+from recon.model.finding import Finding, error
+from sepa.money import plain
+
+Row = tuple[Any, ...]
+# A check yields what is off and returns how many records it has looked at.
+Checking = Generator[Finding, None, int]
+
+
+class Rows(Protocol):
+    """``rows("postings", ("entry_id", "amount"), by="entry_id")``: tuples, rising by the column ``by`` and then by id.
+
+    Rows that have nothing in the column ``by`` are left out.
+    """
+
+    def __call__(self, table: str, columns: Sequence[str], by: str = "id") -> Iterator[Row]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The books as the auditor reads them.
+
+    ``sealed`` names, for each append-only table, the columns that its seals cover, in their order, ``id`` first.
+    ``dangling`` gives every link that leads nowhere: table, id, column, target. ``letters`` stand before the ids that
+    people see (``lines`` 17 is L17).
+    """
+
+    rows: Rows
+    sealed: Mapping[str, tuple[str, ...]]
+    dangling: Callable[[], Iterator[tuple[str, int, str, int]]]
+    letters: Mapping[str, str]
+
+    def shown(self, table: str, number: int) -> str:
+        """The name of a record for people: ``L17``, or ``customers 4`` for records without a letter."""
+        return f"{self.letters[table]}{number}" if table in self.letters else f"{table} {number}"
+
+
+def differs(code: str, record: str, expected: object, found: object, **facts: object) -> Finding:
+    """A finding about a record: what it should say and what it says."""
+    return error(code, record, record=record, expected=expected, found=found, **facts)
+
+
+def money(amount: int, currency: str = "EUR") -> str:
+    """An amount as findings tell it: ``1234.56 EUR``."""
+    return f"{plain(amount, currency)} {currency}"
+
+
+def grouped(rows: Iterator[Row]) -> Iterator[tuple[int, list[Row]]]:
+    """Rows that share their first column, which rises."""
+    for key, members in groupby(rows, key=itemgetter(0)):
+        yield key, list(members)
+
+
+def side_by_side(*streams: Iterator[Row]) -> Iterator[tuple[int, tuple[list[Row], ...]]]:
+    """The rows of several streams that share their first column, which rises in each; a stream without such rows gives
+    an empty list. Holds no more than one group of each stream."""
+    groups = [grouped(stream) for stream in streams]
+    heads = [next(group, None) for group in groups]
+    while True:
+        waiting = [head[0] for head in heads if head is not None]
+        if not waiting:
+            return
+        key = min(waiting)
+        found: list[list[Row]] = []
+        for place, head in enumerate(heads):
+            if head is None or head[0] != key:
+                found.append([])
+                continue
+            found.append(head[1])
+            heads[place] = next(groups[place], None)
+        yield key, tuple(found)

@@ -1,0 +1,75 @@
+"""The auditor: recomputes the books from what was written, with code that shares nothing with posting or with the log.
+
+It is given rows (``recon.ledger.audit_source``) and says what is off: each check names the first record that differs,
+what it should say and what it says, and how many more there are. It reads in streams and holds little more than one
+record's family at a time, so that a million postings are a matter of seconds.
+
+What cannot be seen from inside the books: that the newest records of the log were taken away together with all that
+they wrote, or that the whole log was written anew. Keep the last hash outside (``Audit.head``) to see that too.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Final
+
+from recon.ledger import audit_bank, audit_batches, audit_dunning, audit_journal, audit_log
+from recon.ledger.audit_log import History, read_history
+from recon.ledger.audit_source import Checking, Source
+from recon.model.finding import Finding
+
+Check = Callable[[Source, History], Checking]
+
+# Name of what is counted -> how it is checked. Names are keys of the JSON document: they stay.
+CHECKS: Final[tuple[tuple[str, Check], ...]] = (
+    ("log_records", audit_log.chain),
+    ("sealed_rows", audit_log.seals),
+    ("broken_links", audit_log.links),
+    ("files", audit_bank.files),
+    ("statements", audit_bank.statements),
+    ("entries", audit_journal.entries),
+    ("postings", audit_journal.trial_balance),
+    ("items", audit_journal.items),
+    ("item_parts", audit_journal.item_parts),
+    ("lines", audit_journal.lines),
+    ("allocations", audit_journal.reversals),
+    ("notices", audit_dunning.notices),
+    ("notice_lines", audit_dunning.customers_of_notices),
+    ("dunning_states", audit_dunning.part_states),
+    ("batches", audit_batches.batches),
+    ("collections", audit_batches.collections),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Audit:
+    """What the auditor found, one finding for each kind of difference, how many records each check looked at, and the
+    hash of the log's last record, in which all before it is contained."""
+
+    findings: tuple[Finding, ...]
+    counts: dict[str, int]
+    head: str
+
+
+def audit(source: Source) -> Audit:
+    """Recompute everything."""
+    history = read_history(source)
+    findings: list[Finding] = []
+    counts: dict[str, int] = {}
+    for name, check in CHECKS:
+        found, counts[name] = _run(check(source, history))
+        findings += found
+    return Audit(tuple(findings), counts, history.head)
+
+
+def _run(checking: Checking) -> tuple[list[Finding], int]:
+    """The first finding of each code, with the number of further ones, and what the check has counted."""
+    first: dict[str, Finding] = {}
+    more: dict[str, int] = {}
+    while True:
+        try:
+            finding = next(checking)
+        except StopIteration as end:
+            told = [replace(found, facts=(*found.facts, ("more", str(more[code])))) for code, found in first.items()]
+            return told, int(end.value)
+        first.setdefault(finding.code, finding)
+        more[finding.code] = more.get(finding.code, -1) + 1
