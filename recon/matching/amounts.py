@@ -1,8 +1,10 @@
 """The arithmetic of a payment: discount, fee, sums of several items. All amounts are minor units; no tolerance."""
 
-from collections.abc import Sequence
+from bisect import bisect_left
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import accumulate, islice
 from typing import Final
 
 from recon.model.items import OpenItem
@@ -10,8 +12,9 @@ from recon.model.settings import FeePolicy
 
 # A set of more items than this has so many neighbours that its sum proves nothing (users.md 2.2, M3).
 MAX_SET: Final = 6
-# Steps of one search for a set; about 10 ms. Beyond it the search says that it gave up, not that there is none.
-MAX_TRIES: Final = 20_000
+# Steps of one search for a set, a few milliseconds: sets of three are always searched in full, larger ones as far as it
+# goes. Beyond it the search says that it gave up, not that there is none.
+MAX_TRIES: Final = 10_000
 # A customer's items that a search looks at, oldest first.
 MAX_POOL: Final = 40
 
@@ -81,38 +84,58 @@ class Sets:
 
     @property
     def only(self) -> tuple[int, ...] | None:
-        """The set, if it is the only one and the search was complete."""
+        """The set, if it is the only one of its size and no smaller one was left unsearched."""
         return self.found[0] if len(self.found) == 1 and not self.gave_up else None
 
 
 def subset_sum(amounts: Sequence[int], total: int, *, smallest: int = 2) -> Sets:
-    """The sets of ``smallest`` to six amounts (all positive) that add up to ``total``: exact, bounded.
+    """The sets of fewest amounts, ``smallest`` to six (all positive), that add up to ``total``: exact, bounded.
+
+    A payment of many small items can be made of any; the explanation by fewest items is the one that means something.
 
     >>> subset_sum([100, 200, 500], 300).only
     (0, 1)
-    >>> subset_sum([100, 200, 300], 300, smallest=1).only is None
+    >>> subset_sum([100, 200, 300, 400], 500).only is None
     True
     """
     order = sorted(range(len(amounts)), key=lambda at: (-amounts[at], at))
     values = [amounts[at] for at in order]
-    behind = [0] * (len(values) + 1)
-    for at in range(len(values) - 1, -1, -1):
-        behind[at] = behind[at + 1] + values[at]
-    found: list[tuple[int, ...]] = []
-    tries = 0
-    stack: list[tuple[int, int, tuple[int, ...]]] = [(0, total, ())]
-    while stack and len(found) < 2:
-        at, left, chosen = stack.pop()
-        tries += 1
-        if tries > MAX_TRIES:
-            return Sets(tuple(found), True)
-        if left == 0:
-            if len(chosen) >= smallest:
-                found.append(tuple(sorted(chosen)))
-            continue
-        if at == len(values) or len(chosen) == MAX_SET or behind[at] < left:
-            continue
-        stack.append((at + 1, left, chosen))
-        if values[at] <= left:
-            stack.append((at + 1, left - values[at], (*chosen, order[at])))
-    return Sets(tuple(found), False)
+    places: dict[int, list[int]] = {}
+    for at, value in enumerate(values):
+        places.setdefault(value, []).append(at)
+    sums = [0, *accumulate(values)]
+    search = _Search(values, places, sums)
+    for size in range(smallest, min(MAX_SET, len(values)) + 1):
+        found = [tuple(sorted(order[at] for at in chosen)) for chosen in islice(search.sets(size, 0, total), 2)]
+        if found or search.gave_up:
+            return Sets(tuple(found), search.gave_up)
+    return Sets((), False)
+
+
+@dataclass(slots=True)
+class _Search:
+    """A search through amounts sorted from the largest, with the sums of their beginnings."""
+
+    values: Sequence[int]
+    places: Mapping[int, Sequence[int]]
+    sums: Sequence[int]
+    tries: int = 0
+
+    @property
+    def gave_up(self) -> bool:
+        return self.tries > MAX_TRIES
+
+    def sets(self, size: int, start: int, total: int) -> Iterator[tuple[int, ...]]:
+        """The sets of exactly ``size`` amounts from ``start`` on; the last one is looked up, not searched."""
+        if size == 1:
+            self.tries += 1
+            held = self.places.get(total, ())
+            yield from ((at,) for at in held[bisect_left(held, start) :])
+            return
+        for at in range(start, len(self.values) - size + 1):
+            if self.gave_up or self.sums[at + size] - self.sums[at] < total:
+                return
+            self.tries += 1
+            if self.values[at] < total:
+                for rest in self.sets(size - 1, at + 1, total - self.values[at]):
+                    yield (at, *rest)

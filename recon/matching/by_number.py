@@ -9,7 +9,6 @@ from recon.matching.case import (
     equation,
     fact,
     number_fact,
-    oldest_first,
     overpayment,
     proposal,
     share,
@@ -17,7 +16,7 @@ from recon.matching.case import (
 from recon.matching.payers import Payer
 from recon.matching.reading import Named, texts
 from recon.matching.typos import Near
-from recon.matching.world import NoticeFee, payable
+from recon.matching.world import NoticeFee, oldest_first, payable
 from recon.model.items import OpenItem
 from recon.model.matching import AllocationKind, Evidence, Proposal, Share
 
@@ -197,7 +196,7 @@ def _completed(case: Case, named: Named) -> Iterator[Proposal]:
     item, left = named.item, case.left(named.item)
     others = [
         other
-        for other in case.index.by_customer.get(item.customer_no, ())
+        for other in case.index.oldest(item.customer_no)[: 2 * MAX_POOL]
         if other.id != item.id and other.currency == case.line.currency
     ]
     if case.amount < left:
@@ -207,7 +206,7 @@ def _completed(case: Case, named: Named) -> Iterator[Proposal]:
             credit = fact("credit-note", number=notes[0].invoice_no, amount=case.money(-case.left(notes[0])))
             yield proposal("M1", shares, (number_fact(named), equation(case, left, case.left(notes[0])), credit))
         return
-    pool = oldest_first(other for other in others if 0 < case.left(other) <= case.amount - left)[:MAX_POOL]
+    pool = [other for other in others if 0 < case.left(other) <= case.amount - left][:MAX_POOL]
     only = subset_sum([case.left(other) for other in pool], case.amount - left, smallest=1).only
     if only is not None and case.amount > left:
         chosen = [item, *(pool[at] for at in only)]

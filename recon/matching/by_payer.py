@@ -1,13 +1,14 @@
 """Rules for lines that name no item: by the payer and the amount. H4, M2, M3, L1, L2 and L4 (users.md 2.2)."""
 
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import Final
 
 from recon.matching.amounts import MAX_POOL, subset_sum
 from recon.matching.by_number import obstacles
-from recon.matching.case import Case, amount_fact, equation, fact, oldest_first, overpayment, proposal, share
+from recon.matching.case import Case, amount_fact, equation, fact, overpayment, proposal, share
 from recon.matching.payers import NAME_THRESHOLD, Payer, likeness, name_key
-from recon.matching.world import NoticeFee
+from recon.matching.world import NoticeFee, oldest_first
 from recon.model.items import OpenItem
 from recon.model.matching import AllocationKind, Evidence, Proposal, Share
 
@@ -15,6 +16,8 @@ from recon.model.matching import AllocationKind, Evidence, Proposal, Share
 MAX_EQUAL_AMOUNTS: Final = 20
 # Namesakes, and customers of the items of one amount, that are looked at for one line.
 MAX_COMPARED: Final = 50
+# Items of one amount, or of one customer (cash sales on one account), that are looked at for one line.
+MAX_LOOKED_AT: Final = 1_000
 # Proposals of one line that a person can choose from.
 MAX_LISTED: Final = 5
 
@@ -82,12 +85,12 @@ def sum_of_set(case: Case) -> Iterator[Proposal]:
         yield proposal("M3", [share(item, case.left(item)) for item in items], facts)
         return
     notices = {fee.notice_id: fee for item in pool if (fee := case.state.fee(item, case.value_date)) is not None}
+    amounts = sorted({fee.amount for fee in notices.values() if fee.amount < case.amount})
+    sets = {amount: subset_sum(lefts, case.amount - amount, smallest=1).only for amount in amounts}
     found = [
         (fee, [pool[at] for at in chosen])
         for _, fee in sorted(notices.items())
-        if fee.amount < case.amount
-        and (chosen := subset_sum(lefts, case.amount - fee.amount, smallest=1).only) is not None
-        and any(pool[at].id in fee.item_ids for at in chosen)
+        if (chosen := sets.get(fee.amount)) is not None and any(pool[at].id in fee.item_ids for at in chosen)
     ]
     if len(found) == 1:
         yield _set_with_fee(case, payer, *found[0])
@@ -145,10 +148,15 @@ def _says_which(case: Case, payer: Payer) -> bool:
 
 
 def _fitting(case: Case, customers: Sequence[str]) -> list[OpenItem]:
+    """The customers' open items that the amount fits; looked up by amount or by customer, whichever is shorter."""
     if len(customers) > MAX_COMPARED:
         return []
-    found = {item.id: item for no in customers for item in _open(case, no) if case.exact(item)}
-    return oldest_first(found.values())
+    held = case.index.by_amount.get(case.amount, ())
+    if len(held) > MAX_LOOKED_AT:
+        held = [item for no in customers for item in case.index.by_customer.get(no, ())[:MAX_LOOKED_AT]]
+    return oldest_first(
+        item for item in held if item.customer_no in customers and _is_open(case, item) and case.exact(item)
+    )
 
 
 def _alike(case: Case, fitting: Sequence[OpenItem], payer: Evidence) -> Iterator[Proposal]:
@@ -157,16 +165,12 @@ def _alike(case: Case, fitting: Sequence[OpenItem], payer: Evidence) -> Iterator
         yield proposal("M2", [share(item, case.amount)], facts)
 
 
-def _open(case: Case, customer: str) -> list[OpenItem]:
-    return [
-        item
-        for item in case.index.by_customer.get(customer, ())
-        if item.currency == case.line.currency and case.left(item) > 0
-    ]
+def _is_open(case: Case, item: OpenItem) -> bool:
+    return item.currency == case.line.currency and case.left(item) > 0
 
 
 def _pool(case: Case, customer: str) -> list[OpenItem]:
-    return oldest_first(_open(case, customer))[:MAX_POOL]
+    return list(islice((item for item in case.index.oldest(customer) if _is_open(case, item)), MAX_POOL))
 
 
 def _of_amount(case: Case, most: int) -> list[OpenItem]:

@@ -194,8 +194,3 @@ def equation(case: Case, *terms: int) -> Evidence:
     for term in terms[1:]:
         text += f" {'-' if term < 0 else '+'} {case.money(abs(term))}"
     return fact("amount-equation", equation=f"{case.money(case.amount)} = {text}")
-
-
-def oldest_first(items: Iterable[OpenItem]) -> list[OpenItem]:
-    """Items in the order in which payments fill them where the customer did not say (§ 366 BGB): oldest due first."""
-    return sorted(items, key=lambda item: (item.due_date, item.invoice_no, item.id))

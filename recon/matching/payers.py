@@ -19,6 +19,8 @@ NAME_THRESHOLD: Final = 90
 _CONTAINED_SCORE: Final = 95
 # A word that more customers bear than this ("Muster") says too little to look each of them up.
 MAX_BEARERS: Final = 500
+# SEPA names have up to 140 characters.
+MAX_NAME: Final = 200
 # How many of a payer's words, rarest first, lead to customers.
 _LEADING_WORDS: Final = 2
 
@@ -59,7 +61,7 @@ def name_key(name: str) -> str:
     >>> name_key("Turnverein Beispiel e.V."), name_key("AG")
     ('BEISPIEL TURNVEREIN', 'AG')
     """
-    text = _INITIALS.sub(r"\1\2", folded(unicodedata.normalize("NFC", name)))
+    text = _INITIALS.sub(r"\1\2", folded(unicodedata.normalize("NFC", name[:MAX_NAME])))
     words = _WORDS.findall(text)
     kept = [word for word in words if word not in _LEGAL_FORMS and word not in _TITLES]
     return " ".join(sorted(kept or words))

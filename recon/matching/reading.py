@@ -13,8 +13,8 @@ from recon.model.items import OpenItem
 from recon.model.matching import Evidence
 from recon.model.statement import Line
 
-# The fields of a line that may hold a number of ours (domain.md 6).
-TEXT_FIELDS: Final = ("remittance", "end_to_end_id", "creditor_reference", "customer_ref", "ultimate_name")
+# SEPA carries 140 characters, MT940 390, structured remittance a few thousand; a longer text is cut at a blank.
+MAX_TEXT: Final = 4_000
 # What banks write where there is nothing.
 _NOTHING: Final = frozenset({"NOTPROVIDED", "NONREF"})
 
@@ -55,7 +55,7 @@ def texts(line: Line) -> Iterator[tuple[str, str]]:
         ("ultimate_name", counterparty.ultimate_name),
     ):
         if text and text not in _NOTHING:
-            yield field, text
+            yield field, text if len(text) <= MAX_TEXT else text[:MAX_TEXT].rpartition(" ")[0]
 
 
 def named_items(line: Line, index: Index) -> tuple[Named, ...]:

@@ -139,6 +139,16 @@ class Index:
         return _listed((item.customer_no, item) for item in self.world.items)
 
     @cached_property
+    def _oldest(self) -> dict[str, Sequence[OpenItem]]:
+        return {}
+
+    def oldest(self, customer: str) -> Sequence[OpenItem]:
+        """A customer's open items, oldest due first; sorted once for each customer."""
+        if customer not in self._oldest:
+            self._oldest[customer] = oldest_first(self.by_customer.get(customer, ()))
+        return self._oldest[customer]
+
+    @cached_property
     def by_amount(self) -> Mapping[int, Sequence[OpenItem]]:
         """Open items by what may be paid of them: the whole residual or that of the part that is due first."""
         return _listed((amount, item) for item in self.world.items for amount in payable(item, item.open))
@@ -193,6 +203,11 @@ class Index:
 def index(world: World) -> Index:
     """Make a world ready. Done once for a run."""
     return Index(world)
+
+
+def oldest_first(items: Iterable[OpenItem]) -> list[OpenItem]:
+    """Items in the order in which payments fill them where the customer did not say (§ 366 BGB): oldest due first."""
+    return sorted(items, key=lambda item: (item.due_date, item.invoice_no, item.id))
 
 
 def payable(item: OpenItem, left: int) -> tuple[int, ...]:
