@@ -93,7 +93,7 @@ def books_at(database: str, databases: Databases) -> Iterator[Callable[[str], st
     made: list[str] = []
 
     def at(stage: str) -> str:
-        made.append(databases.copy(_template(databases, database, stage)))
+        made.append(databases.copy(template(databases, database, stage)))
         return made[-1]
 
     yield at
@@ -124,14 +124,14 @@ def shared() -> Path:
     return folder
 
 
-def _template(databases: Databases, kind: str, stage: str) -> str:
+def template(databases: Databases, kind: str, stage: str) -> str:
     """The demo books at a stage, played once a session from the stage before."""
     if (kind, stage) not in databases.templates:
         number = STAGES.index(stage)
         if number == 0:
             address = databases.empty(kind)
         else:
-            address = databases.copy(_template(databases, kind, STAGES[number - 1]))
+            address = databases.copy(template(databases, kind, STAGES[number - 1]))
         play(address, stage)
         databases.templates[kind, stage] = address
     return databases.templates[kind, stage]
