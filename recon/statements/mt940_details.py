@@ -8,7 +8,6 @@ line was full, else with a blank. ``Line.raw`` keeps the source for whoever want
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cache
 from typing import Final
 
 # Width of a line of :86: and of a sub-field (Anlage 3). Banks cut the trailing blank of a full line, so one less is
@@ -61,6 +60,8 @@ _WRAPPED: Final = re.compile(r"(?<![^\x1f ])([A-Z]{1,4})\x1f([A-Z]{0,3})([+:])")
 NS_MARK: Final = "\x1e"
 
 _STRUCTURED: Final = re.compile(r"\s*(\d{3})([^A-Za-z0-9\s/.,:\-'()])\s*(?=\d\n?\d)")
+_PURPOSE: Final = frozenset(str(code) for code in (*range(20, 30), *range(60, 64)))
+_OTHERS: Final = frozenset({"00", "10", "30", "31", "32", "33", "34", "38"})
 _UNSTRUCTURED: Final = re.compile(r"999(?=\D|\Z)")
 
 
@@ -197,28 +198,25 @@ def _collect(parts: list[str]) -> tuple[str | None, dict[str, str]]:
 
 def _structured(value: str, gvc: str, separator: str) -> Details | None:
     """The sub-fields of a structured :86:; None if it does not begin with one."""
-    parts = _splitter(separator).split(value)
-    if parts[0] or len(parts) < 3:
-        return None
     fields: dict[str, str] = {}
     purpose: list[str] = []
-    code, last = "", -1
-    for at in range(1, len(parts), 2):
-        number = int(parts[at])
-        if number > last or (last >= 60 and 30 <= number <= 38):
-            # Some banks put the continuation ?60 to ?63 before the counterparty, ?30 to ?34.
-            code, last = parts[at], number
-            if code[0] in "26":
-                purpose.append(parts[at + 1])
-            else:
-                fields[code] = parts[at + 1]
+    last = ""
+    for piece in value.split(separator):
+        code = piece[:2]
+        # Some banks put the continuation ?60 to ?63 before the counterparty, ?30 to ?34.
+        if code in _PURPOSE and code > last:
+            purpose.append(piece[2:])
+            last = code
+        elif code in _OTHERS and (code > last or (last >= "60" and code >= "30")):
+            fields[code] = piece[2:]
+            last = code
+        elif not last:
+            return None
+        elif last in _PURPOSE:
+            # A separator before anything else, or before a code that goes backwards, is text.
+            purpose[-1] += separator + piece
         else:
-            # Codes that go backwards are text: a literal "?20" in a purpose.
-            literal = f"{separator}{parts[at]}{parts[at + 1]}"
-            if code[0] in "26":
-                purpose[-1] += literal
-            else:
-                fields[code] += literal
+            fields[last] += separator + piece
     text, ids = identifiers(purpose) if purpose else (None, {})
     found = fields.get
     name, more = found("32", ""), found("33")
@@ -226,21 +224,16 @@ def _structured(value: str, gvc: str, separator: str) -> Details | None:
         # A name shorter than a full sub-field ended there, or at a blank that the bank cut.
         name = f"{name} {more}" if len(name) < NAME_WIDTH else name + more
     return Details(
-        text=text,
-        gvc=gvc,
-        booking_text=found("00", "").strip() or None,
-        text_key=found("34", "").strip() or None,
-        name=" ".join(name.split()) or None,
+        text,
+        gvc,
+        found("00", "").strip() or None,
+        found("34", "").strip() or None,
+        " ".join(name.split()) or None,
         # Polish banks give the IBAN in ?38 beside the domestic account in ?31.
-        account=compact(found("38") or found("31") or ids.get("IBAN")),
-        bank=compact(found("30") or ids.get("BIC")),
-        ids=ids,
+        compact(found("38") or found("31") or ids.get("IBAN")),
+        compact(found("30") or ids.get("BIC")),
+        ids,
     )
-
-
-@cache
-def _splitter(separator: str) -> re.Pattern[str]:
-    return re.compile(rf"(?:\A|{re.escape(separator)})(00|10|2\d|3[0-48]|6[0-3])")
 
 
 def compact(value: str | None) -> str | None:

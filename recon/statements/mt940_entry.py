@@ -108,7 +108,8 @@ def read_entry(
         report(error("entry-unreadable", where, text=printable(value)))
         return None
     val, ent, mark, _, whole, cents, typ, ref, bref, supp = found.groups()
-    mark = mark.upper()
+    if mark not in _SIGNS:
+        mark = mark.upper()
     minor = _minor(whole, cents, currency, where, report)
     if minor is None:
         return None
@@ -121,18 +122,23 @@ def read_entry(
     details = read_details(detail) if detail else NO_DETAILS
     ids = details.ids
     kind = codes.kind_of(amount, details.gvc, None, typ[1:] if typ else None, reversal=reversal)
-    original, charges = _amounts(amount, kind, supp, details, currency)
+    returned = kind is LineKind.RETURN
+    original, charges = (
+        _amounts(amount, kind, supp, details, currency)
+        if returned or supp or "OAMT" in ids or "COAM" in ids
+        else (None, None)
+    )
     reference = ref.strip()
     booking_text, account = details.booking_text, details.account
     if supp:
         booking_text, account = _supplementary(supp, booking_text, account)
-    payer_side = amount > 0 or kind in (LineKind.RETURN, LineKind.REVERSAL)
+    payer_side = amount > 0 or returned or kind is LineKind.REVERSAL
     ultimate = ids.get("ABWA") if payer_side else ids.get("ABWE")
     if details.name or account or details.bank or ultimate:
         counterparty = Counterparty(details.name, account, details.bank, ultimate)
     else:
         counterparty = NOBODY
-    creditor_reference = ids.get("RF") or _rf(details)
+    creditor_reference = ids.get("RF") or (_rf(details.text) if details.gvc in codes.RF_GVCS else None)
     remittance = details.text
     if creditor_reference and remittance and "".join(remittance.split()) == creditor_reference:
         remittance = None
@@ -155,11 +161,11 @@ def read_entry(
         customer_ref=None if reference in _IN_86 else given(reference),
         gvc=details.gvc,
         purpose=ids.get("PURP"),
-        return_reason=_reason(kind, details),
+        return_reason=_reason(details) if returned else ids.get("REASON"),
         original_amount=original,
         charges=charges,
         booking_text=booking_text,
-        transactions=_count(kind, details.text),
+        transactions=_count(details.text) if kind is LineKind.BATCH else None,
         raw=f":61:{value}\n:86:{detail}" if detail else f":61:{value}",
         where=where,
     )
@@ -247,22 +253,16 @@ def _supplementary(supp: str, booking_text: str | None, account: str | None) -> 
     return booking_text or bare, account
 
 
-def _rf(details: Details) -> str | None:
+def _rf(text: str | None) -> str | None:
     """A creditor reference counts only where the GVC says that the purpose is one."""
-    if details.gvc not in codes.RF_GVCS or not details.text:
-        return None
-    found = _RF.search(details.text)
+    found = _RF.search(text) if text else None
     return found[0].replace(" ", "") if found else None
 
 
-def _reason(kind: LineKind, details: Details) -> str | None:
-    if kind is not LineKind.RETURN:
-        return details.ids.get("REASON")
+def _reason(details: Details) -> str | None:
     return details.ids.get("REASON") or codes.reason_of(details.text_key) or codes.reason_in(details.text)
 
 
-def _count(kind: LineKind, text: str | None) -> int | None:
-    if kind is not LineKind.BATCH or not text:
-        return None
-    found = _COUNT.search(text)
+def _count(text: str | None) -> int | None:
+    found = _COUNT.search(text) if text else None
     return int(found[1]) if found else None

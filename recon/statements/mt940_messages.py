@@ -6,7 +6,7 @@ field is told: nothing is lost without a finding.
 
 import re
 from collections.abc import Iterator
-from typing import Final, NamedTuple
+from typing import Final
 
 from recon.model.finding import Finding, error, warning
 from recon.statements.limits import Limits
@@ -20,6 +20,8 @@ _BODY_TAGS: Final = frozenset({"61", "86", "90C", "90D", "NS"})
 OPENINGS: Final = frozenset({"60F", "60M", "60"})
 # Message type in front of :20:, and marks that say nothing about the account.
 TYPE_TAGS: Final = frozenset({"940", "941", "942", "950"})
+# These begin a field wherever they stand.
+_ENTRY_TAGS: Final = frozenset({"61", "86"})
 _TEXT_TAGS: Final = frozenset({"61", "86", "NS"})
 CLOSINGS: Final = frozenset({"62F", "62M", "62"})
 
@@ -45,12 +47,8 @@ _ENVELOPE: Final = re.compile(
 )
 
 
-class Field(NamedTuple):
-    """One field: its tag without colons, its text with lines divided by ``\n``, the line it begins at."""
-
-    tag: str
-    value: str
-    line: int
+# (tag without colons, text with lines divided by "\n", line of the file it begins at)
+Field = tuple[str, str, int]
 
 
 def messages(source: Source, name: str, limits: Limits) -> Iterator[tuple[int, bytes]]:
@@ -116,12 +114,12 @@ def fields(text: str, name: str, line: int, stray: list[Finding]) -> Iterator[Fi
     more: list[str] = []
     for piece in pieces:
         tag, colon, content = piece.partition(":")
-        if colon and _is_tag(tag, content, current, body):
+        if tag in _ENTRY_TAGS or (colon and _is_tag(tag, content, current, body)):
             if current:
-                yield Field(current, "".join((value, *more)) if more else value, begun_at)
+                yield current, "".join((value, *more)) if more else value, begun_at
                 more.clear()
             current, value, begun_at = tag, content, line
-            body = tag in _BODY_TAGS or (body and tag not in CLOSINGS and tag not in HEAD_TAGS)
+            body = tag in _BODY_TAGS or (body and tag not in CLOSINGS)
         elif current in _TEXT_TAGS:
             more += ("\n:", piece)
         elif colon and len(tag) <= 3 and tag.isalnum():
@@ -134,8 +132,6 @@ def fields(text: str, name: str, line: int, stray: list[Finding]) -> Iterator[Fi
 
 
 def _is_tag(tag: str, content: str, current: str, body: bool) -> bool:
-    if tag in ("61", "86"):
-        return True
     if tag in _BALANCE_TAGS:
         return current != "86" or content.lstrip()[:1] in ("C", "D")
     if tag in HEAD_TAGS or tag in TYPE_TAGS:
@@ -149,7 +145,7 @@ def _last_field(tag: str, value: str, line: int, name: str, stray: list[Finding]
     if end is not None:
         stray += outside(value[end.start() + 1 :], name, line + value.count("\n", 0, end.start() + 1))
         value = value[: end.start()]
-    yield Field(tag, value, line)
+    yield tag, value, line
 
 
 def outside(text: str, name: str, line: int) -> list[Finding]:

@@ -43,6 +43,10 @@ def pages(fields: Iterator[Field], name: str, limits: Limits, stray: list[Findin
     """Group fields to pages; a new head or a new opening balance after a closing balance begins the next."""
     page: Page | None = None
     for tag, value, line in fields:
+        if tag == "86" and page is not None and page.entries and page.closing is None:
+            page.entries[-1][2].append(value.rstrip("\n"))
+            page.last_line = line
+            continue
         if tag in TYPE_TAGS:
             continue
         if page is None:
@@ -66,7 +70,7 @@ def pages(fields: Iterator[Field], name: str, limits: Limits, stray: list[Findin
 
 
 def _attach(page: Page, tag: str, value: str, name: str, line: int) -> None:
-    """A :86: belongs to the :61: before it; after the closing balance, or before any :61:, to the statement."""
+    """A :86: or :NS: after the closing balance, or before any :61:, belongs to the statement, else to its :61:."""
     if page.closing is not None or not page.entries:
         page.findings.append(info("statement-text", f"{name}:{line}", text=printable(value)))
         return
