@@ -48,6 +48,7 @@ def init(books: str, stamp: Stamp, company: tuple[bytes, str] | None = None, *, 
         if dry_run and opened.path and not opened.path.exists():
             return SetUp(opened.shown, created=True, settings=wanted or Settings(Company("")), findings=findings)
         _see_folder(opened)
+        store.version_of(opened)
         context = Context(opened, stamp, dry_run)
         with run(context), writing(context) as connection:
             lift(connection)

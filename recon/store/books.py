@@ -28,7 +28,7 @@ BUSY_SECONDS: Final = 10
 
 class BooksError(Exception):
     """The books cannot be used. ``code`` is a finding code: ``books-missing``, ``books-old``, ``books-newer``,
-    ``books-unreadable``, ``books-locked``, ``books-address``."""
+    ``books-unreadable``, ``books-locked``, ``books-address``, ``books-folder``."""
 
     def __init__(self, code: str, **facts: object) -> None:
         super().__init__(code)
@@ -82,18 +82,28 @@ def open_books(books: str) -> Books:
     Raises BooksError.
     """
     opened = connect(books)
-    if opened.path and not opened.path.exists():
-        raise BooksError("books-missing", books=opened.shown)
-    try:
-        version = _version(opened)
-    except DBAPIError as fault:
-        raise BooksError("books-unreadable", books=opened.shown, cause=_cause(fault)) from fault
+    version = version_of(opened)
     if version is None:
         raise BooksError("books-missing", books=opened.shown)
     if version != HEAD:
-        code = "books-newer" if version > HEAD else "books-old"
-        raise BooksError(code, books=opened.shown, found=version, expected=HEAD)
+        raise BooksError("books-old", books=opened.shown, found=version, expected=HEAD)
     return opened
+
+
+def version_of(books: Books) -> str | None:
+    """The revision of the books' tables, ``None`` where there are none.
+
+    Raises BooksError for a database that cannot be read, and for books of a newer program.
+    """
+    if books.path and not books.path.exists():
+        return None
+    try:
+        version = _version(books)
+    except DBAPIError as fault:
+        raise BooksError("books-unreadable", books=books.shown, cause=_cause(fault)) from fault
+    if version is not None and version > HEAD:
+        raise BooksError("books-newer", books=books.shown, found=version, expected=HEAD)
+    return version
 
 
 @contextmanager
