@@ -7,7 +7,7 @@ import click
 
 from recon.commands.call import Call, called, leave
 from recon.commands.documents import proposal_document
-from recon.commands.output import money, print_document
+from recon.commands.output import money, print_document, printable
 from recon.model.finding import error
 from recon.model.matching import Band
 from recon.service.answers import Exit, Refused
@@ -62,7 +62,7 @@ def explain(call: Call, line: str, invoice_no: str | None) -> None:
         })  # fmt: skip
         return
     for text in found.told(call.lang):
-        click.echo(text)
+        click.echo(printable(text))
 
 
 @match.command("confirm")

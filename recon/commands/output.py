@@ -105,8 +105,9 @@ def print_findings(findings: Iterable[Finding], language: Language) -> None:
         if counted[finding.code] > SHOWN_FINDINGS:
             continue
         mark = {Severity.ERROR: "✗", Severity.WARNING: "!", Severity.INFO: "·"}[finding.severity]
-        click.echo(f"{mark} {finding.where}: {finding_text(finding, language)} [{finding.code}]", err=True)
-        click.echo(f"  → {remedy(finding, language)}", err=True)
+        told = f"{mark} {finding.where}: {finding_text(finding, language)} [{finding.code}]"
+        click.echo(printable(told), err=True)
+        click.echo(printable(f"  → {remedy(finding, language)}"), err=True)
     for code, number in counted.items():
         if number > SHOWN_FINDINGS:
             more = term("more_findings", language).replace("{count}", str(number - SHOWN_FINDINGS))
@@ -126,8 +127,8 @@ def cell(value: Any, kind: Kind, language: Language) -> str:
     if kind == "reason":
         return term(f"reason_{value}", language)
     if isinstance(value, (list, tuple)):
-        return ", ".join(str(entry) for entry in value)
-    return str(value)
+        return printable(", ".join(str(entry) for entry in value))
+    return printable(str(value))
 
 
 def amount(plain: str, language: Language) -> str:
@@ -154,6 +155,15 @@ def day(value: date, language: Language) -> str:
 def iso(value: date | None) -> str | None:
     """A date for a document."""
     return None if value is None else value.isoformat()
+
+
+def printable(text: str) -> str:
+    """A text without control characters: what a bank file says must not steer a terminal.
+
+    >>> printable("a\x1b[31mb")
+    'a�[31mb'
+    """
+    return text if text.isprintable() else "".join(sign if sign.isprintable() else "\ufffd" for sign in text)
 
 
 def _csv_cell(value: Any, kind: Kind) -> str:

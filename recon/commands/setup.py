@@ -6,10 +6,19 @@ from typing import Any
 import click
 
 from recon.commands.call import Call, called
-from recon.commands.output import print_document, print_findings
+from recon.commands.output import Column, iso, print_document, print_findings, print_list
 from recon.model.finding import error
 from recon.service.answers import Refused
 from recon.texts import term
+
+_CHANGES = (
+    Column("recorded_at", "recorded_at"),
+    Column("as_of", "as_of", "date"),
+    Column("actor", "actor"),
+    Column("key", "setting"),
+    Column("before", "before"),
+    Column("after", "after"),
+)
 
 
 @click.command("init")
@@ -83,6 +92,36 @@ def apply(call: Call, file: str) -> None:
     else:
         click.echo(term("settings_in_force", call.lang))
     print_findings(findings, call.lang)
+
+
+@settings.command("set")
+@click.argument("key")
+@click.argument("value")
+@called(dry_run=True)
+def set_one(call: Call, key: str, value: str) -> None:
+    """Change the setting KEY (like dunning.deadline_days) to VALUE; the change is recorded, old and new."""
+    from recon.service import setting_up
+
+    _, findings = setting_up.change(call.context(), key, value)
+    if call.as_json:
+        print_document({"command": "settings", "dry_run": call.dry_run, "key": key, "value": value}, findings)
+    else:
+        click.echo(term("settings_in_force", call.lang))
+    print_findings(findings, call.lang)
+
+
+@settings.command("log")
+@called()
+def show_log(call: Call) -> None:
+    """List the changes of the settings: who, when, old and new (A-04, A-05)."""
+    from recon.service import setting_up
+
+    rows = [
+        {"recorded_at": entry.recorded_at, "as_of": iso(entry.as_of), "actor": entry.actor, "key": entry.key,
+         "before": entry.before, "after": entry.after}
+        for entry in setting_up.changes(call.context())
+    ]  # fmt: skip
+    print_list(call, {"changes": rows}, "changes", _CHANGES)
 
 
 def read_file(path: str) -> bytes:

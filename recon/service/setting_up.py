@@ -1,12 +1,14 @@
 """Setting up the books: ``opos init`` and ``opos settings``."""
 
 from dataclasses import dataclass
+from datetime import date
+from typing import Any
 
 import msgspec
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
 from recon.dunning.check import check
-from recon.items import dump_settings, read_company
+from recon.items import change_setting, dump_settings, read_company
 from recon.model.finding import Finding, has_errors
 from recon.model.settings import Company, Settings
 from recon.service.answers import Refused
@@ -15,6 +17,7 @@ from recon.store import books as store
 from recon.store.log import Stamp, record
 from recon.store.migrate import lift
 from recon.store.settings import save_settings, settings_of, settings_text
+from recon.store.tables import log
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +28,18 @@ class SetUp:
     created: bool
     settings: Settings
     findings: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One changed setting; ``None`` where there was none before or is none any more."""
+
+    recorded_at: str
+    as_of: date
+    actor: str
+    key: str
+    before: str | None
+    after: str | None
 
 
 def read_settings(data: bytes, name: str) -> tuple[Settings, tuple[Finding, ...]]:
@@ -66,6 +81,34 @@ def apply(context: Context, data: bytes, name: str) -> tuple[Settings, tuple[Fin
     return settings, findings
 
 
+def change(context: Context, key: str, value: str) -> tuple[Settings, tuple[Finding, ...]]:
+    """Change one setting (``dunning.deadline_days``, ``14``), checked like the whole file; recorded, old and new."""
+    with run(context), writing(context) as connection:
+        settings, findings = change_setting(settings_of(connection), key, value, key)
+        if settings is not None:
+            findings = (*findings, *check(settings.dunning, settings.branches, key))
+        if settings is None or has_errors(findings):
+            raise Refused(*findings)
+        _change(connection, context.stamp, settings_text(connection), settings, "settings")
+    return settings, findings
+
+
+def changes(context: Context) -> list[Change]:
+    """Every change of the settings, oldest first: who, when, old and new, key by key."""
+    with reading(context) as connection:
+        query = select(log).where(log.c.subject == "company").order_by(log.c.id)
+        found: list[Change] = []
+        for row in connection.execute(query):
+            before = _flat(msgspec.json.decode(row.before)) if row.before else {}
+            after = _flat(msgspec.json.decode(row.after)) if row.after else {}
+            found += [
+                Change(row.recorded_at, row.as_of, row.actor, key, before.get(key), after.get(key))
+                for key in sorted({*before, *after})
+                if before.get(key) != after.get(key)
+            ]
+    return found
+
+
 def show(context: Context) -> Settings:
     """The settings in force."""
     with reading(context) as connection:
@@ -84,3 +127,14 @@ def _change(connection: Connection, stamp: Stamp, before: str | None, settings: 
 def _see_folder(opened: store.Books) -> None:
     if opened.path and not opened.path.absolute().parent.is_dir():
         raise store.BooksError("books-folder", books=opened.shown, folder=opened.path.absolute().parent)
+
+
+def _flat(document: Any, prefix: str = "") -> dict[str, str]:
+    """A settings document as one level of dotted keys, so that changes can be told key by key."""
+    if isinstance(document, dict):
+        pairs = [(f"{prefix}.{name}" if prefix else str(name), value) for name, value in document.items()]
+    elif isinstance(document, list):
+        pairs = [(f"{prefix}.{number}", value) for number, value in enumerate(document, start=1)]
+    else:
+        return {} if document is None else {prefix: str(document)}
+    return {key: text for name, value in pairs for key, text in _flat(value, name).items()}
