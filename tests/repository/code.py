@@ -1,7 +1,7 @@
 """The program's own source, read as syntax trees: what the tests of the repository look at."""
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -35,6 +35,12 @@ def modules(*rooms: str) -> tuple[Module, ...]:
         place = ROOT / room
         found += [place] if place.is_file() else sorted(place.rglob("*.py"))
     return tuple(_module(path) for path in found if "__pycache__" not in path.parts)
+
+
+def none(wrong: Iterable[str]) -> None:
+    """Fail where something is wrong, with all of it, a line each."""
+    listed = sorted(set(wrong))
+    assert not listed, "\n" + "\n".join(listed)
 
 
 def _module(path: Path) -> Module:

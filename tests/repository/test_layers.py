@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.repository.code import PURE, ROOT, Module, dotted, imported, modules
+from tests.repository.code import PURE, ROOT, Module, dotted, imported, modules, none
 
 _FORBIDDEN_PACKAGES = {"sqlalchemy", "alembic", "psycopg", "click", "rich"}
 _FORBIDDEN_MODULES = {"time", "random", "secrets", "uuid", "getpass", "socket", "subprocess"}
@@ -36,7 +36,7 @@ def test_cli_imports_click_the_standard_library_and_the_commands_only() -> None:
         and name != "recon.__version__"
         and not name.startswith("recon.commands.")
     ]
-    assert wrong == []
+    none(wrong)
 
 
 def test_cli_loads_its_commands_by_name_from_the_commands_room() -> None:
@@ -67,7 +67,7 @@ def test_pure_room_knows_no_database_no_command_line_no_clock(module: Module) ->
         or name in {"os.environ", "os.getenv", "os.environ.get"}
     ]
     wrong += [f"{module.path}:{line} says {name}" for name, line in _said(module) if name in _FORBIDDEN_NAMES]
-    assert wrong == []
+    none(wrong)
 
 
 def test_clock_and_environment_are_asked_in_the_commands_only() -> None:
@@ -79,7 +79,7 @@ def test_clock_and_environment_are_asked_in_the_commands_only() -> None:
         for name, line in _said(module)
         if name in _FORBIDDEN_NAMES
     ]
-    assert wrong == []
+    none(wrong)
 
 
 def _said(module: Module) -> Iterator[tuple[str, int]]:

@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-from tests.repository.code import PURE, ROOT, Module, calls, dotted, modules
+from tests.repository.code import PURE, ROOT, Module, calls, dotted, modules, none
 
 # Aims are 400 and 60 lines; these are the limits.
 MAX_MODULE = 450
@@ -27,7 +27,7 @@ def test_module_and_functions_are_short(module: Module) -> None:
         for node in ast.walk(module.tree)
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and _lines(node) > MAX_FUNCTION
     ]
-    assert long == []
+    none(long)
 
 
 @pytest.mark.parametrize("module", modules(*PURE), ids=lambda module: module.path)
@@ -45,7 +45,7 @@ def test_no_float_stands_near_money(module: Module) -> None:
         or (isinstance(node, ast.Name) and node.id in {"float", "Decimal", "Fraction"} and id(node) not in asked)
         or (isinstance(node, (ast.BinOp, ast.AugAssign)) and isinstance(node.op, ast.Div))
     ]
-    assert wrong == []
+    none(wrong)
 
 
 def _names_cells(node: ast.stmt) -> bool:
@@ -63,7 +63,7 @@ def test_nothing_is_swallowed() -> None:
             caught = _caught(node)
             if caught & {"", "Exception", "BaseException"} - ({"Exception"} if module.path == _LAST_DEFENCE else set()):
                 wrong.append(f"{module.path}:{node.lineno} catches everything")
-    assert wrong == []
+    none(wrong)
 
 
 def _caught(handler: ast.ExceptHandler) -> set[str]:
@@ -81,7 +81,7 @@ def test_public_names_have_docstrings() -> None:
                 continue
             if ast.get_docstring(node) is None:
                 wrong.append(f"{module.path}:{node.lineno} {node.name}")
-    assert wrong == []
+    none(wrong)
 
 
 def test_repository_names_no_place_of_a_machine_and_no_registry() -> None:
@@ -99,4 +99,4 @@ def test_repository_names_no_place_of_a_machine_and_no_registry() -> None:
             found = told.search(line)
             if found:
                 wrong.append(f"{name.decode()}:{number} {found[0].decode()}")
-    assert wrong == []
+    none(wrong)
