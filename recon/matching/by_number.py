@@ -8,13 +8,14 @@ from recon.matching.case import (
     amount_fact,
     equation,
     fact,
+    items_fitting,
     number_fact,
     overpayment,
     proposal,
     share,
 )
 from recon.matching.payers import Payer
-from recon.matching.reading import Named, texts
+from recon.matching.reading import Named, sure_payers, texts
 from recon.matching.typos import Near
 from recon.matching.world import NoticeFee, oldest_first, payable
 from recon.model.items import OpenItem
@@ -54,6 +55,8 @@ def obstacles(case: Case, item: OpenItem) -> list[Evidence]:
         found.append(fact("before-invoice", number=item.invoice_no, issued=item.issue_date, paid=paid_on))
     if not case.whole:
         found.append(fact("line-partly-used", amount=case.money(case.line.amount), open=case.money(case.amount)))
+    if (own := _own_item_of_payer(case, item)) is not None:
+        found.append(fact("payer-other", customer=own.customer_no, number=own.invoice_no))
     fee = case.state.fee(item, paid_on)
     contested = case.state.contested
     if ("item", item.id) in contested or (fee is not None and ("fee", fee.notice_id) in contested):
@@ -61,10 +64,22 @@ def obstacles(case: Case, item: OpenItem) -> list[Evidence]:
     return found
 
 
+def _own_item_of_payer(case: Case, item: OpenItem) -> OpenItem | None:
+    """An open item of the very amount that the payer, another customer by IBAN or name, owes himself: then the number
+    may be the typing error."""
+    customers = sure_payers(case.line, case.index)
+    if not customers or item.customer_no in customers or case.amount <= 0:
+        return None
+    own = items_fitting(case, customers)
+    return own[0] if own else None
+
+
 def rivals(case: Case, named: Named) -> list[Named]:
     """Other named items that the amount fits as well, paid ones too: then nobody knows which is meant."""
     open_ones = [
-        other for other in case.claims if other is not named and (other.firm or other.listed or _fits(case, other.item))
+        other
+        for other in case.claims
+        if other is not named and (other.firm or other.doubt == "listed" or _fits(case, other.item))
     ]
     paid = [other for other in case.settled if abs(other.item.amount) == abs(case.amount)]
     return [other for other in (*open_ones, *paid) if other.item.id != named.item.id]
@@ -86,7 +101,7 @@ def several(case: Case) -> Iterator[Proposal]:
     """H1: several numbers, the residuals add up to the amount, credit notes counted against it. H2: with the cash
     discounts still allowed on the value date. H3: with the fees of their last notices (O-11)."""
     firm = [named for named in (*case.claims, *case.credits) if named.firm]
-    weak = [named for named in (*case.claims, *case.credits) if not named.firm and not named.shared]
+    weak = [named for named in (*case.claims, *case.credits) if not named.firm and named.doubt != "shared"]
     for group in (firm, firm + weak) if weak else (firm,):
         if len(group) < 2 or not any(case.left(named.item) > 0 for named in group):
             continue
@@ -159,7 +174,7 @@ def amount_differs(case: Case) -> Iterator[Proposal]:
 
     One item named and the rest is exactly other open items of the customer, in one way only: shown first.
     """
-    group = [named for named in (*case.claims, *case.credits) if named.firm or named.listed]
+    group = [named for named in (*case.claims, *case.credits) if named.firm or named.doubt == "listed"]
     if not any(named.firm and case.left(named.item) > 0 for named in group):
         return
     items = oldest_first(named.item for named in group)

@@ -6,7 +6,18 @@ from typing import Final
 
 from recon.matching.amounts import MAX_POOL, subset_sum
 from recon.matching.by_number import obstacles
-from recon.matching.case import Case, amount_fact, equation, fact, overpayment, proposal, share
+from recon.matching.case import (
+    MAX_COMPARED,
+    Case,
+    amount_fact,
+    equation,
+    fact,
+    is_open,
+    items_fitting,
+    overpayment,
+    proposal,
+    share,
+)
 from recon.matching.payers import NAME_THRESHOLD, Payer, likeness, name_key
 from recon.matching.world import NoticeFee, oldest_first
 from recon.model.items import OpenItem
@@ -14,10 +25,6 @@ from recon.model.matching import AllocationKind, Evidence, Proposal, Share
 
 # More open items of one amount than this are no list that a person would read.
 MAX_EQUAL_AMOUNTS: Final = 20
-# Namesakes, and customers of the items of one amount, that are looked at for one line.
-MAX_COMPARED: Final = 50
-# Items of one amount, or of one customer (cash sales on one account), that are looked at for one line.
-MAX_LOOKED_AT: Final = 1_000
 # Proposals of one line that a person can choose from.
 MAX_LISTED: Final = 5
 
@@ -27,7 +34,7 @@ def known_iban(case: Case) -> Iterator[Proposal]:
     payer = _identity(case)
     if payer is None or payer.customer is None or _says_which(case, payer):
         return
-    fitting = _fitting(case, (payer.customer,))
+    fitting = items_fitting(case, (payer.customer,))
     if len(fitting) == 1:
         facts = (payer.evidence, amount_fact(case, fitting[0]), *obstacles(case, fitting[0]))
         yield proposal("H4", [share(fitting[0], case.amount)], facts)
@@ -40,7 +47,7 @@ def known_name(case: Case) -> Iterator[Proposal]:
     for payer in case.payers:
         if _says_which(case, payer):
             continue
-        fitting = _fitting(case, payer.customers)
+        fitting = items_fitting(case, payer.customers)
         if len(fitting) == 1:
             facts = (payer.evidence, amount_fact(case, fitting[0]), *obstacles(case, fitting[0]))
             yield proposal("M2", [share(fitting[0], case.amount)], facts)
@@ -147,30 +154,14 @@ def _says_which(case: Case, payer: Payer) -> bool:
     return any(named.firm and named.item.customer_no in payer.customers for named in case.claims)
 
 
-def _fitting(case: Case, customers: Sequence[str]) -> list[OpenItem]:
-    """The customers' open items that the amount fits; looked up by amount or by customer, whichever is shorter."""
-    if len(customers) > MAX_COMPARED:
-        return []
-    held = case.index.by_amount.get(case.amount, ())
-    if len(held) > MAX_LOOKED_AT:
-        held = [item for no in customers for item in case.index.by_customer.get(no, ())[:MAX_LOOKED_AT]]
-    return oldest_first(
-        item for item in held if item.customer_no in customers and _is_open(case, item) and case.exact(item)
-    )
-
-
 def _alike(case: Case, fitting: Sequence[OpenItem], payer: Evidence) -> Iterator[Proposal]:
     for item in fitting[:MAX_LISTED]:
         facts = (payer, amount_fact(case, item), fact("ambiguous", count=len(fitting)))
         yield proposal("M2", [share(item, case.amount)], facts)
 
 
-def _is_open(case: Case, item: OpenItem) -> bool:
-    return item.currency == case.line.currency and case.left(item) > 0
-
-
 def _pool(case: Case, customer: str) -> list[OpenItem]:
-    return list(islice((item for item in case.index.oldest(customer) if _is_open(case, item)), MAX_POOL))
+    return list(islice((item for item in case.index.oldest(customer) if is_open(case, item)), MAX_POOL))
 
 
 def _of_amount(case: Case, most: int) -> list[OpenItem]:

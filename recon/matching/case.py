@@ -1,13 +1,13 @@
 """A line under decision, and the state of the run: what has been given away already."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Final, Literal
 
 from recon.matching.payers import Payer
 from recon.matching.reading import Named, named_items
-from recon.matching.world import LIVE, NOT_RETURNABLE, CollectionRef, Index, NoticeFee, OpenLine, payable
+from recon.matching.world import LIVE, NOT_RETURNABLE, CollectionRef, Index, NoticeFee, OpenLine, oldest_first, payable
 from recon.model.items import OpenItem
 from recon.model.matching import AllocationKind, Band, Evidence, Proposal, Share
 from recon.model.statement import Line
@@ -19,6 +19,10 @@ Resource = tuple[Literal["item", "fee", "collection", "return"], int]
 BANDS: Final = {
     "C": Band.CERTAIN, "H": Band.HIGH, "M": Band.MEDIUM, "L": Band.LOW, "R": Band.RETURN,
 }  # fmt: skip
+# Namesakes, and customers of the items of one amount, that are looked at for one line.
+MAX_COMPARED: Final = 50
+# Items of one amount, or of one customer (cash sales on one account), that are looked at for one line.
+MAX_LOOKED_AT: Final = 1_000
 # Shares that move no money of the bank's.
 NO_BANK_MONEY: Final = frozenset({AllocationKind.DISCOUNT, AllocationKind.WRITE_OFF})
 
@@ -115,8 +119,7 @@ class Case:
         return tuple(
             named
             for named in self.named
-            if named.standing > 1
-            and not named.short
+            if named.doubt in {None, "shared"}
             and self._same(named.item)
             and self.left(named.item) * named.item.document_type.sign <= 0
         )
@@ -167,16 +170,9 @@ def overpayment(customer_no: str | None, amount: int) -> Share:
 
 def number_fact(named: Named) -> Evidence:
     """The evidence that an item is named."""
-    if named.reference:
-        rule = "creditor-reference"
-    elif named.listed:
-        rule = "invoice-number-listed"
-    elif named.shared:
-        rule = "invoice-number-shared"
-    elif named.short:
-        rule = "invoice-number-short"
-    else:
-        rule = "invoice-number" if named.standing > 1 else "invoice-number-loose"
+    rule = "creditor-reference" if named.reference else "invoice-number"
+    if named.doubt is not None:
+        rule = f"invoice-number-{named.doubt}"
     return fact(rule, number=named.item.invoice_no, found=named.found, field=named.field)
 
 
@@ -194,3 +190,20 @@ def equation(case: Case, *terms: int) -> Evidence:
     for term in terms[1:]:
         text += f" {'-' if term < 0 else '+'} {case.money(abs(term))}"
     return fact("amount-equation", equation=f"{case.money(case.amount)} = {text}")
+
+
+def is_open(case: Case, item: OpenItem) -> bool:
+    """Whether the customer still owes an item, in the line's currency."""
+    return item.currency == case.line.currency and case.left(item) > 0
+
+
+def items_fitting(case: Case, customers: Sequence[str]) -> list[OpenItem]:
+    """The customers' open items that the amount fits; looked up by amount or by customer, whichever is shorter."""
+    if len(customers) > MAX_COMPARED:
+        return []
+    held = case.index.by_amount.get(case.amount, ())
+    if len(held) > MAX_LOOKED_AT:
+        held = [item for no in customers for item in case.index.oldest(no)[:MAX_LOOKED_AT]]
+    return oldest_first(
+        item for item in held if item.customer_no in customers and is_open(case, item) and case.exact(item)
+    )

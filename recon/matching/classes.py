@@ -1,7 +1,24 @@
 """The classes of matching as lists of rules, in the order in which they are tried (users.md 2.2).
 
-Only ``certain`` (C1 to C4) and ``certain_return`` (R1) book by themselves. All other rules make proposals for a person;
-the first that hits leads, and what else explains the line follows it.
+==  ======================================================================================================
+C1  end-to-end id of an own direct debit and its amount, or reference of a block (or details) and its sum
+C2  creditor reference (RF and others) of exactly one open item, amount = residual
+C3  full invoice number of exactly one open item, amount = residual (or its part that is due first)
+C4  as C2 or C3, amount = residual + exactly the fee of the last issued notice (decision 0003)
+R1  return that names exactly one own direct debit by end-to-end id, with its principal
+--  only these book by themselves; all others are proposed
+H1  several numbers, residuals add up (credit notes against it); H2 with cash discount; H3 with dunning fees
+H4  known IBAN and exact residual, one item
+H5  number and amount agree, a named obstacle stands against booking
+H6  batch credit without reference: sum and day of one block
+M1  number (or block) found, amount differs: the split filled in
+M2  name or customer number and exact amount; M3 IBAN and one set of items
+M4  number in doubt, or one typing error away, with amount or payer
+L1  amount only, one item; L2 several; L3 only a paid item is named; L4 the payer only: oldest first
+R2  any other return
+==  ======================================================================================================
+
+Of the rules that propose, the first that hits leads, and what else explains the line follows it.
 """
 
 from collections.abc import Callable, Iterator

@@ -2,12 +2,11 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, Literal
 
 from recon.matching.lists import listed
-from recon.matching.payers import Payer, plain_iban
+from recon.matching.payers import Payer, name_key, plain_iban
 from recon.matching.references import MIN_CERTAIN, Hit, Standing, find
-from recon.matching.text import squashed
 from recon.matching.world import Index
 from recon.model.items import OpenItem
 from recon.model.matching import Evidence
@@ -15,6 +14,7 @@ from recon.model.statement import Line
 
 # SEPA carries 140 characters, MT940 390, structured remittance a few thousand; a longer text is cut at a blank.
 MAX_TEXT: Final = 4_000
+Doubt = Literal["listed", "shared", "loose", "short", "customer"]
 # What banks write where there is nothing.
 _NOTHING: Final = frozenset({"NOTPROVIDED", "NONREF"})
 
@@ -23,8 +23,11 @@ _NOTHING: Final = frozenset({"NOTPROVIDED", "NONREF"})
 class Named:
     """An item whose number (or creditor reference) stands in a line, quoted as it stands.
 
-    ``firm``: the full number by itself, five characters or more, of this open item alone, or its creditor reference.
-    ``listed``: only the end of the number is written, or it lies within a range (``1001-1003``).
+    Without ``doubt`` it is the full number by itself, five characters or more, of this open item alone, or its creditor
+    reference.
+    ``doubt`` says why a number may mean something else: ``listed`` (only its end is written, or it lies within a range:
+    ``1001-1003``), ``shared`` (several open items bear it), ``customer`` (it is a customer number too), ``loose``,
+    ``short``.
     """
 
     item: OpenItem
@@ -32,14 +35,12 @@ class Named:
     found: str
     standing: Standing
     reference: bool
-    firm: bool
-    shared: bool = False
-    listed: bool = False
+    doubt: Doubt | None
 
     @property
-    def short(self) -> bool:
-        """Whether the number is too short to be certain."""
-        return not self.reference and len(squashed(self.item.invoice_no)) < MIN_CERTAIN
+    def firm(self) -> bool:
+        """Whether nothing speaks against it."""
+        return self.doubt is None
 
 
 def texts(line: Line) -> Iterator[tuple[str, str]]:
@@ -78,14 +79,35 @@ def named_items(line: Line, index: Index) -> tuple[Named, ...]:
 def _keep(
     best: dict[int, Named], field: str, hit: Hit, items: tuple[OpenItem, ...], index: Index, *, listed: bool = False
 ) -> None:
-    closed = index.closed_ids
-    shared = sum(item.id not in closed for item in items) > 1
-    firm = hit.standing is Standing.FULL and not shared and (hit.reference or len(hit.key) >= MIN_CERTAIN)
+    doubt = "listed" if listed else _doubt(hit, items, index)
     for item in items:
-        named = Named(item, field, hit.found, hit.standing, hit.reference, firm, shared, listed)
+        named = Named(item, field, hit.found, hit.standing, hit.reference, doubt)
         held = best.get(item.id)
         if held is None or (named.firm, named.reference, named.standing) > (held.firm, held.reference, held.standing):
             best[item.id] = named
+
+
+def _doubt(hit: Hit, items: tuple[OpenItem, ...], index: Index) -> Doubt | None:
+    closed = index.closed_ids
+    if sum(item.id not in closed for item in items) > 1:
+        return "shared"
+    if hit.standing is not Standing.FULL:
+        return "loose"
+    if hit.reference:
+        return None
+    if len(hit.key) < MIN_CERTAIN:
+        return "short"
+    return "customer" if hit.key in index.customer_numbers.values else None
+
+
+def sure_payers(line: Line, index: Index) -> tuple[str, ...]:
+    """The customers whose very IBAN or name the payer has: what may contradict a number."""
+    other = line.counterparty
+    found = set(index.ibans.get(plain_iban(other.iban), ())) if other.iban else set()
+    for name in (other.name, other.ultimate_name):
+        if name:
+            found.update(index.names.customers.get(name_key(name), ()))
+    return tuple(sorted(found))
 
 
 def payers(line: Line, index: Index) -> tuple[Payer, ...]:

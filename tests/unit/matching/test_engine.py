@@ -1,10 +1,15 @@
 """A whole statement at once: conflicts, the order of payments, what is left for the others."""
 
+import ast
 from datetime import date, timedelta
+from pathlib import Path
+from typing import get_args
 
 import pytest
 
+from recon.matching import engine
 from recon.matching.engine import match
+from recon.matching.reading import Doubt
 from recon.matching.world import OpenLine, World
 from recon.model.statement import Line
 from recon.texts import catalogue
@@ -179,3 +184,25 @@ LIST = "H1 RE-2026-1001 10.00 + RE-2026-1002 20.00 + RE-2026-1003 30.00"
 )
 def test_lists_and_ranges(text: str, amount: str, expected: str) -> None:
     assert outcomes([bank_line(amount, text)], FIVE) == [expected]
+
+
+def test_every_rule_in_the_code_has_its_texts() -> None:
+    """And no text is left without a rule."""
+    told_rules = {f"invoice-number-{doubt}" for doubt in (*get_args(Doubt), "typo", "part")}
+    for source in Path(engine.__file__).parent.glob("*.py"):
+        for node in ast.walk(ast.parse(source.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                told_rules.add(node.value)
+    texts = catalogue("evidence")
+    assert set(texts) <= told_rules
+    assert all(set(text) == {"de", "en"} for text in texts.values())
+    calls = [
+        node.args[0].value
+        for source in Path(engine.__file__).parent.glob("*.py")
+        for node in ast.walk(ast.parse(source.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Name)
+        and node.func.id == "fact"
+        and isinstance(node.args[0], ast.Constant)
+    ]
+    assert set(calls) <= set(texts)
