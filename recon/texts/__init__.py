@@ -19,7 +19,7 @@ _PLACE = re.compile(r"\{([a-z_]+)\}")
 _AMOUNT = re.compile(r"(?<![\w.,/-])-?\d{1,16}\.\d{2}(?![\w.,/-])", re.ASCII)
 _DAY = re.compile(r"(?<![\w-])(\d{4})-(\d\d)-(\d\d)(?![\w-])", re.ASCII)
 # Facts that quote a file or a text as it stands.
-_QUOTED = frozenset({"value", "found", "number", "text", "name", "item", "invoice", "books", "cause", "file"})
+_QUOTED = frozenset({"value", "number", "text", "name", "item", "invoice", "books", "cause", "file"})
 
 
 @cache
