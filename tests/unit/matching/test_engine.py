@@ -187,22 +187,13 @@ def test_lists_and_ranges(text: str, amount: str, expected: str) -> None:
 
 
 def test_every_rule_in_the_code_has_its_texts() -> None:
-    """And no text is left without a rule."""
-    told_rules = {f"invoice-number-{doubt}" for doubt in (*get_args(Doubt), "typo", "part")}
+    said = {f"invoice-number-{doubt}" for doubt in (*get_args(Doubt), "typo", "part")}
     for source in Path(engine.__file__).parent.glob("*.py"):
         for node in ast.walk(ast.parse(source.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Constant) and isinstance(node.value, str):
-                told_rules.add(node.value)
+            named = isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "fact"
+            if isinstance(node, ast.Call) and named and isinstance(node.args[0], ast.Constant):
+                said.add(str(node.args[0].value))
     texts = catalogue("evidence")
-    assert set(texts) <= told_rules
-    assert all(set(text) == {"de", "en"} for text in texts.values())
-    calls = [
-        node.args[0].value
-        for source in Path(engine.__file__).parent.glob("*.py")
-        for node in ast.walk(ast.parse(source.read_text(encoding="utf-8")))
-        if isinstance(node, ast.Call)
-        and isinstance(node.func, ast.Name)
-        and node.func.id == "fact"
-        and isinstance(node.args[0], ast.Constant)
-    ]
-    assert set(calls) <= set(texts)
+    assert len(said) > 30
+    assert said <= set(texts)
+    assert all(set(texts[rule]) == {"de", "en"} for rule in said)
