@@ -15,7 +15,8 @@ from lxml import etree
 
 from recon.model.finding import Finding, error, info, warning
 from recon.model.statement import Line, Statement
-from recon.statements.camt_entry import Context, read_amount, read_date, read_entry
+from recon.statements.camt_entry import read_entry
+from recon.statements.camt_parts import Context, read_amount, read_date
 from recon.statements.camt_tree import Node, local, node_at, nodes, text_at, tree
 from recon.statements.checks import checked
 from recon.statements.limits import Limits

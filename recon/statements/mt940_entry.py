@@ -12,6 +12,7 @@ from recon.model.statement import NOBODY, Counterparty, Line, LineKind, LineStat
 from recon.statements import codes
 from recon.statements.mt940_details import NO_DETAILS, Details, compact, given, read_details
 from recon.statements.source import printable
+from sepa.identifiers import is_rf
 from sepa.money import AmountError, parse_amount, scale
 
 # Years 80 to 99 belong to the last century: MT940 is older than the year 2000, and no statement is from after 2079.
@@ -36,7 +37,7 @@ _AMOUNTS: Final = re.compile(r"/(OCMT|CHGS)/([A-Z]{3})([\d.,]+)")
 # Commerzbank writes the amounts of a return into the text: "ORG BT000000098,5 PLUS ENTG.10,50" (domain.md 1.6).
 _AMOUNTS_IN_TEXT: Final = re.compile(r"ORG\s?BT\.?\s?([\d.,]*\d)(?:\s?PLUS\s?ENTG\.?\s?([\d.,]*\d))?")
 _COUNT: Final = re.compile(r"\bANZAHL\s+(\d{1,7})\b", re.IGNORECASE)
-_RF: Final = re.compile(r"\bRF\d\d(?:[ ]?[A-Z0-9]){1,21}\b")
+_RF: Final = re.compile(r"\bRF\d\d[A-Z0-9]*(?:[ ][A-Z0-9]+){0,8}")
 _ACCOUNT: Final = re.compile(r"(?:[A-Z]{2}\d\d[A-Z0-9]{8,30}|\d{6,12})\Z")
 
 Report = Callable[[Finding], None]
@@ -254,9 +255,16 @@ def _supplementary(supp: str, booking_text: str | None, account: str | None) -> 
 
 
 def _rf(text: str | None) -> str | None:
-    """A creditor reference counts only where the GVC says that the purpose is one."""
+    """The creditor reference in a purpose that the GVC says is one; by its check digits, since a bank may have put
+    blanks into it and words behind it.
+
+    >>> _rf("RF18 5390 0754 7034 DANKE"), _rf("RF18539007547035")
+    ('RF18539007547034', None)
+    """
     found = _RF.search(text) if text else None
-    return found[0].replace(" ", "") if found else None
+    parts = found[0].split() if found else []
+    candidates = ("".join(parts[:end]) for end in range(len(parts), 0, -1))
+    return next((reference for reference in candidates if is_rf(reference)), None)
 
 
 def _reason(details: Details) -> str | None:

@@ -29,22 +29,24 @@ CLOSINGS: Final = frozenset({"62F", "62M", "62"})
 # Plain bytes are found fast; what stands before and behind them is looked at afterwards.
 _HEAD: Final = re.compile(rb":20:")
 _START: Final = re.compile(
-    rb":20:[^\r\n]*(?:[\r\n]+(?![:\-{])[^\r\n]*){0,2}[\r\n]+[ \t]*:(?!61:|86:|62|64:|65|90|20:)[0-9A-Z]{2,3}:"
+    rb":20:[^\r\n]*(?:[\r\n]{1,4}(?![:\-{])[^\r\n]*){0,2}[\r\n]{1,4}[ \t]*:(?!61:|86:|62|64:|65|90|20:)[0-9A-Z]{2,3}:"
 )
 _AT_LINE_START: Final = (b"\n", b"\r", b"{4:")
 # Blanks that may stand before a tag.
 _INDENT: Final = 40
 _BLOCK: Final = 1 << 20
-_AT_SIGNS: Final = re.compile(rb"[^\r\n]*@@:(?:20|25|28C?):[^\r\n]*\Z")
+_AT_SIGNS: Final = re.compile(rb"@@:(?:20|25|28C?):")
 # A start is looked for only where its following lines are in the buffer too.
 _LOOKAHEAD: Final = 4096
 
 _END: Final = re.compile(r"\n[ \t]*-(?:\}.*|XXX)?[ \t]*(?:\n|\Z)")
 # Envelope and bank header lines around a message (domain.md 1.1): they say nothing about the account.
 _ENVELOPE: Final = re.compile(
-    r"[ \t\x00-\x1f]*(?:-.?|-XXX|-?\}.*|[^:]*\{[1-5S]:.*|.4:|:?9[45][0-2]:?(?: +\d\d)?|[A-Z]{4,6}[A-Z0-9]{2,8}|"
-    r"\d{4} +\d{2}[A-Z0-9 ]+|F0\d.*|[IO]9\d\d.*|HI[A-Z]{3,4}:.*|-[+'].*|\$)?[ \t\x00-\x1f]*\Z"
+    r"(?:-.?|-XXX|-?\}.*|[^:]*\{[1-5S]:.*|.4:|:?9[45][0-2]:?(?: +\d\d)?|[A-Z]{4,6}[A-Z0-9]{2,8}|"
+    r"\d{4} +\d{2}[A-Z0-9 ]+|F0\d.*|[IO]9\d\d.*|HI[A-Z]{3,4}:.*|-[+'].*|\$)?\Z"
 )
+# Control characters around a line, some of them file marks of old transports.
+_EDGE: Final = "".join(map(chr, range(33)))
 
 
 # (tag without colons, text with lines divided by "\n", line of the file it begins at)
@@ -56,7 +58,8 @@ def messages(source: Source, name: str, limits: Limits) -> Iterator[tuple[int, b
     buffer, line, ended = bytearray(), 1, False
     scanned = 0
     # FinTS logs have "@@" in place of every line end.
-    at_signs = _AT_SIGNS.match(source.peek(HEAD_BYTES)) is not None
+    head = source.peek(HEAD_BYTES)
+    at_signs = b"\n" not in head and b"\r" not in head and _AT_SIGNS.search(head) is not None
     while not ended:
         block = source.read(_BLOCK)
         ended = not block
@@ -150,7 +153,7 @@ def _last_field(tag: str, value: str, line: int, name: str, stray: list[Finding]
 
 def outside(text: str, name: str, line: int) -> list[Finding]:
     """Text outside of all fields: envelopes and header lines are expected, anything else is told."""
-    odd = [(at, row) for at, row in enumerate(text.split("\n")) if row and not _ENVELOPE.match(row)]
+    odd = [(at, row) for at, row in enumerate(text.split("\n")) if row and not _ENVELOPE.match(row.strip(_EDGE))]
     if not odd:
         return []
     return [warning("text-ignored", f"{name}:{line + odd[0][0]}", text=printable(odd[0][1]), lines=len(odd))]

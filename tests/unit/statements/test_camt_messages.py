@@ -291,6 +291,22 @@ def test_counterparty_by_direction(camt_line: ReadLine, parties: str) -> None:
     assert (paid_out.name, paid_out.iban, paid_out.bic, paid_out.ultimate_name) == ("Empf", "DE02", "BICC", "Zweck")
 
 
+@pytest.mark.parametrize(
+    ("identification", "creditor_id"),
+    [
+        ("<PrvtId><Othr><Id>DE98ZZZ09999999999</Id></Othr></PrvtId>", "DE98ZZZ09999999999"),
+        ("<OrgId><Othr><Id>DE98ZZZ09999999999</Id></Othr></OrgId>", "DE98ZZZ09999999999"),
+        ("<OrgId><Othr><Id>DE123456789</Id></Othr></OrgId>", None),
+        ("<PrvtId><Othr><Id>4711</Id></Othr></PrvtId>", None),
+    ],
+)
+def test_creditor_identifier_is_no_tax_number(
+    camt_line: ReadLine, identification: str, creditor_id: str | None
+) -> None:
+    for inside in (f"<Id>{identification}</Id>", f"<Pty><Id>{identification}</Id></Pty>"):
+        assert camt_line(f"<RltdPties><Cdtr>{inside}</Cdtr></RltdPties>", mark="DBIT").creditor_id == creditor_id
+
+
 def test_own_account_number_decides_over_the_direction(camt_line: ReadLine) -> None:
     # A bank that swaps the roles on a return: the debtor's account is our own.
     found = camt_line(PARTIES_02.replace("DE01", IBAN), mark="DBIT", inside=code("PMNT/IDDT/UPDD"))
@@ -369,6 +385,20 @@ def test_batch_without_details(one: ReadOne) -> None:
     (line,) = found.lines
     assert (line.kind, line.details, line.transactions, line.payment_information_id) == (LineKind.BATCH, (), 2, "PMT-9")
     assert found.findings == ()
+
+
+def test_only_transaction_with_the_total_speaks_of_the_batch(one: ReadOne) -> None:
+    tx = "<TxDtls><Refs><EndToEndId>X</EndToEndId></Refs><Amt Ccy='EUR'>100.00</Amt></TxDtls>"
+    inside = f"<NtryDtls>{BATCH}{tx}</NtryDtls>"
+    found = one(document(entry(inside=inside)))
+    (line,) = found.lines
+    assert (line.kind, line.details, line.transactions, line.end_to_end_id) == (LineKind.BATCH, (), 2, "X")
+    assert (line.payment_information_id, found.findings) == ("PMT-9", ())
+
+
+def test_batch_in_two_parts_counts_both(one: ReadOne) -> None:
+    inside = f"<NtryDtls>{BATCH}</NtryDtls><NtryDtls>{BATCH}</NtryDtls>"
+    assert one(document(entry(inside=inside))).lines[0].transactions == 4
 
 
 def test_batch_of_one_keeps_its_transaction_apart(one: ReadOne) -> None:

@@ -95,6 +95,10 @@ def test_entity_without_doctype_is_broken_xml(read_all: ReadAll, codes: Codes) -
     assert "xml-broken" in codes(read_all(text))
 
 
+# A page that does not close, so that the second reader is asked too.
+CLOSED = b":20:X\n:25:1\n:28C:1\n:60F:C261119EUR1,00\n:61:261120C1,00NTRFX\n:86:%s\n:62F:C261120EUR9,00\n-\n"
+
+
 @pytest.mark.parametrize(
     "content",
     [
@@ -114,6 +118,15 @@ def test_entity_without_doctype_is_broken_xml(read_all: ReadAll, codes: Codes) -
         b":20:X\n:25:1\n:61:261120C1,00NTRF" + b"/" * 300_000,
         b":20:X\n:25:1\n:28C:1\n:60F:C261119EUR1,00\n:61:261120C1,00NTRFX\n:86:" + b"x" * 10_000_000,
         b":20:X\n:25:1\n:28C:1\n:60F:C261119EUR1,00\n" + b"-\n" * 100_000,
+        b":20:X" + b"\n" * 1_000_000 + b"x",
+        b":20:X\n:25:1\n-\n" + b" " * 1_000_000 + b"x",
+        b"\n".join([b":20:X"] * 100_000),
+        b"@@:20:" * 200_000 + b"\n",
+        CLOSED % (b"166?20" + b"RF18A" * 50_000 + b"_"),
+        CLOSED % (b"?20" * 300_000),
+        CLOSED % (b"\n:" * 300_000),
+        CLOSED % (b"167?20RF18 " + b"A " * 300_000 + b"_"),
+        CLOSED % (b"109?20ORG BT" + b"1," * 300_000 + b"x"),
         b"<Document xmlns='urn:camt.053.001.08'>" + b"<a>" * 20_000,
         b"<Document xmlns='urn:camt.053.001.08'><BkToCstmrStmt><Stmt><Ntry><Amt>" + b"1" * 12_000_000,
         b"<Document xmlns='urn:camt.053.001.08'><BkToCstmrStmt><Stmt>" + b"<Ntry/>" * 50_000,
