@@ -10,14 +10,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from recon.ledger.audit_log import History
+from recon.ledger.audit_log import History, changed_ids
 from recon.ledger.audit_source import Checking, Row, Source, differs, money, side_by_side
 from recon.model.finding import Finding
 
 _AMOUNT: Final = re.compile(r"(\d+)\.(\d\d)\Z", re.ASCII)
 _LIVE: Final = ("created", "exported")
 _BATCH: Final = ("id", "sha256", "content", "message_id", "count", "total", "scheme", "collection_date", "status",
-                 "exported_on", "submitted_on", "file_name")  # fmt: skip
+                 "exported_on", "submitted_on", "file_name", "account_id", "branch_id")  # fmt: skip
 _BLOCK: Final = ("batch_id", "id", "payment_information_id", "sequence", "collection_date", "account", "creditor_id",
                  "count", "total")  # fmt: skip
 _DEBIT: Final = ("batch_id", "id", "block_id", "amount", "collection_date", "end_to_end_id", "iban", "amendment",
@@ -38,6 +38,8 @@ class _Batch:
     """A batch as the books have it; columns as ``_BATCH``, ``_BLOCK`` and ``_DEBIT`` say."""
 
     record: str
+    account: str
+    branch: str | None
     head: Row
     blocks: list[Row]
     debits: list[Row]
@@ -46,6 +48,8 @@ class _Batch:
 def batches(source: Source, _history: History) -> Checking:
     """Every batch: the hash of its file, and the file, the blocks and the collections tell the same."""
     mandate_of = {row[0]: row[1] for row in source.rows("mandates", ("id", "mandate_id"))}
+    iban_of = {row[0]: row[1] for row in source.rows("accounts", ("id", "iban"))}
+    code_of = {row[0]: row[1] for row in source.rows("branches", ("id", "code"))}
     count = 0
     for number, (heads, blocks, debits) in side_by_side(
         source.rows("batches", _BATCH),
@@ -55,7 +59,8 @@ def batches(source: Source, _history: History) -> Checking:
         if not heads:
             continue
         count += 1
-        batch = _Batch(source.shown("batches", number), heads[0], blocks, debits)
+        account, branch = iban_of.get(heads[0][12], "-"), code_of.get(heads[0][13])
+        batch = _Batch(source.shown("batches", number), account, branch, heads[0], blocks, debits)
         yield from _states(batch)
         yield from _sums(source, batch)
         _, sha256, content = heads[0][:3]
@@ -72,7 +77,7 @@ def batches(source: Source, _history: History) -> Checking:
     return count
 
 
-def collections(source: Source, _history: History) -> Checking:
+def collections(source: Source, history: History) -> Checking:
     """Every collection is booked where its money came and returned where it went back, else as its batch; what is due
     of an item on a day is with the bank once; attempts are counted."""
     batch_status = {row[0]: row[1] for row in source.rows("batches", ("id", "status"))}
@@ -96,12 +101,13 @@ def collections(source: Source, _history: History) -> Checking:
         others = [share[4] for share in shares if share[4] != item]
         if others:
             yield differs("audit-collection-item", record, item, "-" if others[0] is None else others[0])
-    yield from _once(source)
+    yield from _once(source, changed_ids(history))
     return count
 
 
-def _once(source: Source) -> Iterator[Finding]:
-    """No item is live twice for a due date; the attempts of a debit are counted from one."""
+def _once(source: Source, changed: frozenset[int]) -> Iterator[Finding]:
+    """No item is live twice for a due date, which is one of its own unless an import has moved it since; the attempts
+    of a debit are counted from one."""
     for number, (heads, debits, parts) in side_by_side(
         source.rows("items", ("id", "customer_id")),
         source.rows("collections", ("item_id", "mandate_id", "due_date", "attempt", "status", "id"), by="item_id"),
@@ -117,8 +123,9 @@ def _once(source: Source) -> Iterator[Finding]:
                 yield differs("audit-collection-twice", record, 1, 2, item=source.shown("items", number), due=due)
             if status in _LIVE:
                 live.add(due)
-                if due not in {part[1] for part in parts}:
-                    yield differs("audit-collection-due", record, " | ".join(sorted(p[1] for p in parts)) or "-", due)
+            days = sorted(part[1] for part in parts)
+            if due not in days and number not in changed:
+                yield differs("audit-collection-due", record, " | ".join(days) or "-", due)
             attempts[mandate, due] = attempts.get((mandate, due), 0) + 1
             if attempt != attempts[mandate, due]:
                 yield differs("audit-collection-attempt", record, attempts[mandate, due], attempt)
@@ -137,17 +144,26 @@ def _sums(source: Source, batch: _Batch) -> Iterator[Finding]:
 
 
 def _head(told: _Told, batch: _Batch) -> Iterator[Finding]:
-    """Message id, count, sum, scheme, first collection date and name of the file. The group in the middle of the name
-    (branch or account) is taken as it is."""
+    """Message id, count, sum, scheme, first collection date, own account and name of the file."""
     days = sorted(block[2] for block in told.blocks.values())
     message_id, count, total, scheme, day = batch.head[3:8]
     expected = (*told.head, {block[0] for block in told.blocks.values()}, days[0] if days else "-")
     if (message_id, str(count), total, {scheme}, day) != expected:
         yield differs("audit-batch-head", batch.record, _listed(expected),
                       _listed((message_id, count, total, scheme, day)))  # fmt: skip
-    name, start, end = batch.head[11], f"SDD_{scheme}_{day}_", f"_{message_id}.xml"
-    if not (name.startswith(start) and name.endswith(end)):
-        yield differs("audit-batch-head", batch.record, f"{start}…{end}", name)
+    name = f"SDD_{scheme}_{day}_{_group(batch)}_{message_id}.xml"
+    if batch.head[11] != name:
+        yield differs("audit-batch-head", batch.record, name, batch.head[11])
+    if not any(block[3] == batch.account for block in told.blocks.values()):
+        yield differs("audit-batch-head", batch.record, " | ".join(sorted(block[3] for block in told.blocks.values())),
+                      batch.account)  # fmt: skip
+
+
+def _group(batch: _Batch) -> str:
+    """What a file's name says of whose debits it holds: the branch, or the account, its middle left out."""
+    if batch.branch is None:
+        return f"{batch.account[:4]}..{batch.account[-4:]}"
+    return re.sub(r"[^A-Za-z0-9.-]", "-", batch.branch)
 
 
 def _blocks(source: Source, told: _Told, batch: _Batch) -> Iterator[Finding]:

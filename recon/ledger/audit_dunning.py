@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Final
 
-from recon.ledger.audit_log import History
+from recon.ledger.audit_log import History, changed_ids
 from recon.ledger.audit_source import Checking, Row, Source, differs, money, side_by_side
 
 _NOTICE: Final = ("id", "run_id", "status", "level", "fee", "interest", "total", "currency", "issued_on")
@@ -50,19 +50,23 @@ def notices(source: Source, _history: History) -> Checking:
     return count
 
 
-def part_states(source: Source, _history: History) -> Checking:
-    """Every part has the level and the dates of the notices issued for it that stand."""
+def part_states(source: Source, history: History) -> Checking:
+    """Every part has the level and the dates of the notices issued for it that stand; a notice names a part of its
+    item and the day it was due, unless an import has moved it since."""
+    changed = changed_ids(history)
     heads = {row[0]: row[1:] for row in source.rows("notices", ("id", "issued_on", "deadline", "status"))}
     count = 0
-    columns = ("item_id", "kind", "dunning_level", "last_notice_on", "last_deadline", "id")
+    columns = ("item_id", "kind", "dunning_level", "last_notice_on", "last_deadline", "due_date")
     for number, (parts, lines) in side_by_side(
         source.rows("item_parts", columns, by="item_id"),
-        source.rows("notice_items", ("item_id", "part", "level", "notice_id", "status"), by="item_id"),
+        source.rows("notice_items", ("item_id", "part", "level", "notice_id", "status", "due_date"), by="item_id"),
     ):
+        days = {part[1]: part[5] for part in parts}
         for line in lines:
-            if line[1] not in {part[1] for part in parts}:
+            if line[1] not in days or (days[line[1]] != line[5] and number not in changed):
                 shown = f"{source.shown('notices', line[3])}, {source.shown('items', number)}"
-                yield differs("audit-notice-part", shown, " | ".join(part[1] for part in parts) or "-", line[1])
+                told = " | ".join(f"{kind} {day}" for kind, day in days.items())
+                yield differs("audit-notice-part", shown, told or "-", f"{line[1]} {line[5]}")
         for part in parts:
             count += 1
             own = [(*heads.get(line[3], (None, None, "?")), line[2]) for line in lines

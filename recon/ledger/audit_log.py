@@ -89,6 +89,22 @@ def document(text: str | None) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
+def changes_of(event: Event) -> Iterator[Mapping[str, Any]]:
+    """The changes of single records that an import has made."""
+    rows = event.after.get("changes")
+    return (row for row in (rows if isinstance(rows, list) else ()) if isinstance(row, dict))
+
+
+def changed_ids(history: History) -> frozenset[int]:
+    """The ids of all records that an import has changed, of whatever table: their dates may have moved."""
+    return frozenset(
+        change["id"]
+        for event in history.of("import")
+        for change in changes_of(event)
+        if isinstance(change.get("id"), int)
+    )
+
+
 def chain(source: Source, _history: History) -> Checking:
     """Every hash, every previous hash, no gap in the ids."""
     count, expected_id, previous = 0, 1, NOTHING_BEFORE

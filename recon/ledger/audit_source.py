@@ -5,11 +5,11 @@ the order of a column. Money is minor units, a date is ISO text on every databas
 told as well as one that is wrong.
 """
 
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import groupby, zip_longest
 from operator import itemgetter
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from recon.model.finding import Finding, error
 from sepa.money import plain
@@ -17,6 +17,8 @@ from sepa.money import plain
 Row = tuple[Any, ...]
 # A check yields what is off and returns how many records it has looked at.
 Checking = Generator[Finding, None, int]
+# In a wanted row: nothing is known of this column.
+UNSAID: Final = ...
 
 
 class Rows(Protocol):
@@ -81,3 +83,27 @@ def side_by_side(*streams: Iterator[Row]) -> Iterator[tuple[int, tuple[list[Row]
             found.append(head[1])
             heads[place] = next(groups[place], None)
         yield key, tuple(found)
+
+
+def same_rows(
+    source: Source, table: str, columns: Sequence[str], wanted: Iterable[Row], found: Iterable[Row]
+) -> Checking:
+    """Rows as the log has them against rows as they are; the first column is the id, both rise in it."""
+    count = 0
+    for told, row in zip_longest(wanted, found):
+        count += row is not None
+        if told is None:
+            yield differs("audit-unlike-log", source.shown(table, row[0]), "-", row[0], column="id")
+        elif row is None:
+            yield differs("audit-unlike-log", source.shown(table, told[0]), told[0], "-", column="id")
+        else:
+            for column, one, other in zip(columns, told, row, strict=True):
+                if one is not UNSAID and one != other:
+                    yield differs("audit-unlike-log", source.shown(table, row[0]), shown_value(one), shown_value(other),
+                                  column=column)  # fmt: skip
+    return count
+
+
+def shown_value(value: object) -> str:
+    """A value as findings tell it; what is not there is a dash."""
+    return "-" if value is None else str(value)

@@ -12,19 +12,32 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Final
 
-from recon.ledger import audit_bank, audit_batches, audit_dunning, audit_journal, audit_log
+from recon.ledger import (
+    audit_bank,
+    audit_batches,
+    audit_decisions,
+    audit_dunning,
+    audit_journal,
+    audit_log,
+    audit_replay,
+)
 from recon.ledger.audit_log import History, read_history
 from recon.ledger.audit_source import Checking, Source
 from recon.model.finding import Finding
 
 Check = Callable[[Source, History], Checking]
 
-# Name of what is counted -> how it is checked. Names are keys of the JSON document: they stay.
+# What is counted, and how it is checked. The names are keys of the JSON document and stay; checks that look at the same
+# records share one.
 CHECKS: Final[tuple[tuple[str, Check], ...]] = (
     ("log_records", audit_log.chain),
     ("sealed_rows", audit_log.seals),
-    ("broken_links", audit_log.links),
+    ("records", audit_replay.ids),
+    ("records", audit_log.links),
+    ("settings", audit_replay.settings),
     ("files", audit_bank.files),
+    ("files", audit_replay.deliveries),
+    ("master_records", audit_decisions.masters),
     ("statements", audit_bank.statements),
     ("entries", audit_journal.entries),
     ("postings", audit_journal.trial_balance),
@@ -32,11 +45,15 @@ CHECKS: Final[tuple[tuple[str, Check], ...]] = (
     ("item_parts", audit_journal.item_parts),
     ("lines", audit_journal.lines),
     ("allocations", audit_journal.reversals),
+    ("matching_runs", audit_replay.runs),
     ("notices", audit_dunning.notices),
     ("notice_lines", audit_dunning.customers_of_notices),
     ("dunning_states", audit_dunning.part_states),
+    ("dunning_runs", audit_decisions.dunning),
+    ("holds", audit_decisions.holds),
     ("batches", audit_batches.batches),
     ("collections", audit_batches.collections),
+    ("batches", audit_replay.batches),
 )
 
 
@@ -56,8 +73,9 @@ def audit(source: Source) -> Audit:
     findings: list[Finding] = []
     counts: dict[str, int] = {}
     for name, check in CHECKS:
-        found, counts[name] = _run(check(source, history))
+        found, count = _run(check(source, history))
         findings += found
+        counts[name] = max(count, counts.get(name, 0))
     return Audit(tuple(findings), counts, history.head)
 
 

@@ -20,7 +20,7 @@ _AT_ONCE: Final = 2000
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """What is off (nothing, where the books are as they were written) and how many records were checked, by kind. ``head``
+    """What is off (nothing, where the books are as they were written) and how many records were checked. ``head``
     is the hash of the log's last record: kept outside, it proves later that the log was only ever added to."""
 
     findings: tuple[Finding, ...]

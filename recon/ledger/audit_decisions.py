@@ -1,0 +1,151 @@
+"""What the log says of people's decisions, held against the tables: dunning runs and their notices, holds, and changes
+of customers, mandates and items."""
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any, Final
+
+from recon.ledger.audit_log import Event, History, changes_of
+from recon.ledger.audit_replay import count_of, number_of, unlike
+from recon.ledger.audit_source import UNSAID, Checking, Row, Source, differs, same_rows
+from recon.model.finding import Finding
+from sepa.returns import return_reason
+
+_HOLD: Final = ("id", "item_id", "kind", "scope", "reason", "since", "until", "actor")
+_MASTERS: Final = ("customers", "mandates", "items")
+
+
+def dunning(source: Source, history: History) -> Checking:
+    """Every dunning run was frozen, issued and cancelled as the log says, with as many notices of each kind."""
+    events: dict[tuple[str, int], Event] = {}
+    for event in history.of("dunning-run", "dunning-issue", "dunning-cancel"):
+        events[f"{event.action} {'N' if event.subject[:1] == 'N' else 'D'}", number_of(event.subject)] = event
+    counts: dict[str, Counter[int]] = {name: Counter() for name in ("notices", "issued", "dropped", "standing")}
+    count = 0
+    columns = ("id", "run_id", "status", "issued_on", "reason")
+    for notice in source.rows("notices", columns):
+        _, run, status, issued_on, _ = notice
+        counts["notices"][run] += 1
+        counts["issued"][run] += issued_on is not None
+        counts["dropped"][run] += status == "dropped"
+        counts["standing"][run] += status in {"draft", "issued"}
+        yield from _notice(source, notice, events)
+    wanted, found = [], []
+    for row in source.rows("dunning_runs", ("id", "as_of", "settings_hash", "status")):
+        count += 1
+        found.append(row)
+        # A run without notices that stand is cancelled without a record.
+        if row[3] == "cancelled" and not counts["standing"][row[0]]:
+            found[-1] = (*row[:3], _run_status(row[0], events))
+    for (name, number), event in events.items():
+        if name == "dunning-run D":
+            wanted.append((number, event.as_of, event.after.get("settings"), _run_status(number, events)))
+        if name == "dunning-cancel N":
+            continue
+        for told, counter in counts.items():
+            if told in event.after and count_of(event.after, told) != counter[number]:
+                yield unlike(source.shown("dunning_runs", number), told, count_of(event.after, told), counter[number])
+    count_runs = yield from same_rows(source, "dunning_runs", ("id", "as_of", "settings_hash", "status"), wanted, found)
+    return max(count, count_runs)
+
+
+def holds(source: Source, history: History) -> Checking:
+    """Every block was set and lifted by a record; every dispute follows from a return that the customer objected to."""
+    names = {event.subject for event in history.of("block", "unblock")}
+    item_of = {name: number for number, name in source.rows("items", ("id", "invoice_no")) if name in names}
+    found = list(source.rows("holds", (*_HOLD, "lifted_on")))
+    blocked: list[Row] = [
+        (item_of.get(event.subject), "blocked", event.after.get("scope"), event.reason, event.as_of,
+         event.after.get("until"), event.actor)
+        for event in history.of("block")
+    ]  # fmt: skip
+    disputed = list(_disputes(source))
+    for wanted, own in (
+        (blocked, [row[:8] for row in found if row[2] != "disputed"]),
+        (disputed, [row[:8] for row in found if row[2] == "disputed"]),
+    ):
+        ids = [row[0] for row in own] + [len(found) + 1] * (len(wanted) - len(own))
+        told = [(number, *row) for number, row in zip(ids, wanted, strict=False)]
+        yield from same_rows(source, "holds", _HOLD, told, own)
+    lifted = Counter((row[1], row[8]) for row in found if row[8] is not None)
+    logged = Counter[tuple[int | None, str]]()
+    for event in history.of("unblock"):
+        logged[item_of.get(event.subject), event.as_of] += count_of(event.after, "lifted")
+    for item, day in sorted(lifted.keys() | logged.keys(), key=str):
+        if lifted[item, day] != logged[item, day]:
+            told_of = f"{logged[item, day]} ({day})"
+            yield unlike(source.shown("items", item or 0), "holds.lifted_on", told_of, f"{lifted[item, day]} ({day})")
+    return len(found)
+
+
+def masters(source: Source, history: History) -> Checking:
+    """Customers, mandates and items: as many as were brought in, and every change that was recorded still stands.
+
+    What a record was brought in with and never changed since is in the kept files, not in the log.
+    """
+    kinds = {row[0]: row[1] for row in source.rows("files", ("sha256", "kind"))}
+    mandate_of = {row[1]: row[0] for row in source.rows("mandates", ("id", "mandate_id"))}
+    changed: dict[tuple[str, int], dict[str, Any]] = {}
+    brought = 0
+    for event in history.of("import", "mandate"):
+        if event.action == "mandate":
+            key = ("mandates", mandate_of.get(event.subject, 0))
+            changed.setdefault(key, {}).update(event.after)
+            continue
+        if "account" in event.after:
+            continue
+        brought += count_of(event.after, "new")
+        table = str(event.after.get("kind", kinds.get(str(event.after.get("sha256")))))
+        for change in changes_of(event):
+            brought += "new" in change
+            if isinstance(change.get("id"), int) and isinstance(change.get("after"), dict) and table in _MASTERS:
+                changed.setdefault((table, change["id"]), {}).update(change["after"])
+    count = 0
+    for table in _MASTERS:
+        columns = sorted({name for (place, _), row in changed.items() if place == table for name in row})
+        for row in source.rows(table, ("id", *columns)):
+            count += 1
+            told = changed.get((table, row[0]), {})
+            for column, value in zip(columns, row[1:], strict=True):
+                if column in told and told[column] != value:
+                    yield unlike(source, table, row[0], column, told[column], value)
+    if count != brought:
+        yield differs("audit-masters", "customers, mandates, items", brought, count)
+    return count
+
+
+def _notice(source: Source, notice: Row, events: dict[tuple[str, int], Event]) -> Iterator[Finding]:
+    """A notice against the records of its run and its own."""
+    number, run, status, issued_on, reason = notice
+    issue, own, whole = (
+        events.get(key) for key in (("dunning-issue D", run), ("dunning-cancel N", number), ("dunning-cancel D", run))
+    )
+    if issued_on is not None and (issue is None or issue.as_of != issued_on):
+        yield unlike(source.shown("notices", number), "issued_on", issue.as_of if issue else None, issued_on)
+    cancelled = own or whole
+    fitting = (
+        {"cancelled"} if own else {"cancelled", "dropped"} if whole else {"issued", "dropped"} if issue else {"draft"}
+    )
+    if status not in fitting:
+        yield unlike(source.shown("notices", number), "status", " | ".join(sorted(fitting)), status)
+    told = cancelled.reason if cancelled and status == "cancelled" else None
+    if reason != told:
+        yield unlike(source.shown("notices", number), "reason", told, reason)
+
+
+def _run_status(number: int, events: dict[tuple[str, int], Event]) -> str:
+    if ("dunning-cancel D", number) in events:
+        return "cancelled"
+    return "issued" if ("dunning-issue D", number) in events else "draft"
+
+
+def _disputes(source: Source) -> Iterator[Row]:
+    """The holds that booked returns bring: one for each debit that the debtor objected to."""
+    reasons = {row[0]: row[1] for row in source.rows("lines", ("id", "return_reason")) if row[1] is not None}
+    days = {row[0]: row[1] for row in source.rows("match_runs", ("id", "as_of"))}
+    columns = ("line_id", "item_id", "collection_id", "reverses_id", "kind", "run_id", "actor")
+    for line, item, collection, reverses, kind, run, actor in source.rows("allocations", columns):
+        reason = return_reason(reasons.get(line))
+        if kind == "return" and None not in {item, collection} and reverses is None and reason and reason.disputed:
+            since = UNSAID if run is None else days.get(run)
+            yield (item, "disputed", "dunning", reason.code, since, None, actor)
