@@ -108,7 +108,7 @@ def masters(source: Source, history: History) -> Checking:
             told = changed.get((table, row[0]), {})
             for column, value in zip(columns, row[1:], strict=True):
                 if column in told and told[column] != value:
-                    yield unlike(source, table, row[0], column, told[column], value)
+                    yield unlike(source.shown(table, row[0]), column, told[column], value)
     if count != brought:
         yield differs("audit-masters", "customers, mandates, items", brought, count)
     return count
