@@ -101,3 +101,18 @@ def _camt_balance(code: str, amount: int, day: str) -> str:
         f"<Bal><Tp><CdOrPrtry><Cd>{code}</Cd></CdOrPrtry></Tp><Amt Ccy='EUR'>{_point(amount)}</Amt>"
         f"<CdtDbtInd>{_side(amount)}</CdtDbtInd><Dt><Dt>{day}</Dt></Dt></Bal>"
     )
+
+
+def mt942(*lines: Booked, account: str = "37040044/0532013000", number: str = "1") -> str:
+    """The same lines as they are shown during the day, before the bank has booked them."""
+    paid = sum(line.amount for line in lines)
+    body = "".join(
+        f":61:{_short(line.day)}{line.day[5:7]}{line.day[8:]}{_sign(line.amount)}R{_comma(line.amount)}"
+        f"NTRFNONREF//{line.reference}\n"
+        f":86:166?00SEPA-GUTSCHRIFT?109251?20SVWZ+{line.text}?31{line.iban}?32{line.name}\n"
+        for line in lines
+    )
+    return (
+        f":20:STARTDISP\n:25:{account}\n:28C:{number}/1\n:34F:EUR0,\n:13D:2611201200+0100\n{body}"
+        f":90D:0EUR0,\n:90C:{len(lines)}EUR{_comma(paid)}\n-\n"
+    )

@@ -7,12 +7,13 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
+from recon.service import matching
 from recon.service.context import Context
 from recon.service.importing import FileResult, Source, collect_sources, import_sources
 from recon.store.statements import original
 from recon.store.tables import files, lines, statements
 from tests.books import ARCHIVE, BANK, STATEMENTS, bring_in, dump, rows, sound
-from tests.service.statements_text import BONN, IBAN, Booked, camt053, mt940
+from tests.service.statements_text import BONN, IBAN, Booked, camt053, mt940, mt942
 
 BooksAt = Callable[[str], str]
 Opened = Callable[..., Context]
@@ -269,6 +270,19 @@ def test_pending_lines_ask_for_nothing(books_at: BooksAt, opened: Opened) -> Non
     _give(opened(url, "2026-11-20"), mt940(A, nothing))
     found = rows(url, select(lines.c.amount, lines.c.state, lines.c.open_amount).order_by(lines.c.id))
     assert [tuple(row) for row in found] == [(11900, "unmatched", 11900), (0, "ignored", 0)]
+
+
+def test_what_is_shown_during_the_day_is_never_booked(books_at: BooksAt, opened: Opened) -> None:
+    """MT942 is a preview: kept, but nothing is matched on it; the statement of the evening brings the line itself."""
+    url = books_at("reminded")
+    context = opened(url, "2026-11-20")
+    assert _counts(_give(context, mt942(A))[0]) == [(1, 0)]
+    assert matching.match_all(context).lines == 0
+    assert _counts(_give(context, mt940(A), name="evening")[0]) == [(1, 0)]
+    result = matching.match_all(context)
+    assert (result.lines, result.booked) == (1, 1)
+    assert _counts(_give(context, mt942(A, number="2"), name="late")[0]) == [(0, 1)]
+    sound(url)
 
 
 def test_folders_are_read_in_the_order_of_names_without_hidden_files(tmp_path: Path) -> None:
