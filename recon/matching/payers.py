@@ -61,7 +61,9 @@ def name_key(name: str) -> str:
     >>> name_key("Turnverein Beispiel e.V."), name_key("AG")
     ('BEISPIEL TURNVEREIN', 'AG')
     """
-    text = _INITIALS.sub(r"\1\2", folded(unicodedata.normalize("NFC", name[:MAX_NAME])))
+    text = folded(unicodedata.normalize("NFC", name[:MAX_NAME]))
+    if "." in text:
+        text = _INITIALS.sub(r"\1\2", text)
     words = _WORDS.findall(text)
     kept = [word for word in words if word not in _LEGAL_FORMS and word not in _TITLES]
     return " ".join(sorted(kept or words))

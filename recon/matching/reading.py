@@ -14,6 +14,8 @@ from recon.model.statement import Line
 
 # SEPA carries 140 characters, MT940 390, structured remittance a few thousand; a longer text is cut at a blank.
 MAX_TEXT: Final = 4_000
+# A number that more items bear than this says nothing of any of them.
+MAX_BEARING: Final = 50
 Doubt = Literal["listed", "shared", "loose", "short", "customer"]
 # What banks write where there is nothing.
 _NOTHING: Final = frozenset({"NOTPROVIDED", "NONREF"})
@@ -79,6 +81,8 @@ def named_items(line: Line, index: Index) -> tuple[Named, ...]:
 def _keep(
     best: dict[int, Named], field: str, hit: Hit, items: tuple[OpenItem, ...], index: Index, *, listed: bool = False
 ) -> None:
+    if len(items) > MAX_BEARING:
+        return
     doubt = "listed" if listed else _doubt(hit, items, index)
     for item in items:
         named = Named(item, field, hit.found, hit.standing, hit.reference, doubt)
