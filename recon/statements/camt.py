@@ -54,7 +54,7 @@ def read_camt(source: Source, name: str, limits: Limits) -> Iterator[Statement |
         return
     done = 0
     try:
-        for found in _statements(_events(source, None), name, limits):
+        for found in _statements(source, None, name, limits):
             yield found
             done += 1
     except etree.XMLSyntaxError as problem:
@@ -69,7 +69,7 @@ def _again(source: Source, name: str, limits: Limits, done: int) -> Iterator[Sta
     """The bytes are not in the encoding that the XML declares: read once more as CP1252, past what was given."""
     yield info("encoding-fallback", f"{name}:1", encoding="CP1252")
     try:
-        yield from islice(_statements(_events(source, "cp1252"), name, limits), done, None)
+        yield from islice(_statements(source, "cp1252", name, limits), done, None)
     except etree.XMLSyntaxError as problem:
         yield _broken(problem, name)
 
@@ -93,11 +93,12 @@ def _events(source: Source, encoding: str | None) -> Any:
     )
 
 
-def _statements(events: Any, name: str, limits: Limits) -> Iterator[Statement | Finding]:
+def _statements(source: Source, encoding: str | None, name: str, limits: Limits) -> Iterator[Statement | Finding]:
     header: Node = {}
     draft: _Draft | None = None
     depth = 0
-    for event, element in events:
+    source.mark(limits.entry_bytes)
+    for event, element in _events(source, encoding):
         kind = local(element.tag)
         if event == "start":
             if depth == 0 and element.getroottree().docinfo.doctype:
@@ -115,6 +116,7 @@ def _statements(events: Any, name: str, limits: Limits) -> Iterator[Statement | 
             if draft.entries >= limits.entries:
                 raise SourceError(error("too-large", f"{name}:{element.sourceline}", limit=limits.entries))
             _entry(draft, element, name)
+            source.mark(limits.entry_bytes)
         elif kind in _FORMATS and draft is not None:
             yield _statement(draft, element, header, name)
             draft = None

@@ -82,6 +82,8 @@ def _with_details(base: Line, entry: Node, context: Context) -> Line:
     else:
         tx = transactions[0] if transactions else EMPTY
         line = _transaction(base, tx, entry, finer(read_codes(tx), own), context)
+    if not several and not batches:
+        return line
     first = batches[0] if batches else EMPTY
     return replace(
         line,

@@ -26,11 +26,11 @@ def tree(element: Any) -> Node | str:
         if len(child):
             content: Node | str = tree(child)
         else:
-            content = (child.text or "").strip()
-            if child.attrib:
-                unit = child.get("Ccy")
-                if unit is not None:
-                    node.setdefault(f"{name}@Ccy", []).append(unit)
+            text = child.text
+            content = text.strip() if text else ""
+            unit = child.get("Ccy")
+            if unit is not None:
+                node.setdefault(f"{name}@Ccy", []).append(unit)
         if name in node:
             node[name].append(content)
         else:

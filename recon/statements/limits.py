@@ -7,10 +7,12 @@ MIB: Final = 1024 * 1024
 
 # A year of a large account (ten million entries) stays below this; nothing real is larger.
 MAX_FILE_BYTES: Final = 8 * 1024 * MIB
-# One MT940 message or one camt entry is held in memory. A message with a million entries has about 300 MiB.
-MAX_MESSAGE_BYTES: Final = 512 * MIB
-# A batch booking with 100,000 details has about 150 MiB of XML; no bank sends more in one entry.
-MAX_ENTRIES: Final = 2_000_000
+# One MT940 message is held in memory; one with half a million entries has about 150 MiB.
+MAX_MESSAGE_BYTES: Final = 256 * MIB
+# So is one camt entry with its transactions; a batch booking with 100,000 of them has about 150 MiB of XML.
+MAX_ENTRY_BYTES: Final = 192 * MIB
+# Entries of one statement, for they are given together. Nothing real comes near.
+MAX_ENTRIES: Final = 1_000_000
 # DFÜ-Abkommen delivers one ZIP a day with one member an account; a year of 100 accounts has 36,500 members.
 MAX_MEMBERS: Final = 50_000
 # Repetitive XML shrinks to about 1:60. Deflate cannot do more than 1:1032, which only a bomb reaches.
@@ -31,6 +33,7 @@ class Limits:
 
     file_bytes: int = MAX_FILE_BYTES
     message_bytes: int = MAX_MESSAGE_BYTES
+    entry_bytes: int = MAX_ENTRY_BYTES
     entries: int = MAX_ENTRIES
     members: int = MAX_MEMBERS
     ratio: int = MAX_RATIO

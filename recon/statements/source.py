@@ -43,6 +43,12 @@ class Source(io.RawIOBase):
         seekable = getattr(stream, "seekable", None)
         self._start = stream.tell() if seekable is not None and seekable() else None
         self.count = 0
+        self._window: int | None = None
+        self._marked = 0
+
+    def mark(self, window: int) -> None:
+        """From here on at most ``window`` bytes until the next mark: what is held in memory at once."""
+        self._window, self._marked = window, self.count
 
     def peek(self, size: int) -> bytes:
         """The first ``size`` bytes (fewer at the end); a later read gives them again."""
@@ -61,7 +67,7 @@ class Source(io.RawIOBase):
             self._stream.seek(self._start)
         except UNPACK_FAULTS as fault:
             raise SourceError(error("packed-data-broken", self._name, reason=printable(str(fault)))) from fault
-        self._head, self.count = b"", 0
+        self._head, self.count, self._marked = b"", 0, 0
         return True
 
     def readable(self) -> bool:
@@ -89,4 +95,6 @@ class Source(io.RawIOBase):
         self.count += len(chunk)
         if self.count > self._limit:
             raise SourceError(error("too-large", self._name, limit=self._limit))
+        if self._window is not None and self.count - self._marked > self._window:
+            raise SourceError(error("too-large", self._name, limit=self._window))
         return chunk

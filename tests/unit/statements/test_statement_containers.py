@@ -124,6 +124,9 @@ def test_limits_on_depth_members_and_size() -> None:
     assert [one.code for one in found_in(many, Limits(members=3)) if isinstance(one, Finding)] == ["zip-too-many"]
     small = Limits(file_bytes=500)
     assert "too-large" in [one.code for one in found_in(PAGE * 10, small) if isinstance(one, Finding)]
+    camt = CAMT.replace(b"<Rpt>", b"<Rpt><Ntry>" + b"<NtryDtls/>" * 20_000 + b"</Ntry>")
+    assert "too-large" in [one.code for one in found_in(camt, Limits(entry_bytes=100_000)) if isinstance(one, Finding)]
+    assert "too-large" in [one.code for one in found_in(PAGE, Limits(message_bytes=50)) if isinstance(one, Finding)]
     assert "too-large" in [one.code for one in found_in(PAGE, Limits(entries=0)) if isinstance(one, Finding)]
 
 
