@@ -10,8 +10,8 @@ import click
 from recon.commands.call import DAY, Call, called, leave
 from recon.commands.output import Column, day, iso, money, print_csv, print_document, print_list, print_table
 from recon.service.answers import Exit
-from recon.texts import term, told
-from sepa.money import plain
+from recon.texts import catalogue, term, told
+from sepa.money import Language, plain
 
 _BATCHES = (
     Column("batch", "batch_id"),
@@ -239,5 +239,12 @@ def _excluded(entry: Any, language: Any) -> dict[str, Any]:
         "amount": plain(claim.amount, claim.currency),
         "currency": claim.currency,
         "reason": entry.reason,
-        "text": told("exclusions", entry.reason, facts, language).strip(),
+        "text": _exclusion_text(entry.reason, facts, language),
     }
+
+
+def _exclusion_text(reason: str, facts: tuple[tuple[str, str], ...], language: Language) -> str:
+    """The text of a reason, with what more is known: a block has a reason and perhaps an end, or is the mandate's."""
+    texts = catalogue("exclusions")
+    more = [f"{reason}.with.{name}" for name, value in facts if value]
+    return "".join(told("exclusions", code, facts, language) for code in (reason, *more) if code in texts)

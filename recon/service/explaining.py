@@ -1,6 +1,7 @@
 """Why a bank line is booked, proposed or left (``opos match explain``)."""
 
 from dataclasses import dataclass
+from itertools import zip_longest
 
 from recon.model.finding import error
 from recon.service.answers import Refused
@@ -26,7 +27,7 @@ class Explained:
         head = f"{self.line.id}  {shown(line.amount, language, line.currency)} {line.currency}  "
         head += f"{line.counterparty.name or ''}  „{line.remittance or ''}“"
         texts = [head, ""]
-        for entry, following in zip(self.booked, (*self.booked[1:], None), strict=True):
+        for entry, following in zip_longest(self.booked, self.booked[1:]):
             amount = shown(entry.amount, language, entry.currency)
             texts.append(f"{term('booked', language)} {entry.match_class} {term(entry.kind, language)} "
                          f"{entry.item or entry.customer or ''} {amount}")  # fmt: skip
