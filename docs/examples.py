@@ -1,0 +1,47 @@
+"""One real JSON document of every command, on the books of the demo company."""
+
+import json
+from collections.abc import Iterator
+from typing import Any, Final
+
+from docs.running import stage
+
+# The demo's last day; then decisions on top, each shown once.
+_OPOS: Final = "opos --books demo/opos.db --as-of 2026-11-25"
+COMMANDS: Final = (
+    "settings show", "settings log",
+    "import fixtures/bank/2026-11-20.sta", "read fixtures/bank/2026-11-20.sta",
+    "statements list", "lines list --status proposed", "items list --status partly_paid", "allocations list",
+    "match", "match explain L22", "match confirm L22 --dry-run", "match reject L26 --dry-run",
+    "match undo --last --dry-run",
+    "collect preview --due-until 2026-12-02", "collect list", "collect submitted B1 --dry-run", "returns list",
+    "dunning preview", "dunning run", "dunning explain RE-2026-0892",
+    "dunning block RE-2026-0892 --reason Reklamation --dry-run", "dunning calls",
+    "report aging", "report open-items", "report unmatched", "report dunning", "report returns", "report journal",
+    "report reconciliation", "report settlement", "verify",
+)  # fmt: skip
+# How many entries of a list are shown.
+SHOWN: Final = 1
+
+
+def documents() -> Iterator[tuple[str, str]]:
+    """Commands, as a person would type them, with their documents."""
+    with stage() as place:
+        place.run("opos demo demo | tail -1")
+        yield "opos init", _cut(place.read("opos --books new.db init --company fixtures/company.toml --json"))
+        for command in COMMANDS:
+            yield f"opos {command}", _cut(place.read(f"{_OPOS} {command} --json"))
+
+
+def _cut(text: str) -> str:
+    return json.dumps(_shorter(json.loads(text)), ensure_ascii=False, indent=1)
+
+
+def _shorter(value: Any) -> Any:
+    if isinstance(value, dict):
+        # The real time stands in the log only; here it would make the page another one every day.
+        return {key: "2026-11-25T08:15:00+00:00" if key == "recorded_at" else _shorter(one)
+                for key, one in value.items()}  # fmt: skip
+    if isinstance(value, list) and len(value) > SHOWN:
+        return [*(_shorter(one) for one in value[:SHOWN]), "…"]
+    return [_shorter(one) for one in value] if isinstance(value, list) else value
