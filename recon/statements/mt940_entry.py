@@ -10,7 +10,7 @@ from typing import Final
 from recon.model.finding import Finding, error, warning
 from recon.model.statement import NOBODY, Counterparty, Line, LineKind, LineStatus
 from recon.statements import codes
-from recon.statements.mt940_details import NO_DETAILS, Details, compact, given, read_details
+from recon.statements.mt940_details import NO_DETAILS, NS_MARK, Details, compact, given, read_details
 from recon.statements.source import printable
 from sepa.identifiers import is_rf
 from sepa.money import AmountError, parse_amount, scale
@@ -133,16 +133,7 @@ def read_entry(
     booking_text, account = details.booking_text, details.account
     if supp:
         booking_text, account = _supplementary(supp, booking_text, account)
-    payer_side = amount > 0 or returned or kind is LineKind.REVERSAL
-    ultimate = ids.get("ABWA") if payer_side else ids.get("ABWE")
-    if details.name or account or details.bank or ultimate:
-        counterparty = Counterparty(details.name, account, details.bank, ultimate)
-    else:
-        counterparty = NOBODY
-    creditor_reference = ids.get("RF") or (_rf(details.text) if details.gvc in codes.RF_GVCS else None)
-    remittance = details.text
-    if creditor_reference and remittance and "".join(remittance.split()) == creditor_reference:
-        remittance = None
+    remittance, creditor_reference = _purpose(details)
     return Line(
         amount=amount,
         currency=currency,
@@ -151,7 +142,7 @@ def read_entry(
         kind=kind,
         status=LineStatus.PENDING if expected or mark[0] == "E" else LineStatus.BOOKED,
         reversal=reversal,
-        counterparty=counterparty,
+        counterparty=_counterparty(details, account, amount, kind),
         remittance=remittance,
         creditor_reference=creditor_reference,
         end_to_end_id=given(ids.get("EREF")),
@@ -167,9 +158,34 @@ def read_entry(
         charges=charges,
         booking_text=booking_text,
         transactions=_count(details.text) if kind is LineKind.BATCH else None,
-        raw=f":61:{value}\n:86:{detail}" if detail else f":61:{value}",
+        raw=_raw(value, detail),
         where=where,
     )
+
+
+def _counterparty(details: Details, account: str | None, amount: int, kind: LineKind) -> Counterparty:
+    """The other side, with ABWA behind a payer and ABWE behind a payee; returns and reversals are turned round."""
+    payer = (amount >= 0) != (kind in (LineKind.RETURN, LineKind.REVERSAL))
+    ultimate = details.ids.get("ABWA" if payer else "ABWE")
+    if details.name or account or details.bank or ultimate:
+        return Counterparty(details.name, account, details.bank, ultimate)
+    return NOBODY
+
+
+def _purpose(details: Details) -> tuple[str | None, str | None]:
+    """(purpose text, creditor reference); a text that is nothing but the reference is told once."""
+    text = details.text
+    reference = details.ids.get("RF") or (_rf(text) if details.gvc in codes.RF_GVCS else None)
+    if reference and text and "".join(text.split()) == reference:
+        text = None
+    return text, reference
+
+
+def _raw(value: str, detail: str | None) -> str:
+    """The source text of an entry, lines divided by ``\\n``."""
+    if not detail:
+        return f":61:{value}"
+    return f":61:{value}\n:86:{detail}" if NS_MARK not in detail else f":61:{value}\n{detail.replace(NS_MARK, ':NS:')}"
 
 
 def read_amount(text: str, currency: str) -> int:

@@ -232,6 +232,7 @@ def test_ns_fields_give_purpose_and_name(one: ReadOne) -> None:
         "Erika Beispiel",
         "Gutschrift",
     )
+    assert line.raw.startswith(":61:2611201120C119,00NTRFNONREF\n:NS:01Rechnung\n02 4711\n")
 
 
 def test_intraday_is_never_booked(one: ReadOne) -> None:
