@@ -32,7 +32,7 @@ class Stage:
         done = self._run(command)
         lines = [line.rstrip() for line in (done.stdout + done.stderr).splitlines()]
         text = "\n".join(lines).rstrip("\n")
-        if len(lines) > MAX_LINES or "Traceback" in text or done.returncode == 1:
+        if len(lines) > MAX_LINES or "A fault of the program" in text or done.returncode == 1:
             raise ValueError(f"not fit to be shown: {command}\n{text}")
         return text
 
