@@ -116,6 +116,13 @@ def test_every_heading_and_label_has_its_text() -> None:
     none(texts - used - _made_of_pieces())
 
 
+def test_everything_that_verify_counts_has_a_word() -> None:
+    from recon.ledger.auditor import CHECKS
+
+    words = {code.removeprefix("checked_") for code in catalogue("terms") if code.startswith("checked_")}
+    assert words == {name for name, _ in CHECKS}
+
+
 def _made_of_pieces() -> set[str]:
     """Codes that are put together: for every ``f"bucket_{name}"`` and every word in the code that fits its place."""
     words = {text for text, _ in _strings()}
