@@ -98,8 +98,13 @@ def masters(source: Source, history: History) -> Checking:
         table = str(event.after.get("kind", kinds.get(str(event.after.get("sha256")))))
         for change in changes_of(event):
             brought += "new" in change
-            if isinstance(change.get("id"), int) and isinstance(change.get("after"), dict) and table in _MASTERS:
-                changed.setdefault((table, change["id"]), {}).update(change["after"])
+            number, after = change.get("id"), change.get("after")
+            if not isinstance(number, int) or not isinstance(after, dict):
+                continue
+            if table in _MASTERS and after.keys() <= source.columns[table]:
+                changed.setdefault((table, number), {}).update(after)
+            else:
+                yield unlike(f"log {event.id}", "kind", ", ".join(sorted(after)), table)
     count = 0
     for table in _MASTERS:
         columns = sorted({name for (place, _), row in changed.items() if place == table for name in row})

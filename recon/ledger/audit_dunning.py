@@ -1,20 +1,27 @@
 """The auditor's reading of dunning: what each notice asks for, and the state of each part that follows."""
 
+from collections.abc import Iterator
 from datetime import date
+from itertools import combinations
 from typing import Final
 
 from recon.ledger.audit_log import History, changed_ids
-from recon.ledger.audit_source import Checking, Row, Source, differs, money, side_by_side
+from recon.ledger.audit_source import Checking, Row, Source, differs, money, shown_value, side_by_side
+from recon.model.finding import Finding
 
-_NOTICE: Final = ("id", "run_id", "status", "level", "fee", "interest", "total", "currency", "issued_on")
+_NOTICE: Final = ("id", "run_id", "status", "level", "fee", "interest", "total", "currency", "issued_on", "deadline")
 _LINE: Final = ("notice_id", "item_id", "part", "open_amount", "level", "fee", "status", "due_date", "days_overdue")
+# Lines of a cancelled notice among which those that stood are searched: 2^12 sums at most.
+_SEARCHED: Final = 12
 # The state of a part that no notice stands for.
 _NEVER: Final = (0, None, None)
 
 
 def notices(source: Source, _history: History) -> Checking:
-    """Every notice asks for its lines, fee and interest, no line twice; its days overdue are those of its run."""
+    """Every notice asks for its lines, fee and interest, no line twice, its level is the highest of them; all notices
+    of a run give the same time to pay."""
     runs = {row[0]: row[1] for row in source.rows("dunning_runs", ("id", "as_of"))}
+    terms: dict[int, int | None] = {}
     count = 0
     for number, (heads, lines) in side_by_side(
         source.rows("notices", _NOTICE), source.rows("notice_items", _LINE, by="notice_id")
@@ -22,32 +29,40 @@ def notices(source: Source, _history: History) -> Checking:
         if not heads:
             continue
         count += 1
-        _, run, status, level, fee, interest, total, currency, issued_on = heads[0]
+        _, run, status, level, fee, interest, total, currency, issued_on, deadline = heads[0]
         record = source.shown("notices", number)
-        asked = _asked(lines, status)
-        wanted = sum(line[3] for line in asked) + fee + interest
-        # Cancelling marks the lines that were dropped at issue as cancelled too: what was asked for is then a part.
-        if wanted != total and not (status == "cancelled" and issued_on is not None and wanted > total):
-            yield differs("audit-notice-total", record, money(wanted, currency), money(total, currency))
-        if len({line[1:3] for line in lines}) < len(lines):
-            yield differs("audit-notice-line-twice", record, len({line[1:3] for line in lines}), len(lines))
+        left = total - fee - interest
+        asked = _asked(lines, status, left if issued_on is not None else None)
+        wanted = sum(line[3] for line in asked)
+        if wanted != left:
+            yield differs(
+                "audit-notice-total", record, money(wanted + fee + interest, currency), money(total, currency)
+            )
         highest = max((line[4] for line in asked), default=0)
-        if highest != level and not (status == "cancelled" and highest > level):
+        if highest != level:
             yield differs("audit-notice-level", record, highest, level)
         own = sum(line[5] for line in asked)
-        if own not in {0, fee} and status != "cancelled":
+        if own not in {0, fee}:
             yield differs("audit-notice-fee", record, money(own, currency), money(fee, currency))
-        fitting = {"issued": {"issued", "dropped"}}.get(status, {status})
-        for line in lines:
-            shown = f"{record}, {source.shown('items', line[1])}"
-            if line[6] not in fitting:
-                yield differs("audit-notice-status", shown, status, line[6])
-            late = days_between(line[7], runs.get(run))
-            if late != line[8]:
-                yield differs("audit-notice-days", shown, "-" if late is None else late, line[8])
-        if (issued_on is None) != (status in {"draft", "dropped"}) and status != "cancelled":
-            yield differs("audit-notice-status", record, status, issued_on or "-")
+        term = days_between(issued_on or runs.get(run), deadline)
+        if term is None or term != terms.setdefault(run, term):
+            yield differs("audit-notice-deadline", record, shown_value(terms.get(run)), shown_value(term))
+        yield from _lines(source, record, status, runs.get(run), lines)
     return count
+
+
+def _lines(source: Source, record: str, status: str, as_of: str | None, lines: list[Row]) -> Iterator[Finding]:
+    """Each line once, with a status that fits, its days overdue those of its run."""
+    if len({line[1:3] for line in lines}) < len(lines):
+        yield differs("audit-notice-line-twice", record, len({line[1:3] for line in lines}), len(lines))
+    fitting = {"issued", "dropped"} if status == "issued" else {status}
+    for line in lines:
+        shown = f"{record}, {source.shown('items', line[1])}"
+        if line[6] not in fitting:
+            yield differs("audit-notice-status", shown, status, line[6])
+        late = days_between(line[7], as_of)
+        if late != line[8]:
+            yield differs("audit-notice-days", shown, shown_value(late), line[8])
 
 
 def part_states(source: Source, history: History) -> Checking:
@@ -103,9 +118,20 @@ def days_between(earlier: str | None, later: str | None) -> int | None:
         return None
 
 
-def _asked(lines: list[Row], status: str) -> list[Row]:
-    """The lines that a notice asks for: when it is out, without those dropped at issue."""
-    return [line for line in lines if line[6] == "issued"] if status == "issued" else lines
+def _asked(lines: list[Row], status: str, total: int | None) -> list[Row]:
+    """The lines that a notice asks for: when it is out, without those dropped at issue.
+
+    Cancelling an issued notice marks dropped lines as cancelled too; those that gave its total are then looked for.
+    """
+    if status == "issued":
+        return [line for line in lines if line[6] == "issued"]
+    if status != "cancelled" or total is None or len(lines) > _SEARCHED:
+        return lines
+    for size in range(len(lines), 0, -1):
+        for chosen in combinations(lines, size):
+            if sum(line[3] for line in chosen) == total:
+                return list(chosen)
+    return lines
 
 
 def _state(sent: list[Row]) -> tuple[object, ...]:

@@ -25,7 +25,8 @@ _plain_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """A record of the log, its documents read. A document that is none counts as empty: its hash is off anyway."""
+    """A record of the log, its documents read. A document that is none counts as empty: its hash is off anyway.
+    ``booked`` says whether it has sealed rows."""
 
     id: int
     as_of: str
@@ -35,6 +36,7 @@ class Event:
     before: Mapping[str, Any]
     after: Mapping[str, Any]
     reason: str | None
+    booked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +76,9 @@ def read_history(source: Source) -> History:
             if seal is not None:
                 history.seals.setdefault(entry["table"], []).append(seal)
         if action not in _NOT_KEPT:
-            history.events.append(Event(number, as_of, actor, action, subject, document(before), told, reason))
+            history.events.append(
+                Event(number, as_of, actor, action, subject, document(before), told, reason, bool(rows))
+            )
     return history
 
 

@@ -177,7 +177,10 @@ def _kinds(event: Event) -> set[str]:
     told = event.after.get("kind")
     if isinstance(told, str):
         return {told}
-    return {"statement"} if "account" in event.after else {"customers", "mandates", "items"}
+    if "account" in event.after:
+        return {"statement"}
+    # Only items are booked when they come in.
+    return {"items"} if event.booked else {"customers", "mandates", "items"}
 
 
 def _currency(source: Source, subject: str) -> str | None:

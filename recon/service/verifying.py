@@ -31,13 +31,19 @@ class Verified:
 def verify(context: Context) -> Verified:
     """Recompute balances, open amounts, states, levels, sums of the bank and the chain of the log; writes nothing."""
     with reading(context) as connection:
-        found = audit(_source(connection))
+        return verified(connection)
+
+
+def verified(connection: Connection) -> Verified:
+    """The same inside a transaction that is open already, with what it has written so far."""
+    found = audit(_source(connection))
     return Verified(found.findings, found.counts, found.head)
 
 
 def _source(connection: Connection) -> Source:
     return Source(
         rows=_Rows(connection),
+        columns={table.name: frozenset(column.name for column in table.columns) for table in metadata.sorted_tables},
         sealed={
             table.name: tuple(column.name for column in table.columns if column.name not in CACHED.get(table.name, ()))
             for table in APPEND_ONLY

@@ -1,0 +1,91 @@
+"""What people decide on the demo books after its story: rows in every table, each written by a use case."""
+
+from collections.abc import Callable, Iterator
+from datetime import date
+
+from sqlalchemy import select
+
+from recon.service import collecting, confirming, dunning, matching, setting_up
+from recon.service.context import Context
+from recon.service.dunnable import Scope
+from recon.service.importing import Source, import_sources
+from recon.store.matching import load_proposals
+from recon.store.tables import allocations
+from tests.books import FIXTURES, text_in
+
+_ITEMS = "invoice_no;customer_no;customer_name;amount;due_date;branch;paid"
+_MANDATES = "mandate_id;customer_no;iban;signed_on;status"
+
+
+def decisions(address: str, opened: Callable[..., Context]) -> Iterator[Callable[[], object]]:
+    """One decision after the other, to be carried out in this order on the books at the stage ``returned``."""
+    now = opened(address, "2026-11-25", actor="anna")
+    later = opened(address, "2026-12-20", actor="bernd")
+    yield lambda: confirming.confirm(now, _line(now, "discount"))
+    yield lambda: confirming.undo(now, allocation=f"A{_newest(now, 'discount')}")
+    yield lambda: confirming.confirm(now, _line(now, "credit_note"))
+    yield lambda: confirming.confirm(now, _line(now, "dunning_fee"))
+    yield lambda: confirming.undo(now, last=True)
+    yield lambda: confirming.confirm(now, _line(now, "overpayment"))
+    yield lambda: confirming.reject(now, _line(now, "overpayment"))
+    yield lambda: confirming.confirm(now, _line(now, "payment"), [confirming.Wanted("RE-2026-0861", 1000)])
+    yield lambda: matching.match_all(now)
+    yield lambda: confirming.undo(now, last=True)
+    yield lambda: confirming.undo(now, run_name="M1")
+    yield lambda: matching.match_all(now)
+    yield lambda: dunning.block(now, "RE-2026-0861", reason="Reklamation", until=date(2026, 12, 31), only=None)
+    yield lambda: dunning.block(now, "RE-2026-0861", reason="Rückfrage", until=None, only="dunning")
+    yield lambda: dunning.unblock(now, "RE-2026-0861", reason="erledigt", only=None)
+    yield lambda: dunning.block(now, "RE-2026-0868", reason="Ratenzahlung", until=None, only="collect")
+    yield lambda: dunning.cancel(now, "N3", "falsche Anschrift")
+    yield lambda: dunning.freeze(later, Scope())
+    yield lambda: dunning.issue(later, "D3")
+    yield lambda: dunning.cancel(later, "D2", "Lauf zurückgezogen")
+    yield lambda: dunning.freeze(later, Scope(branch="K02"))
+    yield lambda: collecting.create(later, due_until=date(2027, 1, 10))
+    yield lambda: collecting.cancel(later, collecting.batches_in_books(later).batches[-1].id or "")
+    yield lambda: collecting.create(later, due_until=date(2027, 1, 10))
+    yield lambda: collecting.submitted(later, "B1")
+    yield lambda: setting_up.apply(later, _moved_company(), "company.toml")
+    yield lambda: text_in(later, items=f"{_ITEMS}\nNEU-1;77001;Beispiel Neu GmbH;119,00;10.01.2027;K01;\n")
+    yield lambda: text_in(later, items=f"{_ITEMS}\nNEU-1;77001;Beispiel Neu GmbH;129,00;17.01.2027;K02;9,00\n")
+    yield lambda: text_in(
+        later, customers="customer_no;name;town\n77001;Beispiel Neu GmbH;Bonn\n77002;Max Muster;Köln\n"
+    )
+    yield lambda: text_in(later, mandates=f"{_MANDATES}\nM-77001;77001;DE89370400440532013000;01.12.2026;active\n")
+    yield lambda: text_in(later, mandates=f"{_MANDATES}\nM-77001;77001;DE02120300000000202051;01.12.2026;revoked\n")
+    yield lambda: import_sources(later, [Source("first.sta", _statement(2))])
+    # The same two lines once more with a third: the sum at delivery stands in for what was known.
+    yield lambda: import_sources(later, [Source("second.sta", _statement(3))])
+    yield lambda: matching.match_all(later)
+
+
+def _line(context: Context, kind: str) -> str:
+    """The first line whose best proposal holds a share of this kind."""
+    with context.books.engine.connect() as connection:
+        for line, found in load_proposals(connection).items():
+            if kind in {share.kind.value for share in found[0].shares}:
+                return f"L{line}"
+    raise AssertionError(f"the demo has no proposal with {kind}")
+
+
+def _newest(context: Context, kind: str) -> int:
+    query = select(allocations.c.id).where(allocations.c.kind == kind).order_by(allocations.c.id.desc()).limit(1)
+    with context.books.engine.connect() as connection:
+        return int(connection.execute(query).scalar_one())
+
+
+def _statement(lines: int) -> bytes:
+    """A day's page; its sum of credits is none, of which the reader warns."""
+    body = "".join(
+        f":61:2612201220C{number},00NTRFNONREF//X{number}\n:86:166?00GUTSCHRIFT?20SVWZ+Zahlung {number}?32Max Muster\n"
+        for number in range(1, lines + 1)
+    )
+    closing = 1000 + sum(range(1, lines + 1))
+    head = ":20:STARTUMS\n:25:DE27370501980000012345\n:28C:300/1\n:60F:C261219EUR1000,00\n"
+    return f"{head}{body}:62F:C261220EUR{closing},00\n:90C:two\n-\n".encode()
+
+
+def _moved_company() -> bytes:
+    content = (FIXTURES / "company.toml").read_bytes()
+    return content.replace(b"Filiale Bonn", b"Filiale Bonn Mitte") + b'\n[ledger]\nwrite_off = "2401"\n'
