@@ -15,6 +15,7 @@ from recon.model.matching import AllocationKind, Band, Evidence, Proposal, Share
 from recon.service.answers import Refused
 from recon.service.context import Context, run, writing
 from recon.service.matching import book_lines
+from recon.service.returning import unfollow_returns
 from recon.store import matching as store
 from recon.store.ids import next_ids, read_id, shown_id
 from recon.store.items import item_by_number
@@ -96,6 +97,7 @@ def undo(context: Context, *, allocation: str | None = None, run_name: str | Non
     they were."""
     with run(context), writing(context) as connection:
         chosen = _chosen(connection, allocation, run_name, last=last)
+        _see_returns(connection, chosen)
         if chosen:
             seals = _take_back(connection, context, chosen)
             subject = allocation or run_name or "last"
@@ -119,28 +121,36 @@ def _proposed(connection: Connection, line: OpenLine, rank: int) -> Proposal:
     if not 1 <= rank <= len(found):
         shown = shown_id("lines", line.id)
         raise Refused(error("proposal-missing", shown, line=shown, rank=rank, count=len(found)))
+    if not found[rank - 1].shares:
+        raise Refused(error("proposal-without-shares", shown_id("lines", line.id), line=shown_id("lines", line.id)))
     return found[rank - 1]
 
 
 def _by_hand(connection: Connection, line: OpenLine, wanted: Sequence[Wanted]) -> Proposal:
     """The shares of the invoices that a person names. Without amounts each takes what is open of it; what is then left
     is the fee of the last notice where it is exactly that (A-17), else it stays with the customer (A-18)."""
-    left = line.open
     shares: list[Share] = []
-    found: list[OpenItem] = []
-    for entry in wanted:
-        item = item_by_number(connection, entry.invoice_no)
-        if item is None:
-            raise Refused(error("item-unknown", entry.invoice_no, item=entry.invoice_no))
+    found = [_item(connection, entry.invoice_no) for entry in wanted]
+    # Credit notes make room for the invoices beside them, in whatever order they are named.
+    left = line.open - sum(
+        item.open for entry, item in zip(wanted, found, strict=True) if entry.amount is None and item.open < 0
+    )
+    for entry, item in zip(wanted, found, strict=True):
         kind = AllocationKind.PAYMENT if item.document_type.sign > 0 else AllocationKind.CREDIT_NOTE
-        amount = entry.amount if entry.amount is not None else min(item.open, left) if item.open > 0 else item.open
+        amount = entry.amount if entry.amount is not None else min(item.open, left)
         shares.append(Share(item.id, item.invoice_no, item.customer_no, amount, kind))
-        found.append(item)
-        left -= amount
+        left -= amount if entry.amount is not None or amount > 0 else 0
     if left > 0 and all(entry.amount is None for entry in wanted) and len({item.customer_no for item in found}) == 1:
         shares.append(_rest(connection, line, found, left))
     evidence = (Evidence("confirmed-by-hand", (("items", ", ".join(entry.invoice_no for entry in wanted)),)),)
     return Proposal(BY_HAND, Band.CERTAIN, tuple(shares), evidence)
+
+
+def _item(connection: Connection, invoice_no: str) -> OpenItem:
+    item = item_by_number(connection, invoice_no)
+    if item is None:
+        raise Refused(error("item-unknown", invoice_no, item=invoice_no))
+    return item
 
 
 def _rest(connection: Connection, line: OpenLine, found: Sequence[OpenItem], left: int) -> Share:
@@ -204,6 +214,21 @@ def _chosen(connection: Connection, allocation: str | None, run_name: str | None
     return list(connection.execute(query.where(same)))
 
 
+def _see_returns(connection: Connection, chosen: Sequence[Any]) -> None:
+    """A collection that came back is taken back only with its return: else the item would be owed twice."""
+    ids = {row.id for row in chosen}
+    mine = [row.collection_id for row in chosen if row.kind == "collection" and row.collection_id is not None]
+    if not mine:
+        return
+    query = select(allocations.c.id).where(
+        store.STANDS, allocations.c.kind == "return", allocations.c.collection_id.in_(mine)
+    )
+    standing = [row.id for row in connection.execute(query) if row.id not in ids]
+    if standing:
+        shown = shown_id("allocations", standing[0])
+        raise Refused(error("undo-return-first", shown, allocation=shown))
+
+
 def _take_back(connection: Connection, context: Context, chosen: Sequence[Any]) -> list[Seal]:
     """Book the opposite of allocations, one entry for what one entry had booked: item, line and collection are as they
     were."""
@@ -236,4 +261,5 @@ def _take_back(connection: Connection, context: Context, chosen: Sequence[Any]) 
     seals = book(connection, context.stamp, bookings)
     for status, ids in moved.items():
         set_collection_status(connection, ids, status)
+    unfollow_returns(connection, context.stamp, moved["booked"])
     return seals

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
 
@@ -15,11 +15,13 @@ from recon.store.log import Stamp
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """``books`` are opened; ``stamp`` carries the day, the actor and the real time for the log."""
+    """``books`` are opened; ``stamp`` carries the day, the actor and the real time for the log. ``shared`` is the one
+    transaction in which a dry run of many makes them all, so that each sees what the ones before it did."""
 
     books: Books
     stamp: Stamp
     dry_run: bool = False
+    shared: Connection | None = None
 
 
 def open_context(books: str, stamp: Stamp, *, dry_run: bool = False) -> Context:
@@ -56,7 +58,21 @@ def run(context: Context) -> Iterator[None]:
 @contextmanager
 def writing(context: Context) -> Iterator[Connection]:
     """One writing transaction, inside ``run``. A dry run sees its own effects and leaves nothing behind."""
+    if context.shared is not None:
+        with context.shared.begin_nested():
+            yield context.shared
+        return
     with answered(), store.writing(context.books) as connection:
         yield connection
         if context.dry_run:
             connection.rollback()
+
+
+@contextmanager
+def together(context: Context) -> Iterator[Context]:
+    """For a use case of many transactions: in a dry run they all happen in one, which is rolled back at the end."""
+    if not context.dry_run:
+        yield context
+        return
+    with writing(context) as connection:
+        yield replace(context, shared=connection)

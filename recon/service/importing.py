@@ -12,7 +12,7 @@ from recon import items as tables
 from recon import statements as bank
 from recon.model.finding import Finding, error, has_errors
 from recon.service.answers import Refused
-from recon.service.context import Context, run
+from recon.service.context import Context, run, together
 from recon.service.importing_statements import Original, StatementResult, import_statement
 from recon.service.importing_tables import NO_RECORDS, RecordCounts, import_table
 
@@ -85,9 +85,9 @@ def import_sources(
     kinds = [kind or recognise(source) for source in sources]
     order = sorted(range(len(sources)), key=lambda number: (_rank(kinds[number]), number))
     results: dict[int, FileResult] = {}
-    with run(context):
+    with run(context), together(context) as whole:
         for number in order:
-            results[number] = _import_one(context, sources[number], kinds[number], profile, progress)
+            results[number] = _import_one(whole, sources[number], kinds[number], profile, progress)
     return [results[number] for number in range(len(sources))]
 
 

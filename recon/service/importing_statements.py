@@ -1,9 +1,9 @@
 """Taking one statement in: one transaction, every bank line once."""
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Connection, select
 
@@ -17,6 +17,9 @@ from recon.store.journal import encode
 from recon.store.log import record, write
 from recon.store.settings import account_ids, add_account, settings_of
 from recon.store.tables import findings, lines, statements
+
+# Formats that announce bookings but do not book them.
+ANNOUNCING: Final = frozenset({"mt942", "camt.052", "camt.054"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +50,7 @@ def import_statement(context: Context, statement: Statement, original: Original)
     """Take a statement in, or refuse it whole. A statement that the books have changes nothing."""
     if has_errors(statement.findings):
         return _refused(statement, statement.account, statement.findings)
+    statement = _as_expected(statement)
     with writing(context) as connection:
         account = _account(connection, statement)
         if isinstance(account, Finding):
@@ -70,6 +74,15 @@ def import_statement(context: Context, statement: Statement, original: Original)
     return StatementResult(statement, account.iban, shown, new, len(statement.lines) - new, True, True, told)
 
 
+def _as_expected(statement: Statement) -> Statement:
+    """Intraday reports and advices announce; only the day's statement books. Their lines are shown as expected, never
+    posted, and the statement's own lines count as new beside them (domain.md 1.9, 2.1, 2.5)."""
+    if statement.format not in ANNOUNCING:
+        return statement
+    lines_expected = tuple(replace(line, status=LineStatus.PENDING) for line in statement.lines)
+    return replace(statement, lines=lines_expected)
+
+
 def _keep(connection: Connection, original: Original, day: date) -> int:
     known = store.known_file(connection, original.sha256)
     if known is not None:
@@ -81,9 +94,8 @@ def _keep(connection: Connection, original: Original, day: date) -> int:
 def _new_rows(connection: Connection, statement: Statement, account: "_Own") -> tuple[list[dict[str, Any]], int]:
     """The rows of the lines that the account does not have yet, and how many lines they are."""
     identities = [store.identity(line, account.iban) for line in statement.lines]
-    known = Counter[str]()
-    if not _continues(connection, account.id, statement):
-        known.update(store.count_known(connection, account.id, identities))
+    others = _overlapping(connection, account.id, statement)
+    known = Counter(store.count_known(connection, others, identities) if others else {})
     number = next(next_ids(connection, statements))
     ids = next_ids(connection, lines)
     rows: list[dict[str, Any]] = []
@@ -102,10 +114,11 @@ def _new_rows(connection: Connection, statement: Statement, account: "_Own") -> 
 def _statement_row(
     statement: Statement, number: int, file_id: int, account_id: int, fingerprint: str
 ) -> dict[str, Any]:
+    first, last = _days(statement)
     return {
         "id": number, "file_id": file_id, "account_id": account_id, "fingerprint": fingerprint,
         "format": statement.format, "number": statement.number, "page": statement.page,
-        "currency": statement.currency, "period_from": statement.period_from, "period_to": statement.period_to,
+        "currency": statement.currency, "period_from": first, "period_to": last,
         "opening": statement.opening, "closing": statement.closing, "opening_date": statement.opening_date,
         "closing_date": statement.closing_date, "message_id": statement.message_id, "place": statement.where,
         "line_count": len(statement.lines), "booked_sum": statement.booked,
@@ -126,9 +139,23 @@ def _account(connection: Connection, statement: Statement) -> _Own | Finding:
     for iban, number in known.items():
         if _same_account(iban, statement.account):
             return _Own(iban, number)
-    if not settings_of(connection).accounts and statement.account:
+    settings = settings_of(connection)
+    for own in settings.accounts:
+        if _same_number(own.iban, own.bic, statement):
+            return _Own(own.iban, known[own.iban])
+    if not settings.accounts and statement.account:
         return _Own(statement.account, add_account(connection, statement.account, statement.currency))
     return error("account-unknown", statement.where, account=statement.account or "?")
+
+
+def _same_number(iban: str, bic: str | None, statement: Statement) -> bool:
+    """Whether a statement that gives its account as BIC and number is of this account."""
+    number = statement.account.replace(" ", "")
+    bank = statement.servicer_bic
+    return bool(
+        bic and bank and bic[:8] == bank[:8] and iban.startswith("DE") and number.isdigit()
+        and int(iban[12:]) == int(number)
+    )  # fmt: skip
 
 
 def _same_account(iban: str, given: str) -> bool:
@@ -142,22 +169,36 @@ def _same_account(iban: str, given: str) -> bool:
     return int(number) == int(iban[12:]) and (bank_code == iban[4:12] or not bank_code.isdigit())
 
 
-def _continues(connection: Connection, account_id: int, statement: Statement) -> bool:
-    """Whether the statement goes on where the account's last one ended: then none of its lines can be known.
+def _overlapping(connection: Connection, account_id: int, statement: Statement) -> list[int]:
+    """The statements that may hold lines of this one: those of the same days, but for its neighbours in the chain of
+    balances. A page, or a second statement of a day, that begins where another ends holds none of its lines, however
+    equal they look."""
+    first, last = _days(statement)
+    known = store.statements_between(connection, account_id, first, last)
+    return [row.id for row in known if not _neighbours(row, statement)]
 
-    The day's closing balance may equal its opening one, so the next page or a later day is asked for as well.
+
+def _neighbours(row: Any, statement: Statement) -> bool:
+    """Whether one of the two goes on where the other ends.
+
+    Where one ends at the balance it began with (a quiet day, a swept account), the balance alone cannot tell going on
+    from telling again: then only the next page of the same statement goes on.
     """
-    last = store.newest_statement(connection, account_id)
-    if last is None:
-        return True
-    if last.closing is None or last.closing != statement.opening:
+    if None in {row.opening, row.closing, statement.opening, statement.closing}:
         return False
-    later = _after(statement.closing_date, last.closing_date)
-    return later or (last.format == statement.format and (last.number, last.page) != (statement.number, statement.page))
+    if statement.opening != row.closing and statement.closing != row.opening:
+        return False
+    if row.opening != row.closing and statement.opening != statement.closing:
+        return True
+    return (row.format, row.number) == (statement.format, statement.number) and row.page != statement.page
 
 
-def _after(day: date | None, other: date | None) -> bool:
-    return day is not None and other is not None and day > other
+def _days(statement: Statement) -> tuple[date | None, date | None]:
+    """The first and the last day of a statement, its lines included."""
+    days = [line.booking_date for line in statement.lines if line.booking_date is not None]
+    first = [day for day in (statement.period_from, *days) if day is not None]
+    last = [day for day in (statement.period_to, statement.closing_date, *days) if day is not None]
+    return min(first, default=None), max(last, default=None)
 
 
 def _state(line: Line) -> str:

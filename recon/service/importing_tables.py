@@ -50,16 +50,23 @@ class _Changes:
         return RecordCounts(len(self.inserts), len(self.updates), self.unchanged)
 
     def add(
-        self, old: Mapping[str, Any] | None, row: dict[str, Any], fresh: Mapping[str, Any], ids: Iterator[int]
+        self,
+        old: Mapping[str, Any] | None,
+        row: dict[str, Any],
+        fresh: Mapping[str, Any],
+        ids: Iterator[int],
+        *,
+        also: bool = False,
     ) -> int | None:
-        """Sort a row in; the id it has if it is new or changed. What the file does not say leaves the books as is."""
+        """Sort a row in; the id it has if it is new or changed. What the file does not say leaves the books as is.
+        ``also`` says that something beside the row has changed."""
         if old is None:
             defaults = {name: value for name, value in fresh.items() if row.get(name) is None}
             self.inserts.append({"id": next(ids), **row, **defaults})
             return int(self.inserts[-1]["id"])
         said = {name: value for name, value in row.items() if value is not None}
         before, after = changed(old, said)
-        if not after:
+        if not after and not also:
             self.unchanged += 1
             return None
         self.moved.append({"id": old["id"], "before": before, "after": after})
@@ -166,6 +173,7 @@ def _items(connection: Connection, context: Context, records: Sequence[ItemRecor
     changes = _Changes()
     people = _people(connection, records, changes)
     known = {row.invoice_no: row._asdict() for row in connection.execute(select(items))}
+    parts_of = _known_parts(connection)
     problems: list[Finding] = []
     ids = next_ids(connection, items)
     parts: list[dict[str, Any]] = []
@@ -177,17 +185,20 @@ def _items(connection: Connection, context: Context, records: Sequence[ItemRecor
             problems.append(due)
             continue
         row = _item_row(entry, people[entry.customer_no], branch_of, due)
-        item_id = changes.add(old, row, _NEW_ITEM, ids)
+        had = parts_of.get(old["id"], {}) if old else {}
+        wanted = _part_rows(entry, due, had)
+        parts_differ = old is not None and _moved_parts(had, wanted)
+        item_id = changes.add(old, row, _NEW_ITEM, ids, also=parts_differ)
         if item_id is None:
             continue
         difference = row["amount"] - row["paid_before"] - (old["amount"] - old["paid_before"] if old else 0)
         if difference:
             amounts.setdefault(entry.currency, []).append((item_id, entry.customer_no, difference))
-        parts += [{"item_id": item_id, **part} for part in _part_rows(entry, due)]
+        parts += [{"item_id": item_id, **part} for part in wanted]
     if problems:
         raise _NotTaken(problems)
     _apply(connection, items, changes)
-    _put_parts(connection, parts)
+    _put_parts(connection, parts, parts_of)
     return changes, _take_over(connection, context, amounts)
 
 
@@ -270,32 +281,45 @@ def _apply(connection: Connection, table: Any, changes: _Changes) -> None:
         connection.execute(statement, rows)
 
 
-def _put_parts(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
-    """New parts, and new amounts and dates of parts that stand; their dunning state stays (users.md 4)."""
-    if not rows:
-        return
-    wanted = {row["item_id"] for row in rows}
-    known = {
-        (row.item_id, row.kind): row.id
-        for row in connection.execute(select(item_parts.c.id, item_parts.c.item_id, item_parts.c.kind))
-        if row.item_id in wanted
-    }
+def _known_parts(connection: Connection) -> dict[int, dict[str, Any]]:
+    """The parts in the books by item and kind."""
+    found: dict[int, dict[str, Any]] = {}
+    for row in connection.execute(select(item_parts).order_by(item_parts.c.id)):
+        found.setdefault(row.item_id, {})[row.kind] = row
+    return found
+
+
+def _moved_parts(had: Mapping[str, Any], wanted: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether amounts or dates of parts differ from what the books have."""
+    stand = {kind: (row.amount, row.due_date) for kind, row in had.items()}
+    return stand != {part["kind"]: (part["amount"], part["due_date"]) for part in wanted}
+
+
+def _put_parts(connection: Connection, rows: Sequence[dict[str, Any]], known: Mapping[int, Mapping[str, Any]]) -> None:
+    """New parts, and new amounts and dates of parts that stand; their dunning state stays (users.md 4). A total that is
+    told in two parts now goes on as the remainder."""
     ids = next_ids(connection, item_parts)
-    fresh = [{"id": next(ids), "dunning_level": 0, **row} for row in rows if (row["item_id"], row["kind"]) not in known]
-    if fresh:
-        connection.execute(insert(item_parts), fresh)
-    stale = [
-        {"key": known[row["item_id"], row["kind"]], "new_amount": row["amount"], "new_due": row["due_date"]}
-        for row in rows
-        if (row["item_id"], row["kind"]) in known
-    ]
+    fresh: list[dict[str, Any]] = []
+    stale: list[dict[str, Any]] = []
+    for row in rows:
+        had = known.get(row["item_id"], {})
+        part = had.get(row["kind"])
+        if part is None and row["kind"] == PartKind.REMAINDER.value:
+            part = had.get(PartKind.TOTAL.value)
+        if part is None:
+            fresh.append({"id": next(ids), "dunning_level": 0, **row})
+        else:
+            stale.append({"key": part.id, "new_kind": row["kind"], "new_amount": row["amount"],
+                          "new_due": row["due_date"]})  # fmt: skip
     if stale:
         statement = (
             update(item_parts)
             .where(item_parts.c.id == bindparam("key"))
-            .values(amount=bindparam("new_amount"), due_date=bindparam("new_due"))
+            .values(kind=bindparam("new_kind"), amount=bindparam("new_amount"), due_date=bindparam("new_due"))
         )
         connection.execute(statement, stale)
+    if fresh:
+        connection.execute(insert(item_parts), fresh)
 
 
 # What a new record has where its file is silent.
@@ -339,13 +363,18 @@ def _item_row(entry: ItemRecord, owner: _Owner, branch_of: Mapping[str, int], du
     }  # fmt: skip
 
 
-def _part_rows(entry: ItemRecord, due: date) -> list[dict[str, Any]]:
-    """Prepayment and remainder as parts with their own due dates (V-05, V-06), else one part for the total."""
+def _part_rows(entry: ItemRecord, due: date, had: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Prepayment and remainder as parts with their own due dates (V-05, V-06), else one part for the total. A file that
+    says nothing of a prepayment leaves the one in the books as it is."""
     sign = entry.document_type.sign
-    if entry.prepayment_amount is None or entry.prepayment_due is None:
+    stands = had.get(PartKind.PREPAYMENT.value)
+    if entry.prepayment_amount is not None and entry.prepayment_due is not None:
+        first, first_due = entry.prepayment_amount, entry.prepayment_due
+    elif stands is not None and abs(stands.amount) < entry.amount:
+        first, first_due = abs(stands.amount), stands.due_date
+    else:
         return [{"kind": PartKind.TOTAL.value, "amount": sign * entry.amount, "due_date": due}]
-    rest = entry.amount - entry.prepayment_amount
     return [
-        {"kind": PartKind.PREPAYMENT.value, "amount": sign * entry.prepayment_amount, "due_date": entry.prepayment_due},
-        {"kind": PartKind.REMAINDER.value, "amount": sign * rest, "due_date": due},
+        {"kind": PartKind.PREPAYMENT.value, "amount": sign * first, "due_date": first_due},
+        {"kind": PartKind.REMAINDER.value, "amount": sign * (entry.amount - first), "due_date": due},
     ]

@@ -4,17 +4,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
+import msgspec
 from sqlalchemy import Connection, select, update
 
 from recon.model.matching import Share
 from recon.model.statement import Line
 from recon.service.context import Context, reading
 from recon.store.batches import load_collections
-from recon.store.holds import DISPUTED, DUNNING, put_hold
+from recon.store.holds import DISPUTED, DUNNING, lift_holds, put_hold
 from recon.store.ids import shown_id
 from recon.store.log import Stamp, record
 from recon.store.matching import STANDS
-from recon.store.tables import allocations, collections, lines, mandates
+from recon.store.tables import allocations, collections, lines, log, mandates
 from sepa.mandate import MandateStatus
 from sepa.returns import MandateConsequence, ReturnReason, mandate_consequence, return_reason
 
@@ -70,6 +71,28 @@ def follow_returns(connection: Connection, stamp: Stamp, booked: Sequence[tuple[
         if reason is not None and reason.disputed:
             put_hold(connection, share.item_id, kind=DISPUTED, scope=DUNNING, reason=reason.code,
                      since=stamp.as_of, until=None, actor=stamp.actor)  # fmt: skip
+
+
+def unfollow_returns(connection: Connection, stamp: Stamp, collection_ids: Sequence[int]) -> None:
+    """What follows when a return is taken back: the mandate has the status again that the return took from it, and the
+    dispute that came with it is lifted."""
+    for row in (
+        load_collections(connection, collections.c.id.in_(sorted(set(collection_ids)))) if collection_ids else ()
+    ):
+        lift_holds(connection, row.item_id, stamp.as_of, DUNNING, kind=DISPUTED)
+        last = connection.execute(
+            select(log)
+            .where(log.c.action == "mandate", log.c.subject == row.mandate_no)
+            .order_by(log.c.id.desc())
+            .limit(1)
+        ).one_or_none()
+        if last is None:
+            continue
+        before, after = msgspec.json.decode(last.before), msgspec.json.decode(last.after)
+        own = mandates.c.id == row.mandate_id
+        if connection.execute(select(mandates.c.status).where(own)).scalar_one() == after["status"]:
+            connection.execute(update(mandates).where(own).values(status=before["status"]))
+            record(connection, stamp, "mandate", row.mandate_no, before=after, after=before, reason="undo")
 
 
 def list_returns(context: Context) -> list[Return]:

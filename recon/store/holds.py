@@ -29,15 +29,16 @@ def put_hold(
     connection.execute(insert(holds), [row])
 
 
-def lift_holds(connection: Connection, item_id: int, day: date, scope: str) -> int:
-    """Lift the holds of an item in a scope; how many there were."""
-    found = connection.execute(
+def lift_holds(connection: Connection, item_id: int, day: date, scope: str, kind: str | None = None) -> int:
+    """Lift the holds of an item in a scope (and of a kind); how many there were."""
+    lifted = (
         update(holds)
         .where(holds.c.item_id == item_id, holds.c.lifted_on.is_(None))
         .where(holds.c.scope.in_((scope,) if scope != BOTH else (BOTH, DUNNING, COLLECT)))
-        .values(lifted_on=day)
     )
-    return int(found.rowcount)
+    if kind is not None:
+        lifted = lifted.where(holds.c.kind == kind)
+    return int(connection.execute(lifted.values(lifted_on=day)).rowcount)
 
 
 def holds_on(connection: Connection, day: date, scope: str) -> dict[int, Any]:

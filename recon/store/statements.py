@@ -2,11 +2,11 @@
 
 import hashlib
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, func, insert, select
+from sqlalchemy import ColumnElement, Connection, func, insert, or_, select
 
 from recon.model.statement import Counterparty, Line, LineKind, LineStatus, Statement
 from recon.store.ids import next_ids
@@ -62,19 +62,29 @@ def identity(line: Line, account: str) -> str:
     return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:32]
 
 
-def count_known(connection: Connection, account_id: int, identities: Iterable[str]) -> dict[str, int]:
-    """How many lines of each identity the account has already."""
+def count_known(connection: Connection, statement_ids: Sequence[int], identities: Iterable[str]) -> dict[str, int]:
+    """How many lines of each identity these statements have."""
     wanted = sorted(set(identities))
     known: dict[str, int] = {}
     for start in range(0, len(wanted), 500):
         query = (
             select(lines.c.identity, func.count())
-            .where(lines.c.account_id == account_id, lines.c.identity.in_(wanted[start : start + 500]))
+            .where(lines.c.identity.in_(wanted[start : start + 500]), lines.c.statement_id.in_(statement_ids))
             .where(lines.c.parent_id.is_(None))
             .group_by(lines.c.identity)
         )
         known |= {row[0]: row[1] for row in connection.execute(query)}
     return known
+
+
+def statements_between(connection: Connection, account_id: int, first: date | None, last: date | None) -> list[Any]:
+    """The account's statements whose days touch these days; all of them where a day is not known."""
+    query = select(statements).where(statements.c.account_id == account_id).order_by(statements.c.id)
+    if first is not None:
+        query = query.where(or_(statements.c.period_to.is_(None), statements.c.period_to >= first))
+    if last is not None:
+        query = query.where(or_(statements.c.period_from.is_(None), statements.c.period_from <= last))
+    return list(connection.execute(query))
 
 
 def line_rows(
@@ -134,13 +144,6 @@ def line_of(row: Any, details: tuple[Line, ...] = ()) -> Line:
         raw=row.raw,
         where=row.place,
     )
-
-
-def newest_statement(connection: Connection, account_id: int) -> Any | None:
-    """The last statement that was taken in for an account."""
-    return connection.execute(
-        select(statements).where(statements.c.account_id == account_id).order_by(statements.c.id.desc()).limit(1)
-    ).one_or_none()
 
 
 def _row(line: Line, line_id: int, statement_id: int, account_id: int, position: int) -> dict[str, Any]:
