@@ -17,6 +17,8 @@ from typing import Final
 
 ROOT: Final = Path(__file__).parents[1]
 _BLOCK: Final = re.compile(r"(?ms)^```console\n(.*?)^```$")
+# What no page shows: a fault, an error that the page does not tell about, a place in a text that was not filled.
+_UNFIT: Final = re.compile(r"A fault of the program|^✗ |\{[a-z_]+\}", re.MULTILINE)
 # Long output is shown to this many lines in a page; a command that shows fewer cuts with `| head`.
 MAX_LINES: Final = 60
 
@@ -32,7 +34,7 @@ class Stage:
         done = self._run(command)
         lines = [line.rstrip() for line in (done.stdout + done.stderr).splitlines()]
         text = "\n".join(lines).rstrip("\n")
-        if len(lines) > MAX_LINES or "A fault of the program" in text or done.returncode == 1:
+        if len(lines) > MAX_LINES or _UNFIT.search(text) or done.returncode == 1:
             raise ValueError(f"not fit to be shown: {command}\n{text}")
         return text
 
