@@ -19,7 +19,12 @@ def _lines(node: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
     return (node.end_lineno or node.lineno) - node.lineno + 1
 
 
-@pytest.mark.parametrize("module", modules(), ids=lambda module: module.path)
+# A revision of the tables is a record of one day, written once and never touched again.
+_REVISIONS = "recon/store/migrations/versions/"
+_WRITTEN = [module for module in modules() if not module.path.startswith(_REVISIONS)]
+
+
+@pytest.mark.parametrize("module", _WRITTEN, ids=lambda module: module.path)
 def test_module_and_functions_are_short(module: Module) -> None:
     assert len(module.text.splitlines()) <= MAX_MODULE, f"{module.path}: split it"
     long = [
