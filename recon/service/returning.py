@@ -76,16 +76,14 @@ def follow_returns(connection: Connection, stamp: Stamp, booked: Sequence[tuple[
 def unfollow_returns(connection: Connection, stamp: Stamp, collection_ids: Sequence[int]) -> None:
     """What follows when a return is taken back: the mandate has the status again that the return took from it, and the
     dispute that came with it is lifted."""
-    for row in (
-        load_collections(connection, collections.c.id.in_(sorted(set(collection_ids)))) if collection_ids else ()
-    ):
-        lift_holds(connection, row.item_id, stamp.as_of, DUNNING, kind=DISPUTED)
-        last = connection.execute(
-            select(log)
-            .where(log.c.action == "mandate", log.c.subject == row.mandate_no)
-            .order_by(log.c.id.desc())
-            .limit(1)
-        ).one_or_none()
+    if not collection_ids:
+        return
+    for row in load_collections(connection, collections.c.id.in_(sorted(set(collection_ids)))):
+        lifted = lift_holds(connection, row.item_id, stamp.as_of, DUNNING, kind=DISPUTED)
+        if lifted:
+            record(connection, stamp, "unblock", row.invoice_no, after={"lifted": lifted}, reason="undo")
+        changes = select(log).where(log.c.action == "mandate", log.c.subject == row.mandate_no)
+        last = connection.execute(changes.order_by(log.c.id.desc()).limit(1)).one_or_none()
         if last is None:
             continue
         before, after = msgspec.json.decode(last.before), msgspec.json.decode(last.after)
