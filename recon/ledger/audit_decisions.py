@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from recon.ledger.audit_log import Event, History, changes_of
-from recon.ledger.audit_replay import count_of, number_of, unlike
-from recon.ledger.audit_source import UNSAID, Checking, Row, Source, differs, same_rows
+from recon.ledger.audit_replay import count_of, number_of
+from recon.ledger.audit_source import UNSAID, Checking, Row, Source, differs, same_rows, unlike
 from recon.model.finding import Finding
 from sepa.returns import return_reason
 

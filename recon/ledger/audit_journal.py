@@ -180,7 +180,7 @@ def flags_of(text: str) -> frozenset[str]:
     """The flags of an allocation; none where the text is no list of them."""
     try:
         found = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return frozenset()
     return frozenset(flag for flag in found if isinstance(flag, str)) if isinstance(found, list) else frozenset()
 

@@ -83,12 +83,12 @@ def read_history(source: Source) -> History:
 
 
 def document(text: str | None) -> dict[str, Any]:
-    """A JSON object, or nothing where the text is none."""
+    """A JSON object, or nothing where the text is none (or nested without end)."""
     if text is None:
         return {}
     try:
         found = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from recon.ledger.audit_log import Event, History, document
-from recon.ledger.audit_source import Checking, Source, differs, same_rows, shown_value
+from recon.ledger.audit_source import Checking, Source, apart, differs, same_rows, shown_value, unlike
 from recon.model.finding import Finding
 
 _COMPANY: Final = ("name", "creditor_id", "chart")
@@ -55,7 +55,7 @@ def settings(source: Source, history: History) -> Checking:
                 accounts[iban] = {"iban": iban, "currency": _currency(source, event.subject)}
             continue
         if event.before != last:
-            yield differs("audit-settings-before", f"log {event.id}", _json(last), _json(event.before))
+            yield differs("audit-settings-before", f"log {event.id}", *apart(_json(last), _json(event.before)))
         last = event.after
         for account in _tables(last, "accounts"):
             accounts[str(account.get("iban"))] = account
@@ -153,11 +153,6 @@ def count_of(told: Mapping[str, Any], name: str) -> int:
     """A count that a record tells, 0 where it tells none."""
     value = told.get(name)
     return value if isinstance(value, int) else 0
-
-
-def unlike(record: str, column: str, expected: object, found: object) -> Finding:
-    """A finding about a column that says other than the log."""
-    return differs("audit-unlike-log", record, shown_value(expected), shown_value(found), column=column)
 
 
 def _proposals(source: Source, run: int) -> Iterator[Finding]:

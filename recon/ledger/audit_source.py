@@ -19,6 +19,8 @@ Row = tuple[Any, ...]
 Checking = Generator[Finding, None, int]
 # In a wanted row: nothing is known of this column.
 UNSAID: Final = ...
+# How much of a long value a finding shows.
+_LONG: Final = 120
 
 
 class Rows(Protocol):
@@ -86,6 +88,11 @@ def side_by_side(*streams: Iterator[Row]) -> Iterator[tuple[int, tuple[list[Row]
         yield key, tuple(found)
 
 
+def unlike(record: str, column: str, expected: object, found: object) -> Finding:
+    """A finding about a column that says other than the log."""
+    return differs("audit-unlike-log", record, *apart(expected, found), column=column)
+
+
 def same_rows(
     source: Source, table: str, columns: Sequence[str], wanted: Iterable[Row], found: Iterable[Row]
 ) -> Checking:
@@ -100,11 +107,21 @@ def same_rows(
         else:
             for column, one, other in zip(columns, told, row, strict=True):
                 if one is not UNSAID and one != other:
-                    yield differs("audit-unlike-log", source.shown(table, row[0]), shown_value(one), shown_value(other),
-                                  column=column)  # fmt: skip
+                    yield unlike(source.shown(table, row[0]), column, one, other)
     return count
 
 
 def shown_value(value: object) -> str:
     """A value as findings tell it; what is not there is a dash."""
     return "-" if value is None else str(value)
+
+
+def apart(one: object, other: object) -> tuple[str, str]:
+    """Two values as findings tell them; long ones from shortly before the place where they part."""
+    told = (shown_value(one), shown_value(other))
+    if max(map(len, told)) <= _LONG:
+        return told
+    same = next((place for place, (a, b) in enumerate(zip(*told, strict=False)) if a != b), min(map(len, told)))
+    start = max(0, same - _LONG // 4)
+    first, second = (f"{'…' if start else ''}{text[start : start + _LONG]}" for text in told)
+    return first, second

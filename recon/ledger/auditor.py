@@ -4,8 +4,20 @@ It is given rows (``recon.ledger.audit_source``) and says what is off: each chec
 what it should say and what it says, and how many more there are. It reads in streams and holds little more than one
 record's family at a time, so that a million postings are a matter of seconds.
 
-What cannot be seen from inside the books: that the newest records of the log were taken away together with all that
-they wrote, or that the whole log was written anew. Keep the last hash outside (``Audit.head``) to see that too.
+What it cannot see:
+
+- from inside the books, that the newest records of the log were taken away together with all that they wrote, or that
+  the log was written anew from some record on. Whoever keeps the last hash outside (``Audit.head``) sees that too.
+- a change in what no record of the log tells and nothing else in the books follows from:
+  customers, mandates (all columns) and items (number, branch, document type within its sign, issue date, payment
+  method, mandate, service contract, creditor reference, discount, language), as long as no later import has changed
+  the column: their first state is in the kept files only; how many there are is checked;
+  item_parts: the due date of a prepayment that was neither reminded of nor collected;
+  files: the kind, among customers, mandates and items;
+  proposals: class within its band, shares, evidence; proposals and findings: rows taken away or added;
+  rejections: the shares; findings: code, severity, place, facts, another file of the same day;
+  dunning_runs: scope and exclusions; notices: title, language, channel, branch;
+  notice_items: level and amount of lines that do not stand.
 """
 
 from collections.abc import Callable

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from sqlalchemy import Connection, Text, func, literal, select, type_coerce
+from sqlalchemy.exc import DBAPIError
 
 from recon.ledger.audit_source import Row, Source
 from recon.ledger.auditor import audit
-from recon.model.finding import Finding
+from recon.model.finding import Finding, error
 from recon.service.context import Context, reading
 from recon.store.columns import Day
 from recon.store.ids import LETTERS
@@ -35,8 +36,16 @@ def verify(context: Context) -> Verified:
 
 
 def verified(connection: Connection) -> Verified:
-    """The same inside a transaction that is open already, with what it has written so far."""
-    found = audit(_source(connection))
+    """The same inside a transaction that is open already, with what it has written so far.
+
+    A database that cannot be read to its end (a damaged file, a text that is none) is a finding like any other.
+    """
+    try:
+        found = audit(_source(connection))
+    except DBAPIError as fault:
+        url = connection.engine.url.render_as_string(hide_password=True)
+        cause = str(fault.orig).strip().splitlines()[0] if fault.orig else type(fault).__name__
+        return Verified((error("audit-unreadable", url, cause=cause),), {}, "")
     return Verified(found.findings, found.counts, found.head)
 
 

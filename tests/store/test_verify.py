@@ -5,13 +5,15 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from sqlalchemy import func, literal, select, union_all
+from sqlalchemy import func, literal, select, text, union_all
 
 from recon.service import collecting, confirming, matching, setting_up
 from recon.service.context import Context
 from recon.service.verifying import Verified, verify
+from recon.store.books import writing
 from recon.store.tables import metadata
-from tests.books import ARCHIVE, BANK, FIXTURES, STAGES, bring_in, rows
+from tests.books import ARCHIVE, BANK, FIXTURES, STAGES, Databases, bring_in, rows
+from tests.conftest import template
 from tests.store.verify_scenes import decisions
 
 Opened = Callable[..., Context]
@@ -76,3 +78,20 @@ def test_a_run_taken_back_with_collections_and_their_returns(books_at: BooksAt, 
     context = opened(books_at("returned"), "2026-11-25")
     confirming.undo(context, run_name="M2")
     proven(context)
+
+
+def test_books_damaged_on_the_disk(databases: Databases, opened: Opened) -> None:
+    """Texts that are none, pages overwritten (on SQLite; a server keeps its own files): a finding, never a fault of the
+    program."""
+    address = databases.copy(template(databases, "sqlite", "returned"))
+    context = opened(address, "2026-11-25")
+    with writing(context.books) as connection:
+        connection.execute(text("UPDATE customers SET name = CAST(x'ff41' AS TEXT) WHERE id = 3"))
+        connection.execute(text("UPDATE lines SET remittance = CAST(x'ff41' AS TEXT) WHERE id = 3"))
+    assert [finding.code for finding in verify(context).findings] == ["audit-unreadable"]
+    context.books.engine.dispose()
+    content = bytearray(Path(address).read_bytes())
+    middle = len(content) // 2 & ~4095
+    content[middle : middle + 4096] = b"\xff" * 4096
+    Path(address).write_bytes(content)
+    assert verify(context).findings

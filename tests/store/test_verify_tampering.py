@@ -89,7 +89,7 @@ def test_a_changed_value_is_found(books: Context, table: Table) -> None:
         rows = [row._asdict() for row in connection.execute(select(table).order_by(table.c.id))]
         for column in table.columns:
             for row in chance.sample(rows, min(TRIES, len(rows))):
-                for value in _others(column, row, rows, chance):
+                for value in _others(connection, column, row, rows, chance):
                     outcome = _found_after(
                         connection, update(table).where(table.c.id == row["id"]).values({column.name: value})
                     )
@@ -131,11 +131,16 @@ def test_an_added_row_is_found(books: Context, table: Table) -> None:
     assert tried > 0
 
 
-def _others(column: Column[Any], row: dict[str, Any], rows: list[dict[str, Any]], chance: random.Random) -> list[Any]:
+def _others(
+    connection: Connection, column: Column[Any], row: dict[str, Any], rows: list[dict[str, Any]], chance: random.Random
+) -> list[Any]:
     """Values that differ from the row's own: one made up, one that another row has, and nothing where nothing is
     allowed."""
     old = row[column.name]
     values = [_made_up(column, old, chance)]
+    for key in column.foreign_keys:
+        targets = connection.execute(select(key.column).where(key.column != (old or 0)).order_by(key.column)).scalars()
+        values = [chance.choice(list(targets) or [None])]
     known = sorted({other[column.name] for other in rows if other[column.name] not in {old, None}}, key=str)
     if known:
         values.append(chance.choice(known))
