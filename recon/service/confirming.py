@@ -239,7 +239,8 @@ def _take_back(connection: Connection, context: Context, chosen: Sequence[Any]) 
     for row in chosen:
         groups.setdefault(row.entry_id, []).append(row)
     bookings: list[Booking] = []
-    moved: dict[str, list[int]] = {"exported": [], "booked": []}
+    # Where a collection is taken back together with its return, it is on its way again in the end.
+    moved: dict[str, list[int]] = {"booked": [], "exported": []}
     for entry_id, rows in groups.items():
         first = rows[0]
         head = connection.execute(select(entries).where(entries.c.id == entry_id)).one()
