@@ -36,6 +36,10 @@ Every command takes `--json` (one document on standard output), and lists take `
 [json.md](json.md)."""
 _SETTINGS: Final = """The company's file (TOML), read by `opos init --company` and `opos settings apply`;
 `fixtures/company.toml` is an example. Every change stands in the log, old and new."""
+_TABLES: Final = """CSV (UTF-8 or CP1252; `;`, `,` or tab; decimal comma or point) or XLSX. Columns in bold must be
+there; an item needs `due_date`, or `issue_date` with the customer's payment term. Case, blanks, umlauts and punctuation
+of a heading do not count; other headings are mapped with `opos import --profile FILE`. Amounts are positive, the
+document type decides the direction. Columns that are not listed here are left alone."""
 _FINDINGS: Final = """What opos says when something is wrong or worth knowing. An **error** refuses what it belongs to
 (the row, the statement, the file, the command), a **warning** wants a look, an **info** explains a choice. Words in
 braces are filled with what was found."""
@@ -52,7 +56,8 @@ _ROOMS: Final = {
 def generated() -> Iterator[tuple[Path, Callable[[], str]]]:
     """Every generated page with what makes it."""
     for name, make in (
-        ("commands", command_page), ("settings", setting_page), ("findings", finding_page), ("exit-codes", exit_page),
+        ("commands", command_page),
+        ("tables", table_page), ("settings", setting_page), ("findings", finding_page), ("exit-codes", exit_page),
         ("json", json_page),
     ):  # fmt: skip
         yield REFERENCE / f"{name}.md", make
@@ -191,6 +196,20 @@ def _presets() -> Iterator[str]:
             cells = (level["number"], title, f"{level['after_days']} days", level["anchor"].replace("_", " "),
                      level["fee"], level["channel"])  # fmt: skip
             yield f"| {' | '.join(map(str, cells))} |"
+
+
+def table_page() -> str:
+    """The columns of customers, items and mandates with the headings that mean them."""
+    from recon.items.columns import COLUMNS
+
+    text = ["# Tables of customers, items and mandates\n", _TABLES]
+    for kind, columns in COLUMNS.items():
+        text += [f"\n## {kind.value}\n", "| column | other headings |", "| --- | --- |"]
+        text += [
+            f"| {f'**`{column.name}`**' if column.mandatory else f'`{column.name}`'} | {', '.join(column.headings)} |"
+            for column in columns
+        ]
+    return _HEAD + "\n".join(text) + "\n"
 
 
 def finding_page() -> str:
