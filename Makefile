@@ -21,7 +21,7 @@ demo: setup
 	@$(BIN)/opos demo $(DEMO)
 
 test: setup
-	$(BIN)/python -m pytest -n 2 --dist worksteal --ignore tests/repository/test_packaging.py
+	$(BIN)/python -m pytest -n 2 --dist worksteal --durations 10 --ignore tests/repository/test_packaging.py
 
 bench: setup
 	$(BIN)/python -m bench
@@ -44,10 +44,9 @@ layers: setup
 packaging: setup
 	$(BIN)/python -m pytest -q tests/repository/test_packaging.py
 
-# What is generated: docs/reference from the program itself, the tour in README.md from its commands.
+# What is generated: docs/reference from the program itself, the output in README.md and docs from their commands.
 docs: setup
 	$(BIN)/python -m docs.generate
-	$(BIN)/python -m tests.repository.readme --write
 
 clean:
 	rm -rf $(VENV) $(DEMO) dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis
