@@ -27,7 +27,8 @@ STATEMENTS: Final = ("2026-11-19.sta", "2026-11-20.sta")
 ARCHIVE: Final = "camt053_2026-11-23_24.zip"
 
 # The story (fixtures/README.md), a stage after each step.
-STAGES: Final = ("empty", "set_up", "tables", "reminded", "imported", "matched", "created", "exported", "returned")
+STAGES: Final = ("empty", "set_up", "tables", "reminded", "imported", "matched", "created", "exported", "returned",
+                 "frozen")  # fmt: skip
 
 # What differs between two runs that did the same: the real time, and the hashes that hold it.
 NOT_COMPARED: Final = {"log": frozenset({"recorded_at", "previous_hash", "hash"})}
@@ -66,7 +67,7 @@ def play(address: str, stage: str) -> None:
         company = FIXTURES / "company.toml"
         setting_up.init(address, stamp("2026-10-20"), (company.read_bytes(), company.name))
         return
-    days = {"tables": "2026-10-20", "reminded": "2026-10-20", "returned": "2026-11-24"}
+    days = {"tables": "2026-10-20", "reminded": "2026-10-20", "returned": "2026-11-24", "frozen": "2026-11-25"}
     context = context_of(address, days.get(stage, "2026-11-20"))
     try:
         _STEPS[stage](context, address)
@@ -109,6 +110,10 @@ def _returned(context: Context, _address: str) -> None:
     assert matching.match_all(context).booked > 0
 
 
+def _frozen(context: Context, _address: str) -> None:
+    assert dunning.freeze(context, Scope()).run == "D3"
+
+
 _STEPS: Final[dict[str, Callable[[Context, str], None]]] = {
     "tables": _tables,
     "reminded": _reminded,
@@ -117,6 +122,7 @@ _STEPS: Final[dict[str, Callable[[Context, str], None]]] = {
     "created": _created,
     "exported": _exported,
     "returned": _returned,
+    "frozen": _frozen,
 }
 
 
