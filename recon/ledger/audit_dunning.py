@@ -72,11 +72,14 @@ def part_states(source: Source, history: History) -> Checking:
     heads = {row[0]: row[1:] for row in source.rows("notices", ("id", "issued_on", "deadline", "status"))}
     count = 0
     columns = ("item_id", "kind", "dunning_level", "last_notice_on", "last_deadline", "due_date")
-    for number, (parts, lines) in side_by_side(
+    for number, (parts, told_of) in side_by_side(
         source.rows("item_parts", columns, by="item_id"),
         source.rows("notice_items", ("item_id", "part", "level", "notice_id", "status", "due_date"), by="item_id"),
     ):
         days = {part[1]: part[5] for part in parts}
+        # An import may tell a total in two parts later: what was said of the total goes on with the remainder.
+        total = "remainder" if "remainder" in days else "total"
+        lines = [(line[0], total if line[1] == "total" else line[1], *line[2:]) for line in told_of]
         for line in lines:
             if line[1] not in days or (days[line[1]] != line[5] and number not in changed):
                 shown = f"{source.shown('notices', line[3])}, {source.shown('items', number)}"

@@ -19,8 +19,8 @@ _COLUMNS: Final = ("id", "recorded_at", "as_of", "actor", "action", "subject", "
 # Decisions about single lines are many, and no other table repeats what their records say.
 _NOT_KEPT: Final = frozenset({"confirm", "undo"})
 
-_sorted_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode
-_plain_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+sorted_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode
+plain_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +119,7 @@ def chain(source: Source, _history: History) -> Checking:
             yield differs("audit-log-gap", f"log {expected_id}", expected_id, row[0])
         elif row[10] != previous:
             yield differs("audit-log-chain", record, previous, row[10])
-        told = hashlib.sha256(as_bytes(_sorted_json(dict(zip(_COLUMNS[:-1], row[:-1], strict=True))))).hexdigest()
+        told = hashlib.sha256(as_bytes(sorted_json(dict(zip(_COLUMNS[:-1], row[:-1], strict=True))))).hexdigest()
         if told != row[11]:
             yield differs("audit-log-hash", record, told, row[11])
         expected_id, previous = row[0] + 1, row[11]
@@ -164,7 +164,7 @@ def _sealed_rows(source: Source, table: str, columns: tuple[str, ...], made: lis
         while row is not None and row[0] <= seal.last:
             if missing is None and row[0] != seal.first + held:
                 missing = seal.first + held
-            told.update(as_bytes(_plain_json(row)) + b"\n")
+            told.update(as_bytes(plain_json(row)) + b"\n")
             count, held, row = count + 1, held + 1, next(rows, None)
         if held != seal.last - seal.first + 1:
             number = seal.first + held if missing is None else missing

@@ -10,14 +10,15 @@ What it cannot see:
   the log was written anew from some record on. Whoever keeps the last hash outside (``Audit.head``) sees that too.
 - a change in what no record of the log tells and nothing else in the books follows from:
   customers, mandates (all columns) and items (number, branch, document type within its sign, issue date, payment
-  method, mandate, service contract, creditor reference, discount, language), as long as no later import has changed
-  the column: their first state is in the kept files only; how many there are is checked;
+  method, mandate, service contract, creditor reference, discount, language; customer and currency of one that was paid
+  when it came in), as long as no later import has changed the column: their first state is in the kept files only; how
+  many there are is checked;
   item_parts: the due date of a prepayment that was neither reminded of nor collected;
   files: the kind, among customers, mandates and items;
   proposals: class within its band, shares, evidence; proposals and findings: rows taken away or added;
   rejections: the shares; findings: code, severity, place, facts, another file of the same day;
-  dunning_runs: scope and exclusions; notices: title, language, channel, branch;
-  notice_items: level and amount of lines that do not stand.
+  dunning_runs: scope and exclusions, and whether a run without notices is cancelled;
+  notices: title, language, channel, branch; notice_items: level and amount of lines that do not stand.
 """
 
 from collections.abc import Callable

@@ -1,17 +1,24 @@
 """``opos verify`` on real books, on both databases: clean at every stage of the story and after every decision a person
 can take; what was written past opos is found."""
 
+import hashlib
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from sqlalchemy import func, literal, select, text, union_all
 
+from recon.ledger.audit_log import plain_json, sorted_json
 from recon.service import collecting, confirming, matching, setting_up
 from recon.service.context import Context
 from recon.service.verifying import Verified, verify
 from recon.store.books import writing
-from recon.store.tables import metadata
+from recon.store.log import canonical, digest
+from recon.store.tables import entries, metadata
 from tests.books import ARCHIVE, BANK, FIXTURES, STAGES, Databases, bring_in, rows
 from tests.conftest import template
 from tests.store.verify_scenes import decisions
@@ -19,6 +26,7 @@ from tests.store.verify_scenes import decisions
 Opened = Callable[..., Context]
 BooksAt = Callable[[str], str]
 TABLES = metadata.sorted_tables
+VALUES = st.none() | st.integers(-(2**63), 2**63 - 1) | st.text() | st.dates()
 
 
 def proven(context: Context) -> Verified:
@@ -72,7 +80,6 @@ def test_marked_paid_at_export(books_at: BooksAt, opened: Opened, tmp_path: Path
     proven(later)
 
 
-@pytest.mark.xfail(reason="taking back collection and return in one go leaves the collection booked", strict=True)
 def test_a_run_taken_back_with_collections_and_their_returns(books_at: BooksAt, opened: Opened) -> None:
     """Nothing of the run stands: its debits are on their way again."""
     context = opened(books_at("returned"), "2026-11-25")
@@ -95,3 +102,17 @@ def test_books_damaged_on_the_disk(databases: Databases, opened: Opened) -> None
     content[middle : middle + 4096] = b"\xff" * 4096
     Path(address).write_bytes(content)
     assert verify(context).findings
+
+
+@given(st.lists(st.dictionaries(st.sampled_from(("text", "entry_id", "booked_on", "kind")), VALUES), min_size=1))
+def test_the_auditor_hashes_as_the_log_does(found: list[dict[str, Any]]) -> None:
+    """Two pieces of code that share nothing agree on every text, number and day; else right books would look wrong."""
+    rows = [{"id": number, **row} for number, row in enumerate(found, start=1)]
+    columns = [column.name for column in entries.columns]
+    told = "".join(f"{plain_json([_plain(row.get(name)) for name in columns])}\n" for row in rows)
+    assert hashlib.sha256(told.encode()).hexdigest() == digest(entries, rows)
+    assert sorted_json({name: _plain(value) for name, value in rows[0].items()}) == canonical(rows[0])
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, date) else value

@@ -14,6 +14,10 @@ from recon.store.tables import allocations
 from tests.books import FIXTURES, text_in
 
 _ITEMS = "invoice_no;customer_no;customer_name;amount;due_date;branch;paid"
+_IN_PARTS = (
+    "invoice_no;customer_no;amount;due_date;prepayment_amount;prepayment_due\n"
+    "RE-2026-0813;10017;61,15;30.12.2026;10,00;01.12.2026\n"
+)
 _MANDATES = "mandate_id;customer_no;iban;signed_on;status"
 
 
@@ -31,6 +35,8 @@ def decisions(address: str, opened: Callable[..., Context]) -> Iterator[Callable
     yield lambda: confirming.confirm(now, _line(now, "payment"), [confirming.Wanted("RE-2026-0861", 1000)])
     yield lambda: matching.match_all(now)
     yield lambda: confirming.undo(now, last=True)
+    yield lambda: confirming.undo(now, run_name="M2")
+    yield lambda: matching.match_all(now)
     yield lambda: confirming.undo(now, run_name="M1")
     yield lambda: matching.match_all(now)
     yield lambda: dunning.block(now, "RE-2026-0861", reason="Reklamation", until=date(2026, 12, 31), only=None)
