@@ -113,7 +113,7 @@ def set_one(call: Call, key: str, value: str) -> None:
 @settings.command("log")
 @called()
 def show_log(call: Call) -> None:
-    """List the changes of the settings: who, when, old and new (A-04, A-05)."""
+    """List the changes of the settings: who, when, old and new."""
     from recon.service import setting_up
 
     rows = [
@@ -133,9 +133,11 @@ def read_file(path: str) -> bytes:
 
 
 def _shown(found: dict[str, Any], indent: str = "") -> str:
-    """Settings as an indented outline."""
+    """Settings as an indented outline. Which keys the file stated is nobody's business but the program's."""
     lines = []
     for name, value in found.items():
+        if name == "given":
+            continue
         if isinstance(value, dict):
             lines.append(f"{indent}{name}\n{_shown(value, indent + '  ')}")
         elif isinstance(value, list) and value and isinstance(value[0], dict):

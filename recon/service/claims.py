@@ -49,17 +49,18 @@ def due_claims(connection: Connection, as_of: date, due_until: date) -> list[Cla
     people = all_customers(connection)
     known = list(all_mandates(connection).values())
     by_number = {mandate.mandate_id: mandate for mandate in known}
-    live = {(row.item_id, row.due_date): row.batch_id
-            for row in load_collections(connection, collections.c.status.in_(LIVE))}  # fmt: skip
+    live: dict[int, dict[date, tuple[int, int]]] = {}
+    for row in load_collections(connection, collections.c.status.in_(LIVE)):
+        live.setdefault(row.item_id, {})[row.due_date] = (row.batch_id, row.amount)
     held = holds_on(connection, as_of, COLLECT)
     claims = []
     for item in load_items(connection, wanted):
         customer = people[item.customer_no]
         for due_date, amount in _due(item, due_until).items():
             hold, facts = _hold(held.get(item.id))
-            if (item.id, due_date) in live:
-                batch = shown_id("batches", live[item.id, due_date])
-                hold, facts = "already_exported", (("batch", batch),)
+            batch = _on_its_way(live.get(item.id, {}), due_date, amount, item.open)
+            if batch is not None:
+                hold, facts = "already_exported", (("batch", shown_id("batches", batch)),)
             claims.append(
                 Claim(
                     item_id=item.id,
@@ -82,6 +83,16 @@ def due_claims(connection: Connection, as_of: date, due_until: date) -> list[Cla
                 )
             )
     return claims
+
+
+def _on_its_way(live: Mapping[date, tuple[int, int]], due_date: date, amount: int, left: int) -> int | None:
+    """The batch in which a claim is on its way already: the one of its due date, or (where an import has moved the due
+    date since) any that leaves no room for it in what is open."""
+    if due_date in live:
+        return live[due_date][0]
+    if live and sum(debit for _, debit in live.values()) + amount > left:
+        return next(iter(live.values()))[0]
+    return None
 
 
 def _due(item: OpenItem, due_until: date) -> dict[date, int]:

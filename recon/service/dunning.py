@@ -104,7 +104,7 @@ def cancel(context: Context, name: str, reason: str | None = None) -> DunningRes
         store.refold(connection, store.cancel_notices(connection, standing, reason))
         if notice_id is None:
             connection.execute(update(dunning_runs).where(dunning_runs.c.id == number).values(status="cancelled"))
-        if standing:
+        if standing or notice_id is None:
             record(connection, context.stamp, "dunning-cancel", name.strip().upper(), reason=reason)
         return _result(connection, number)
 

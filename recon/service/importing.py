@@ -110,6 +110,8 @@ def _import_one(
     blank = FileResult(source.name, kind, None, sha256, "refused")
     if kind == "statement":
         return _import_statements(context, source, sha256, progress)
+    if kind is None and source.content[:_HEAD].lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
+        return replace(blank, findings=(error("xml-unknown", source.name),))
     if kind in {"customers", "mandates", "items", None}:
         # A table that names its columns in its own way is known by the profile, or told what it lacks.
         table = tables.read_table(source.content, source.name, tables.Kind(kind) if kind else None, profile)

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, select
 
-from recon.model.finding import Finding, Severity, error, has_errors, info
+from recon.model.finding import Finding, Severity, error, has_errors, info, warning
 from recon.model.matching import LineState
 from recon.model.statement import Line, LineStatus, Statement
 from recon.service.context import Context, writing
@@ -17,6 +17,7 @@ from recon.store.journal import encode
 from recon.store.log import record, write
 from recon.store.settings import account_ids, add_account, settings_of
 from recon.store.tables import findings, lines, statements
+from sepa.money import plain
 
 # Formats that announce bookings but do not book them.
 ANNOUNCING: Final = frozenset({"mt942", "camt.052", "camt.054"})
@@ -65,7 +66,7 @@ def import_statement(context: Context, statement: Statement, original: Original)
         number = rows[0]["statement_id"] if rows else next(next_ids(connection, statements))
         row = _statement_row(statement, number, file_id, account.id, fingerprint)
         seals = [write(connection, statements, [row]), write(connection, lines, rows)]
-        told = (*statement.findings, *_overlap(statement, new))
+        told = (*statement.findings, *_overlap(statement, new), *_gap(connection, account, statement, number))
         _keep_findings(connection, file_id, told, context.stamp.as_of)
         shown = shown_id("statements", number)
         after = {"file": original.name, "sha256": original.sha256, "account": account.iban, "new": new,
@@ -136,6 +137,8 @@ class _Own:
 def _account(connection: Connection, statement: Statement) -> _Own | Finding:
     """The own account that a statement belongs to. Books that know no account take the statement's as theirs."""
     known = account_ids(connection)
+    if statement.account in known:
+        return _Own(statement.account, known[statement.account])
     for iban, number in known.items():
         if _same_account(iban, statement.account):
             return _Own(iban, number)
@@ -148,12 +151,18 @@ def _account(connection: Connection, statement: Statement) -> _Own | Finding:
     return error("account-unknown", statement.where, account=statement.account or "?")
 
 
+def _is_german(iban: str) -> bool:
+    """Whether an own account is a German IBAN: bank code and number stand in it (books without a company file may know
+    an account by another name)."""
+    return iban.startswith("DE") and len(iban) == 22 and iban[2:].isdigit()
+
+
 def _same_number(iban: str, bic: str | None, statement: Statement) -> bool:
     """Whether a statement that gives its account as BIC and number is of this account."""
     number = statement.account.replace(" ", "")
     bank = statement.servicer_bic
     return bool(
-        bic and bank and bic[:8] == bank[:8] and iban.startswith("DE") and number.isdigit()
+        bic and bank and bic[:8] == bank[:8] and _is_german(iban) and number.isdigit()
         and int(iban[12:]) == int(number)
     )  # fmt: skip
 
@@ -164,7 +173,7 @@ def _same_account(iban: str, given: str) -> bool:
     if bare.startswith(iban):
         return bare[len(iban) :] in {"", "EUR", "/EUR"}
     bank_code, slash, number = bare.partition("/")
-    if not slash or not number.isdigit() or not iban.startswith("DE"):
+    if not slash or not number.isdigit() or not _is_german(iban):
         return False
     return int(number) == int(iban[12:]) and (bank_code == iban[4:12] or not bank_code.isdigit())
 
@@ -212,6 +221,26 @@ def _overlap(statement: Statement, new: int) -> tuple[Finding, ...]:
     if new == len(statement.lines):
         return ()
     return (info("lines-known", statement.where, known=len(statement.lines) - new, lines=len(statement.lines)),)
+
+
+def _gap(connection: Connection, account: _Own, statement: Statement, number: int) -> tuple[Finding, ...]:
+    """Whether the balances say that a statement is missing before this one (domain.md 1.7). The statement is taken: what
+    is missing can come later."""
+    if statement.format in ANNOUNCING or statement.opening is None:
+        return ()
+    first, _ = _days(statement)
+    earlier = [
+        row
+        for row in store.statements_between(connection, account.id, None, first)
+        if row.id != number and row.format not in ANNOUNCING and row.closing is not None
+    ]
+    if not earlier or any(row.closing == statement.opening or row.opening == statement.opening for row in earlier):
+        return ()
+    last = max(earlier, key=lambda row: (row.period_to or date.min, row.id))
+    facts = {"account": account.iban, "last": last.period_to or "?", "first": first or "?",
+             "closing": plain(last.closing, statement.currency),
+             "opening": plain(statement.opening, statement.currency)}  # fmt: skip
+    return (warning("statement-gap", statement.where, **facts),)
 
 
 def _keep_findings(connection: Connection, file_id: int, told: tuple[Finding, ...], day: date) -> None:

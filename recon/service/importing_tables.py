@@ -370,8 +370,8 @@ def _part_rows(entry: ItemRecord, due: date, had: Mapping[str, Any]) -> list[dic
     stands = had.get(PartKind.PREPAYMENT.value)
     if entry.prepayment_amount is not None and entry.prepayment_due is not None:
         first, first_due = entry.prepayment_amount, entry.prepayment_due
-    elif stands is not None and abs(stands.amount) < entry.amount:
-        first, first_due = abs(stands.amount), stands.due_date
+    elif stands is not None:
+        first, first_due = min(abs(stands.amount), entry.amount), stands.due_date
     else:
         return [{"kind": PartKind.TOTAL.value, "amount": sign * entry.amount, "due_date": due}]
     return [

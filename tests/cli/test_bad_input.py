@@ -78,7 +78,13 @@ WRONG: list[tuple[str, Callable[[], bytes], int, str, str]] = [
     ),
     ("empty.sta", lambda: b"", 4, "table-empty", "empty.sta"),
     ("noise.bin", lambda: bytes(range(256)) * 9, 4, "encoding-unknown", "noise.bin"),
-    ("pain.xml", lambda: b"<Document xmlns='urn:iso:std:iso:20022:tech:xsd:pain.008.001.08'/>", 4, "", "pain.xml"),
+    (
+        "pain.xml",
+        lambda: b"<Document xmlns='urn:iso:std:iso:20022:tech:xsd:pain.008.001.08'/>",
+        4,
+        "xml-unknown",
+        "pain",
+    ),
 ]
 
 
@@ -221,3 +227,16 @@ def test_company_file_with_wrong_keys(tmp_path: Path) -> None:
     found = document("--books", str(tmp_path / "b.db"), "init", "--company", str(path), code=4)
     assert len(found["findings"]) == 3
     assert not (tmp_path / "b.db").exists()
+
+
+def test_a_missing_day_is_told_and_can_fail_the_command(books: str) -> None:
+    """The chain of balances shows the gap: a warning with both ends, and exit 5 where it is asked for."""
+    bank = FIXTURES / "bank"
+    document("--books", books, "--as-of", DAY, "import", str(bank / "2026-11-19.sta"))
+    gap = ("--books", books, "--as-of", DAY, "import", str(bank / "camt053_2026-11-23_24.zip"))
+    found = document(*gap, "--fail-on", "gap", code=5)
+    (told,) = [entry for entry in found["files"][0]["findings"] if entry["code"] == "statement-gap"]
+    assert "25777.04" in told["text"]
+    assert "24584.51" in told["text"]
+    filled = document("--books", books, "--as-of", DAY, "import", str(bank / "2026-11-20.sta"), "--fail-on", "gap")
+    assert filled["totals"]["new"] == 20
