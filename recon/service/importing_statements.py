@@ -224,8 +224,8 @@ def _overlap(statement: Statement, new: int) -> tuple[Finding, ...]:
 
 
 def _gap(connection: Connection, account: _Own, statement: Statement, number: int) -> tuple[Finding, ...]:
-    """Whether the balances say that a statement is missing before this one (domain.md 1.7). The statement is taken: what
-    is missing can come later."""
+    """Whether the balances say that a statement is missing before this one (domain.md 1.7). This one is taken: what is
+    missing can come later."""
     if statement.format in ANNOUNCING or statement.opening is None:
         return ()
     first, _ = _days(statement)
@@ -234,7 +234,7 @@ def _gap(connection: Connection, account: _Own, statement: Statement, number: in
         for row in store.statements_between(connection, account.id, None, first)
         if row.id != number and row.format not in ANNOUNCING and row.closing is not None
     ]
-    if not earlier or any(row.closing == statement.opening or row.opening == statement.opening for row in earlier):
+    if not earlier or any(statement.opening in {row.closing, row.opening} for row in earlier):
         return ()
     last = max(earlier, key=lambda row: (row.period_to or date.min, row.id))
     facts = {"account": account.iban, "last": last.period_to or "?", "first": first or "?",
