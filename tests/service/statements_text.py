@@ -116,3 +116,18 @@ def mt942(*lines: Booked, account: str = "37040044/0532013000", number: str = "1
         f":20:STARTDISP\n:25:{account}\n:28C:{number}/1\n:34F:EUR0,\n:13D:2611201200+0100\n{body}"
         f":90D:0EUR0,\n:90C:{len(lines)}EUR{_comma(paid)}\n-\n"
     )
+
+
+def returned(
+    amount: int, charge: int, end_to_end_id: str, *, opening: int = 100_000, day: str = "2026-11-25", code: str = "914"
+) -> str:
+    """A statement with one debit that came back: its amount and the bank's charge (``?34914`` is MS03)."""
+    total = amount + charge
+    return (
+        f":20:STARTUMS\n:25:{IBAN}\n:28C:300/1\n:60F:{_balance(opening, day)}\n"
+        f":61:{_short(day)}{day[5:7]}{day[8:]}DR{_comma(total)}NRTINONREF//R1\n"
+        f"/OCMT/EUR{_comma(amount)}//CHGS/EUR{_comma(charge)}/\n"
+        f":86:109?00RUECKLASTSCHRIFT?109250?20EREF+{end_to_end_id}?22CRED+DE98K0109999999999\n"
+        f"?23SVWZ+Rueckgabe?30PBNKDEFFXXX?31DE42100100100000067890?32Max Muster?34{code}\n"
+        f":62F:{_balance(opening - total, day)}\n-\n"
+    )
