@@ -102,9 +102,11 @@ def cancel(context: Context, name: str, reason: str | None = None) -> DunningRes
         if issued and not reason:
             raise Refused(error("reason-missing", name), exit_code=Exit.USAGE)
         store.refold(connection, store.cancel_notices(connection, standing, reason))
+        changed = False
         if notice_id is None:
-            connection.execute(update(dunning_runs).where(dunning_runs.c.id == number).values(status="cancelled"))
-        if standing or notice_id is None:
+            still = (dunning_runs.c.id == number) & (dunning_runs.c.status != "cancelled")
+            changed = connection.execute(update(dunning_runs).where(still).values(status="cancelled")).rowcount > 0
+        if standing or changed:
             record(connection, context.stamp, "dunning-cancel", name.strip().upper(), reason=reason)
         return _result(connection, number)
 
