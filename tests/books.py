@@ -8,7 +8,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import Engine, create_engine, select, text
+from sqlalchemy import Engine, create_engine, text
 
 from recon.service import collecting, dunning, matching, setting_up
 from recon.service.context import Context, open_context
@@ -128,19 +128,25 @@ _STEPS: Final[dict[str, Callable[[Context, str], None]]] = {
 
 def dump(address: str) -> dict[str, list[dict[str, Any]]]:
     """Everything in the books, table by table, row by row in the order of the ids; without the real time and the
-    hashes of the log."""
+    hashes of the log. Dates are ISO text, whatever the database. Bare SQL: it is asked for often."""
     engine = connect(address).engine
     try:
         with engine.connect() as connection:
-            return {
-                table.name: [
-                    {name: value for name, value in row._mapping.items() if name not in _left_out(table.name)}
-                    for row in connection.execute(select(table).order_by(table.c.id))
+            found = {}
+            for table in metadata.sorted_tables:
+                kept = [column.name for column in table.columns if column.name not in _left_out(table.name)]
+                names = ", ".join(f'"{name}"' for name in kept)
+                query = f'SELECT {names} FROM "{table.name}" ORDER BY id'
+                found[table.name] = [
+                    dict(zip(kept, map(_plain, row), strict=True)) for row in connection.exec_driver_sql(query)
                 ]
-                for table in metadata.sorted_tables
-            }
+            return found
     finally:
         engine.dispose()
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, date) else value
 
 
 def rows(address: str, query: Any) -> list[Any]:

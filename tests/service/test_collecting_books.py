@@ -186,13 +186,14 @@ def test_what_cannot_be_cancelled(books_at: BooksAt, opened: Opened, tmp_path: P
     context = opened(url, DAY)
     collecting.cancel(context, "B1")
     before = dump(url)
-    for act, code in (
+    refused: list[tuple[Callable[[], CollectResult], str]] = [
         (lambda: collecting.cancel(context, "B1"), "batch-cancelled"),
         (lambda: collecting.cancel(context, "B9"), "batch-unknown"),
         (lambda: collecting.export(context, tmp_path, ["B1"]), "batch-cancelled"),
         (lambda: collecting.submitted(context, "B1"), "batch-not-exported"),
         (lambda: collecting.submitted(context, "B2"), "batch-not-exported"),
-    ):
+    ]
+    for act, code in refused:
         with pytest.raises(Refused) as no:
             act()
         assert _codes(no) == [code]
@@ -211,7 +212,7 @@ def test_what_the_bank_has_cannot_be_cancelled(books_at: BooksAt, opened: Opened
     with pytest.raises(Refused) as no:
         collecting.cancel(context, "B1")
     assert _codes(no) == ["batch-submitted"]
-    assert no.value.exit_code == Exit.NOT_PERMITTED == 7
+    assert int(no.value.exit_code) == 7
     assert dump(url) == before
 
 
