@@ -52,11 +52,8 @@ def _decidable(line: OpenLine) -> bool:
 
 def _settle_certain(cases: Mapping[int, Case], state: State) -> dict[int, Proposal]:
     """The certain matches, settled together until no more can be booked; what is left over is contested."""
-    naming: dict[int, list[int]] = {}
-    for case in cases.values():
-        for named in case.named:
-            naming.setdefault(named.item.id, []).append(case.id)
-    own = [case.id for case in cases.values() if names_own(case)]
+    # What is booked changes what others may be certain of: their item may be paid, or a rival reason gone.
+    asking = [case.id for case in cases.values() if case.named or names_own(case)]
     booked: dict[int, Proposal] = {}
     pending: Collection[int] = cases.keys()
     while True:
@@ -68,16 +65,11 @@ def _settle_certain(cases: Mapping[int, Case], state: State) -> dict[int, Propos
         winners = _winners(claims, cases)
         if not winners:
             break
-        touched: set[int] = set(claims) - winners
         for number in sorted(winners):
             proposal, resources = claims[number]
             booked[number] = _checked(proposal, cases[number])
             state.book(proposal, resources)
-            for share in proposal.shares:
-                touched.update(naming.get(share.item_id or 0, ()))
-                if share.collection_id is not None:
-                    touched.update(own)
-        pending = touched
+        pending = asking
     for _, resources in claims.values():
         state.contested.update(resources)
     return booked

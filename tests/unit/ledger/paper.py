@@ -17,7 +17,7 @@ from recon.ledger.auditor import Audit, audit
 Tables = dict[str, list[dict[str, Any]]]
 
 SEALED: Final = {
-    "statements": ("id", "account_id", "currency", "opening", "closing", "line_count", "booked_sum"),
+    "statements": ("id", "account_id", "currency", "opening", "closing", "line_count", "booked_sum", "format"),
     "lines": ("id", "statement_id", "account_id", "parent_id", "amount", "currency", "status", "return_reason"),
     "entries": ("id", "booked_on", "kind", "currency", "reverses_id"),
     "postings": ("id", "entry_id", "role", "amount", "customer_id", "item_id"),
@@ -53,7 +53,7 @@ def tables() -> Tables:
             _part(3, 2, "total", 5000, "2026-11-01"),
         ],
         "statements": [_row(1, account_id=1, currency="EUR", opening=1000, closing=11000, line_count=4,
-                            booked_sum=10000)],
+                            booked_sum=10000, format="mt940")],
         "lines": [_line(1, 6000), _line(2, 4000), _line(3, 5000), _line(4, -5000, state="returned")],
         "match_runs": [_row(1, as_of=_DAY, actor="anna", summary='{"lines":4,"booked":4}')],
         "proposals": [], "rejections": [], "holds": [], "findings": [],
