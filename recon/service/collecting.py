@@ -129,9 +129,10 @@ def cancel(context: Context, batch: str) -> CollectResult:
         row = _chosen(connection, [batch], lambda _row: True)[0]
         _refuse([row], lambda row: row.submitted_on is not None, "batch-submitted", Exit.NOT_PERMITTED)
         _refuse([row], lambda row: row.status not in LIVE, "batch-cancelled")
+        debits = load_collections(connection, collections.c.batch_id == row.id)
+        _refuse([row], lambda _row: any(debit.status not in LIVE for debit in debits), "batch-answered")
         seals = _take_back(connection, context, row.id)
-        ids = [entry.id for entry in load_collections(connection, collections.c.batch_id == row.id)]
-        set_collection_status(connection, ids, "cancelled")
+        set_collection_status(connection, [debit.id for debit in debits], "cancelled")
         set_batch_status(connection, row.id, "cancelled")
         record(connection, context.stamp, "cancel", shown_id("batches", row.id), seals=seals)
         found = _batches(connection, [row.id])

@@ -64,6 +64,8 @@ def init(books: str, stamp: Stamp, company: tuple[bytes, str] | None = None, *, 
             return SetUp(opened.shown, created=True, settings=wanted or Settings(Company("")), findings=findings)
         _see_folder(opened)
         store.version_of(opened)
+        if not dry_run:
+            store.make_ready(opened)
         context = Context(opened, stamp, dry_run)
         with run(context), writing(context) as connection:
             lift(connection)

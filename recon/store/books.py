@@ -7,6 +7,7 @@ beside the books. On PostgreSQL it is an advisory lock of the session. Both go a
 
 import fcntl
 import os
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -22,13 +23,15 @@ from recon.store.migrate import HEAD
 DEFAULT_BOOKS: Final = "opos.db"
 # The advisory lock's key on PostgreSQL: "opos" as a number.
 LOCK_KEY: Final = 0x6F706F73
+# How SQLite and PostgreSQL say that there is no room or no right to write.
+_UNWRITABLE: Final = ("full", "readonly", "read-only", "disk I/O error", "unable to open database file", "No space")
 # How long a reader or writer waits for another's short transaction; the run lock itself never waits.
 BUSY_SECONDS: Final = 10
 
 
 class BooksError(Exception):
     """The books cannot be used. ``code`` is a finding code: ``books-missing``, ``books-old``, ``books-newer``,
-    ``books-unreadable``, ``books-locked``, ``books-address``, ``books-folder``."""
+    ``books-unreadable``, ``books-locked``, ``books-address``, ``books-folder``, ``books-unwritable``."""
 
     def __init__(self, code: str, **facts: object) -> None:
         super().__init__(code)
@@ -118,14 +121,30 @@ def reading(books: Books) -> Iterator[Connection]:
 
 @contextmanager
 def writing(books: Books) -> Iterator[Connection]:
-    """One writing transaction: committed at the end of the block, rolled back where it raises."""
-    with books.engine.execution_options(opos_writes=True).connect() as connection:
-        try:
-            transaction = connection.begin()
-        except OperationalError as fault:
-            raise BooksError("books-locked", books=books.shown) from fault
-        with transaction:
+    """One writing transaction: committed at the end of the block, rolled back where it raises. A database that cannot
+    take it (a full disk, a medium that is read-only) is a BooksError."""
+    try:
+        with books.engine.execution_options(opos_writes=True).connect() as connection, connection.begin():
             yield connection
+    except OperationalError as fault:
+        told = _cause(fault)
+        if "locked" in told:
+            raise BooksError("books-locked", books=books.shown) from fault
+        if any(word in told for word in _UNWRITABLE):
+            raise BooksError("books-unwritable", books=books.shown, cause=told) from fault
+        raise
+
+
+def make_ready(books: Books) -> None:
+    """Give a new SQLite file its way of writing: WAL, so that readers are never in the way of the writer. It stays
+    with the file."""
+    if books.path is None:
+        return
+    try:
+        with books.engine.connect() as connection:
+            connection.connection.cursor().execute("PRAGMA journal_mode = WAL").close()
+    except (OperationalError, sqlite3.OperationalError) as fault:
+        raise BooksError("books-unwritable", books=books.shown, cause=str(fault).splitlines()[0]) from fault
 
 
 @contextmanager
@@ -137,7 +156,10 @@ def run_lock(books: Books) -> Iterator[None]:
 
 @contextmanager
 def _file_lock(books: Books) -> Iterator[None]:
-    handle = os.open(f"{books.path}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        handle = os.open(f"{books.path}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as fault:
+        raise BooksError("books-unwritable", books=books.shown, cause=fault.strerror or "?") from fault
     try:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -173,7 +195,6 @@ def _version(books: Books) -> str | None:
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
     cursor = connection.cursor()
     cursor.execute("PRAGMA foreign_keys = ON")
-    cursor.execute("PRAGMA journal_mode = WAL")
     # FULL: what was committed stands after a power cut, not only after a crash of the process.
     cursor.execute("PRAGMA synchronous = FULL")
     cursor.close()
