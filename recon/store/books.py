@@ -24,7 +24,7 @@ DEFAULT_BOOKS: Final = "opos.db"
 # The advisory lock's key on PostgreSQL: "opos" as a number.
 LOCK_KEY: Final = 0x6F706F73
 # How SQLite and PostgreSQL say that there is no room or no right to write.
-_UNWRITABLE: Final = ("full", "readonly", "in a read-only", "disk I/O error", "unable to open database file", "No space")
+_UNWRITABLE: Final = ("full", "readonly", "in a read-only", "disk I/O", "unable to open", "No space")
 # How long a reader or writer waits for another's short transaction; the run lock itself never waits.
 BUSY_SECONDS: Final = 10
 
