@@ -1,5 +1,6 @@
 """``opos lines``, ``items``, ``allocations``, ``statements``: what is in the books."""
 
+import sys
 from collections.abc import Sequence
 from typing import Any
 
@@ -62,6 +63,20 @@ _STATEMENTS = (
     Column("currency", "currency"),
     Column("lines", "lines", "number"),
     Column("file", "file"),
+)
+
+
+_GAPS = (
+    Column("account", "account"),
+    Column("after", "gap_after"),
+    Column("after_date", "to", "date"),
+    Column("closing", "closing", "amount"),
+    Column("before", "gap_before"),
+    Column("before_date", "from", "date"),
+    Column("opening", "opening", "amount"),
+    Column("difference", "difference", "amount"),
+    Column("currency", "currency"),
+    Column("missing", "gap_missing"),
 )
 
 
@@ -128,6 +143,42 @@ def list_statements(call: Call) -> None:
 
     rows = [_statement(entry) for entry in found(call.context())]
     print_list(call, {"statements": rows}, "statements", _STATEMENTS)
+
+
+@statements.command("gaps")
+@called()
+def list_gaps(call: Call) -> None:
+    """List the holes in the chain of balances: which statements are missing, account by account."""
+    from recon.service.statements import gaps
+
+    rows = [
+        {
+            "account": gap.account, "currency": gap.currency, "after": gap.after, "after_date": iso(gap.after_date),
+            "before": gap.before, "before_date": iso(gap.before_date), "closing": plain(gap.closing, gap.currency),
+            "opening": plain(gap.opening, gap.currency), "difference": plain(gap.difference, gap.currency),
+            "missing": [iso(day) for day in gap.missing],
+        }
+        for gap in gaps(call.context())
+    ]  # fmt: skip
+    print_list(call, {"gaps": rows}, "gaps", _GAPS)
+
+
+@statements.command("show")
+@click.argument("statement")
+@click.option("--original", "as_delivered", is_flag=True, help="Write the bank's file as it was delivered")
+@called()
+def show_statement(call: Call, statement: str, *, as_delivered: bool) -> None:
+    """Show STATEMENT and the file it came from; with --original its bytes, as the bank sent them."""
+    from recon.service.listing import list_statements as found
+    from recon.service.statements import original
+
+    context = call.context()
+    kept = original(context, statement)
+    if as_delivered:
+        sys.stdout.buffer.write(kept.content)
+        return
+    rows = [_statement(entry) for entry in found(context) if entry.id == statement.strip().upper()]
+    print_list(call, {"statements": rows, "size": len(kept.content)}, "statements", _STATEMENTS)
 
 
 def _line(entry: Any) -> dict[str, Any]:

@@ -1,10 +1,12 @@
 """Taking one statement in: one transaction, every bank line once."""
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Final
 
+from msgspec import structs
 from sqlalchemy import Connection, select
 
 from recon.model.finding import Finding, Severity, error, has_errors, info, warning
@@ -56,13 +58,14 @@ def import_statement(context: Context, statement: Statement, original: Original)
         account = _account(connection, statement)
         if isinstance(account, Finding):
             return _refused(statement, statement.account, (*statement.findings, account))
-        fingerprint = store.fingerprint(statement, account.iban)
+        identities = [store.identity(line, account.iban) for line in statement.lines]
+        fingerprint = store.fingerprint(statement, account.iban, identities)
         found = connection.execute(select(statements).where(statements.c.fingerprint == fingerprint)).one_or_none()
         if found is not None:
             known = shown_id("statements", found.id)
             return StatementResult(statement, account.iban, known, 0, len(statement.lines), False, True, ())
         file_id = _keep(connection, original, context.stamp.as_of)
-        rows, new = _new_rows(connection, statement, account)
+        rows, new = _new_rows(connection, statement, account, identities)
         number = rows[0]["statement_id"] if rows else next(next_ids(connection, statements))
         row = _statement_row(statement, number, file_id, account.id, fingerprint)
         seals = [write(connection, statements, [row]), write(connection, lines, rows)]
@@ -80,7 +83,7 @@ def _as_expected(statement: Statement) -> Statement:
     posted, and the statement's own lines count as new beside them (domain.md 1.9, 2.1, 2.5)."""
     if statement.format not in ANNOUNCING:
         return statement
-    lines_expected = tuple(replace(line, status=LineStatus.PENDING) for line in statement.lines)
+    lines_expected = tuple(structs.replace(line, status=LineStatus.PENDING) for line in statement.lines)
     return replace(statement, lines=lines_expected)
 
 
@@ -92,9 +95,10 @@ def _keep(connection: Connection, original: Original, day: date) -> int:
                            content=original.content, day=day)  # fmt: skip
 
 
-def _new_rows(connection: Connection, statement: Statement, account: "_Own") -> tuple[list[dict[str, Any]], int]:
+def _new_rows(
+    connection: Connection, statement: Statement, account: "_Own", identities: Sequence[str]
+) -> tuple[list[dict[str, Any]], int]:
     """The rows of the lines that the account does not have yet, and how many lines they are."""
-    identities = [store.identity(line, account.iban) for line in statement.lines]
     others = _overlapping(connection, account.id, statement)
     known = Counter(store.count_known(connection, others, identities) if others else {})
     number = next(next_ids(connection, statements))

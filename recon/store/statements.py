@@ -1,6 +1,7 @@
 """Files, statements and bank lines in the books."""
 
 import hashlib
+import re
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
@@ -15,6 +16,7 @@ from recon.store.tables import files, lines, statements
 # Letters and digits of the remittance that take part in a line's identity. Long enough to tell lines apart, short
 # enough that a bank which cuts texts at another place still says the same.
 IDENTITY_TEXT: Final = 60
+_NO_TEXT: Final = re.compile(r"[\W_]+")
 
 
 def known_file(connection: Connection, sha256: str) -> int | None:
@@ -40,14 +42,14 @@ def original(connection: Connection, file_id: int) -> bytes:
     return zlib.decompress(content)
 
 
-def fingerprint(statement: Statement, account: str) -> str:
+def fingerprint(statement: Statement, account: str, identities: Iterable[str]) -> str:
     """What makes two deliveries the same statement: account, number, page, balances and lines, whatever the file."""
     told = hashlib.sha256()
     head = (account, statement.number, statement.page, statement.currency, statement.opening, statement.closing,
             statement.opening_date, statement.closing_date)  # fmt: skip
     told.update(repr(head).encode())
-    for line in statement.lines:
-        told.update(identity(line, account).encode())
+    for key in identities:
+        told.update(key.encode())
     return told.hexdigest()
 
 
@@ -56,10 +58,12 @@ def identity(line: Line, account: str) -> str:
 
     Genuine twins share an identity; the importer counts them (users.md, pain 1).
     """
-    text = "".join(character for character in (line.remittance or "").upper() if character.isalnum())
-    parts = (account, str(line.booking_date), str(line.value_date), str(line.amount), line.currency, line.status.value,
-             line.end_to_end_id or "", line.counterparty.iban or "", text[:IDENTITY_TEXT])  # fmt: skip
-    return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:32]
+    text = _NO_TEXT.sub("", (line.remittance or "").upper())[:IDENTITY_TEXT]
+    told = (
+        f"{account}\x1f{line.booking_date}\x1f{line.value_date}\x1f{line.amount}\x1f{line.currency}\x1f"
+        f"{line.status}\x1f{line.end_to_end_id or ''}\x1f{line.counterparty.iban or ''}\x1f{text}"
+    )
+    return hashlib.sha256(told.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
 def count_known(connection: Connection, statement_ids: Sequence[int], identities: Iterable[str]) -> dict[str, int]:
