@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+from msgspec import structs
+
 from recon.matching.by_number import certain_by_number
 from recon.matching.case import Case, fact, proposal
 from recon.matching.own_debits import is_return
@@ -35,7 +37,7 @@ def certain_batch(case: Case) -> Proposal | None:
 
 def _part(case: Case, detail: Line) -> Case:
     """A transfer under the line as a line of its own, on the line's dates where it has none."""
-    line = replace(
+    line = structs.replace(
         detail,
         booking_date=detail.booking_date or case.line.booking_date,
         value_date=detail.value_date or case.line.value_date,

@@ -5,8 +5,9 @@ kept. Ustrd pieces are joined as the bank cut them: after a full piece with noth
 """
 
 import re
-from dataclasses import replace
 from typing import Final
+
+from msgspec.structs import replace
 
 from recon.model.finding import error, warning
 from recon.model.statement import NOBODY, Counterparty, Line, LineKind, LineStatus
