@@ -87,7 +87,7 @@ def write_mt940(path: Path, count: int) -> None:
         for number, balance, day in _days(count):
             head = f":20:STARTUMSE\r\n:25:37040044/0532013000\r\n:28C:{number:05}/001\r\n"
             out.write(f"{head}:60F:{_mt_balance(balance, day[0].booked)}\r\n")
-            out.writelines(_mt940(booking) for booking in day)
+            out.writelines(mt940_entry(booking) for booking in day)
             closing = balance + sum(booking.amount for booking in day)
             out.write(f":62F:{_mt_balance(closing, day[-1].booked)}\r\n-\r\n")
 
@@ -134,7 +134,8 @@ def _money(minor: int, point: str) -> str:
     return f"{abs(minor) // 100}{point}{abs(minor) % 100:02}"
 
 
-def _mt940(booking: Booking) -> str:
+def mt940_entry(booking: Booking) -> str:
+    """The fields :61: and :86: of a booking."""
     supplement = ""
     if booking.charges:
         original = abs(booking.amount) - booking.charges

@@ -12,12 +12,14 @@ from recon.model.finding import Finding, error, info, warning
 from recon.model.statement import Line, LineStatus, Statement
 from recon.statements.checks import checked
 from recon.statements.limits import MAX_SECOND_READER_CHARS, Limits
-from recon.statements.mt940_entry import read_amount, read_entry, swift_date
+from recon.statements.mt940_common import read_common
+from recon.statements.mt940_dates import swift_date
+from recon.statements.mt940_entry import read_amount, read_entry
 from recon.statements.mt940_messages import decode, fields, messages
 from recon.statements.mt940_pages import Page, pages
 from recon.statements.second_reader import second_reading
 from recon.statements.source import Source, printable
-from sepa.money import AmountError, plain
+from sepa.money import AmountError, plain, scale
 
 # Findings about single entries that a reading which closes makes void.
 _ENTRY_FAULTS: Final = frozenset({"entry-unreadable", "amount-unreadable"})
@@ -93,19 +95,18 @@ def _statement(page: Page, name: str) -> Statement:
 
 def _entries(page: Page, currency: str, name: str, closing_date: date | None, *, expected: bool) -> tuple[Line, ...]:
     report = page.findings.append
-    read = (
-        read_entry(
-            value,
-            "\n".join(parts) if parts else None,
-            currency,
-            f"{name}:{line}",
-            report,
-            expected=expected,
-            closing_date=closing_date,
-        )
-        for line, value, parts in page.entries
-    )
-    return tuple(line for line in read if line is not None)
+    # An amount of the common form has two decimals.
+    common = scale(currency) == 2
+    read: list[Line] = []
+    for number, value, parts in page.entries:
+        where = f"{name}:{number}"
+        found = read_common(value, parts[0], currency, where, expected=expected) if common and len(parts) == 1 else None
+        if found is None:
+            detail = "\n".join(parts) if parts else None
+            found = read_entry(value, detail, currency, where, report, expected=expected, closing_date=closing_date)
+        if found is not None:
+            read.append(found)
+    return tuple(read)
 
 
 def _check_totals(page: Page, lines: tuple[Line, ...], currency: str, where: str) -> None:

@@ -1,22 +1,19 @@
 """The field :61: of MT940 and what its :86: adds -> one Line (domain.md 1.3 to 1.6)."""
 
 import re
-from calendar import monthrange
 from collections.abc import Callable
 from datetime import date
-from functools import lru_cache
 from typing import Final
 
 from recon.model.finding import Finding, error, warning
 from recon.model.statement import NOBODY, Counterparty, Line, LineKind, LineStatus
 from recon.statements import codes
+from recon.statements.mt940_common import IN_86
+from recon.statements.mt940_dates import booking_date, swift_date
 from recon.statements.mt940_details import NO_DETAILS, NS_MARK, Details, compact, given, read_details
 from recon.statements.source import printable
 from sepa.identifiers import is_rf
 from sepa.money import AmountError, parse_amount, scale
-
-# Years 80 to 99 belong to the last century: MT940 is older than the year 2000, and no statement is from after 2079.
-CENTURY_TURN: Final = 80
 
 ENTRY: Final = re.compile(
     r"""
@@ -31,8 +28,6 @@ ENTRY: Final = re.compile(
 )
 
 _SIGNS: Final = {"C": 1, "D": -1, "RC": -1, "RD": 1, "EC": 1, "ED": -1}
-# In place of a reference: there is none, or it is in :86:.
-_IN_86: Final = frozenset({"KREF", "KREF+", "EREF", "EREF+", "MARF", "PREF", "NONREF", "NOREF"})
 _AMOUNTS: Final = re.compile(r"/(OCMT|CHGS)/([A-Z]{3})([\d.,]+)")
 # Commerzbank writes the amounts of a return into the text: "ORG BT000000098,5 PLUS ENTG.10,50" (domain.md 1.6).
 _AMOUNTS_IN_TEXT: Final = re.compile(r"ORG\s?BT\.?\s?([\d.,]*\d)(?:\s?PLUS\s?ENTG\.?\s?([\d.,]*\d))?")
@@ -41,43 +36,6 @@ _RF: Final = re.compile(r"\bRF\d\d[A-Z0-9]*(?:[ ][A-Z0-9]+){0,8}")
 _ACCOUNT: Final = re.compile(r"(?:[A-Z]{2}\d\d[A-Z0-9]{8,30}|\d{6,12})\Z")
 
 Report = Callable[[Finding], None]
-
-
-@lru_cache(maxsize=4096)
-def swift_date(text: str) -> tuple[date | None, bool]:
-    """YYMMDD -> (date, whether it was clamped). A day that its month does not have (30 February, in 30/360 interest)
-    becomes the month's last day; anything else impossible is None.
-
-    >>> swift_date("160230"), swift_date("161301")
-    ((datetime.date(2016, 2, 29), True), (None, False))
-    """
-    if len(text) != 6 or not text.isascii() or not text.isdigit():
-        return None, False
-    year, month, day = int(text[:2]), int(text[2:4]), int(text[4:])
-    year += 1900 if year >= CENTURY_TURN else 2000
-    return _calendar(year, month, day)
-
-
-@lru_cache(maxsize=4096)
-def booking_date(month_day: str, value_date: date) -> tuple[date | None, bool]:
-    """MMDD has no year: of the years around the value date, the one that is nearest to it (domain.md 1.3).
-
-    >>> booking_date("1230", date(2027, 1, 2))[0], booking_date("0102", date(2026, 12, 31))[0]
-    (datetime.date(2026, 12, 30), datetime.date(2027, 1, 2))
-    """
-    if not month_day.isascii() or not month_day.isdigit():
-        return None, False
-    month, day = int(month_day[:2]), int(month_day[2:])
-    around = [_calendar(year, month, day) for year in range(value_date.year - 1, value_date.year + 2)]
-    dated = [(found, clamped) for found, clamped in around if found is not None]
-    return min(dated, key=lambda pair: (pair[1], abs(pair[0] - value_date)), default=(None, False))
-
-
-def _calendar(year: int, month: int, day: int) -> tuple[date | None, bool]:
-    if not 1 <= month <= 12 or not 1 <= day <= 31:
-        return None, False
-    last = monthrange(year, month)[1]
-    return date(year, month, min(day, last)), day > last
 
 
 def match_entry(value: str) -> re.Match[str] | None:
@@ -150,7 +108,7 @@ def read_entry(
         creditor_id=compact(given(ids.get("CRED"))),
         payment_information_id=given(ids.get("KREF")),
         bank_ref=given(bref),
-        customer_ref=None if reference in _IN_86 else given(reference),
+        customer_ref=None if reference in IN_86 else given(reference),
         gvc=details.gvc,
         purpose=ids.get("PURP"),
         return_reason=_reason(details) if returned else ids.get("REASON"),
