@@ -97,10 +97,11 @@ def _entries(page: Page, currency: str, name: str, closing_date: date | None, *,
     report = page.findings.append
     # An amount of the common form has two decimals.
     common = scale(currency) == 2
+    status = LineStatus.PENDING if expected else LineStatus.BOOKED
     read: list[Line] = []
     for number, value, parts in page.entries:
         where = f"{name}:{number}"
-        found = read_common(value, parts[0], currency, where, expected=expected) if common and len(parts) == 1 else None
+        found = read_common(value, parts[0], currency, where, status) if common and len(parts) == 1 else None
         if found is None:
             detail = "\n".join(parts) if parts else None
             found = read_entry(value, detail, currency, where, report, expected=expected, closing_date=closing_date)

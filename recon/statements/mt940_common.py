@@ -14,9 +14,7 @@ from recon.statements import codes
 from recon.statements.mt940_dates import booking_date, swift_date
 from recon.statements.mt940_details import NS_MARK, compact, given
 
-_ENTRY: Final = re.compile(
-    r"([0-9]{6})([0-9]{4})([CD])R?([0-9]{1,15}),([0-9]{2})([NFS][A-Z0-9]{3})([^/\n]*)(?://([^\n]*))?\Z"
-)
+_ENTRY: Final = re.compile(r"([0-9]{10})([CD])R?([0-9]{1,15}),([0-9]{2})([NFS][A-Z0-9]{3})([^/\n]*)(?://([^\n]*))?\Z")
 # An identifier that ends in its own sub-field; one that is wrapped is for the general reader.
 _ID: Final = r"(?:\?2[0-9]%s\+([^?+:]*))?"
 _ASCENDING: Final = [rf"(?:\?2{digit}[^?]*)?" for digit in range(10)]
@@ -34,7 +32,7 @@ _MARK: Final = "\x1f"
 _SPECIAL_KINDS: Final = frozenset({LineKind.RETURN, LineKind.BATCH})
 
 
-def read_common(value: str, detail: str, currency: str, where: str, *, expected: bool) -> Line | None:
+def read_common(value: str, detail: str, currency: str, where: str, status: LineStatus) -> Line | None:
     """The line of a :61: and its one :86:, in a currency of two decimals; None where they have not the common form."""
     entry = _ENTRY.match(value)
     if entry is None or detail[3:4] != "?" or NS_MARK in detail or _MARK in detail:
@@ -42,20 +40,25 @@ def read_common(value: str, detail: str, currency: str, where: str, *, expected:
     details = _DETAILS.match(detail.replace("\n", ""))
     if details is None:
         return None
-    val, ent, sign, whole, cents, typ, ref, bank_ref = entry.groups()
+    dates, sign, whole, cents, typ, ref, bank_ref = entry.groups()
     gvc, booking_text, eref, kref, mref, cred, text, bank, account, name, more = details.groups()
     kind = _kind(gvc, typ, sign)
-    days = _days(val, ent)
+    days = _days(dates)
     amount = int(whole + cents)
     if kind is None or days is None or not amount or more:
         return None
-    if text and "?" in text:
-        first, *pieces = text.split("?")
-        text = first + "".join([piece[2:] for piece in pieces])
-    name = " ".join(name.split()) if name else None
+    if text:
+        if "?" in text:
+            first, *pieces = text.split("?")
+            text = first + "".join([piece[2:] for piece in pieces])
+        text = text.strip() or None
     counterparty = NOBODY
     if name or account or bank:
-        counterparty = Counterparty(name or None, compact(account), compact(bank), None)
+        counterparty = Counterparty(
+            (" ".join(name.split()) or None) if name else None,
+            account if account and account.isalnum() else compact(account),
+            bank if bank and bank.isalnum() else compact(bank),
+        )
     # By position, in the order of the model: that is three times as fast as by name.
     return Line(
         amount if sign == "C" else -amount,
@@ -63,17 +66,17 @@ def read_common(value: str, detail: str, currency: str, where: str, *, expected:
         days[1],
         days[0],
         kind,
-        LineStatus.PENDING if expected else LineStatus.BOOKED,
+        status,
         False,  # reversal
         counterparty,
-        (text.strip() or None) if text else None,
+        text or None,
         None,  # creditor_reference
-        given(eref),
-        given(mref),
-        compact(given(cred)),
-        given(kref),
+        given(eref) if eref else None,
+        given(mref) if mref else None,
+        compact(given(cred)) if cred else None,
+        given(kref) if kref else None,
         None,  # message_id
-        given(bank_ref),
+        given(bank_ref) if bank_ref else None,
         None if ref == "NONREF" or (bare := ref.strip()) in IN_86 else given(bare),
         gvc,
         None,  # bank_code
@@ -97,10 +100,10 @@ def _kind(gvc: str, typ: str, sign: str) -> LineKind | None:
 
 
 @lru_cache(maxsize=4096)
-def _days(val: str, ent: str) -> tuple[date, date] | None:
+def _days(dates: str) -> tuple[date, date] | None:
     """(value date, booking date); None if one of them does not exist."""
-    valued, clamped = swift_date(val)
+    valued, clamped = swift_date(dates[:6])
     if valued is None or clamped:
         return None
-    booked, clamped = booking_date(ent, valued)
+    booked, clamped = booking_date(dates[6:], valued)
     return None if booked is None or clamped else (valued, booked)

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from bench.bankfiles import bookings, mt940_entry
 from recon.model.finding import Finding
+from recon.model.statement import LineStatus
 from recon.statements.mt940_common import read_common
 from recon.statements.mt940_entry import read_entry
 
@@ -70,7 +71,7 @@ def written(draw: st.DrawFn) -> str:
 @example(value=ENTRY, detail="166?00x?20SVWZ+y?20z", expected=True)
 @example(value=ENTRY, detail="166?00x?20EREF+" + "x" * 22 + "?21yyy?22SVWZ+z", expected=True)
 def test_common_form_is_read_as_the_general_reader_reads_it(value: str, detail: str, expected: bool) -> None:
-    common = read_common(value, detail, "EUR", "f:1", expected=expected)
+    common = read_common(value, detail, "EUR", "f:1", LineStatus.PENDING if expected else LineStatus.BOOKED)
     if common is not None:
         told: list[Finding] = []
         general = read_entry(
@@ -85,7 +86,7 @@ def test_most_bookings_of_a_german_bank_have_the_common_form() -> None:
     told: list[Finding] = []
     for booking in bookings(500):
         value, detail = mt940_entry(booking).replace("\r\n", "\n").removeprefix(":61:").rstrip("\n").split("\n:86:")
-        found = read_common(value, detail, "EUR", "f:1", expected=False)
+        found = read_common(value, detail, "EUR", "f:1", LineStatus.BOOKED)
         common += found is not None
         assert found in (None, read_entry(value, detail, "EUR", "f:1", told.append))
     assert common > 400
