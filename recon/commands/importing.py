@@ -11,7 +11,7 @@ import click
 from recon.commands.call import Call, called, leave, on_terminal
 from recon.commands.documents import line_document, statement_document
 from recon.commands.output import Column, cell, finding_document, print_csv, print_document, print_findings, print_table
-from recon.model.finding import Finding, error, has_errors
+from recon.model.finding import Finding, Severity, error, has_errors
 from recon.model.statement import Statement
 from recon.service.answers import Exit, Refused
 from recon.service.importing import FileResult, collect_sources, import_sources
@@ -55,9 +55,18 @@ _LINE_COLUMNS = (
 @click.argument("paths", nargs=-1, required=True)
 @click.option("--as", "kind", type=click.Choice(KINDS), help="Take the files for this kind instead of recognising it")
 @click.option("--profile", metavar="FILE", help="TOML file that maps own headings to opos' columns")
+@click.option("--allow-gap", metavar="REASON", help="Why statements may be missing; the reason stands in the log")
 @click.option("--fail-on", type=click.Choice(["gap"]), help="Leave with 5 when this holds")
 @called(dry_run=True)
-def import_files(call: Call, paths: Sequence[str], kind: str | None, profile: str | None, fail_on: str | None) -> None:
+def import_files(
+    call: Call,
+    paths: Sequence[str],
+    *,
+    kind: str | None,
+    profile: str | None,
+    allow_gap: str | None,
+    fail_on: str | None,
+) -> None:
     """Bring in bank statements (MT940, camt, plain or in ZIP), customers, items and mandates (CSV, XLSX).
 
     PATHS are files, folders, ZIP archives or - for standard input. What a file is, its content tells. Importing the
@@ -65,7 +74,9 @@ def import_files(call: Call, paths: Sequence[str], kind: str | None, profile: st
     """
     context = call.context()
     sources = collect_sources(paths, sys.stdin.buffer)
-    results = import_sources(context, sources, kind=kind, profile=_profile(profile), progress=_progress)
+    results = import_sources(
+        context, sources, kind=kind, profile=_profile(profile), allow_gap=allow_gap, progress=_progress
+    )
     if call.as_json:
         print_document(_import_document(call, results))
     elif call.as_csv:
@@ -220,5 +231,9 @@ def _exit_code(results: Sequence[FileResult], fail_on: str | None) -> int:
         return int(Exit.REFUSED)
     if refused or any(result.status == "partial" for result in results):
         return int(Exit.PARTIAL)
-    codes = {finding.code for result in results for finding in result.findings}
-    return int(Exit.CONDITION if fail_on == "gap" and "statement-gap" in codes else Exit.DONE)
+    gaps = any(
+        finding.code == "statement-gap" and finding.severity is Severity.WARNING
+        for result in results
+        for finding in result.findings
+    )
+    return int(Exit.CONDITION if fail_on == "gap" and gaps else Exit.DONE)

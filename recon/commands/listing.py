@@ -77,6 +77,7 @@ _GAPS = (
     Column("difference", "difference", "amount"),
     Column("currency", "currency"),
     Column("missing", "gap_missing"),
+    Column("allowed", "gap_allowed"),
 )
 
 
@@ -156,7 +157,7 @@ def list_gaps(call: Call) -> None:
             "account": gap.account, "currency": gap.currency, "after": gap.after, "after_date": iso(gap.after_date),
             "before": gap.before, "before_date": iso(gap.before_date), "closing": plain(gap.closing, gap.currency),
             "opening": plain(gap.opening, gap.currency), "difference": plain(gap.difference, gap.currency),
-            "missing": [iso(day) for day in gap.missing],
+            "missing": [iso(day) for day in gap.missing], "allowed": gap.allowed,
         }
         for gap in gaps(call.context())
     ]  # fmt: skip

@@ -34,6 +34,15 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
+class Options:
+    """How to import: a mapping of own headings, a reason for missing statements, who is told of the progress."""
+
+    profile: dict[str, str] | None
+    allow_gap: str | None
+    progress: Progress
+
+
+@dataclass(frozen=True, slots=True)
 class FileResult:
     """What became of one file. ``status`` is imported, known, partial or refused."""
 
@@ -79,6 +88,7 @@ def import_sources(
     *,
     kind: str | None = None,
     profile: dict[str, str] | None = None,
+    allow_gap: str | None = None,
     progress: Progress = lambda _name, _count: None,
 ) -> list[FileResult]:
     """Take the files in: first customers, mandates and items, then statements. The results are in the files' order."""
@@ -87,7 +97,7 @@ def import_sources(
     results: dict[int, FileResult] = {}
     with run(context), together(context) as whole:
         for number in order:
-            results[number] = _import_one(whole, sources[number], kinds[number], profile, progress)
+            results[number] = _import_one(whole, sources[number], kinds[number], Options(profile, allow_gap, progress))
     return [results[number] for number in range(len(sources))]
 
 
@@ -103,18 +113,16 @@ def recognise(source: Source) -> str | None:
     return "status" if form.startswith("pain.002") else "statement"
 
 
-def _import_one(
-    context: Context, source: Source, kind: str | None, profile: dict[str, str] | None, progress: Progress
-) -> FileResult:
+def _import_one(context: Context, source: Source, kind: str | None, options: Options) -> FileResult:
     sha256 = hashlib.sha256(source.content).hexdigest()
     blank = FileResult(source.name, kind, None, sha256, "refused")
     if kind == "statement":
-        return _import_statements(context, source, sha256, progress)
+        return _import_statements(context, source, sha256, options)
     if kind is None and source.content[:_HEAD].lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
         return replace(blank, findings=(error("xml-unknown", source.name),))
     if kind in {"customers", "mandates", "items", None}:
         # A table that names its columns in its own way is known by the profile, or told what it lacks.
-        table = tables.read_table(source.content, source.name, tables.Kind(kind) if kind else None, profile)
+        table = tables.read_table(source.content, source.name, tables.Kind(kind) if kind else None, options.profile)
         form = "xlsx" if source.content[:2] == b"PK" else "csv"
         kind = str(table.kind) if table.kind else None
         if has_errors(table.findings):
@@ -127,7 +135,7 @@ def _import_one(
     return replace(blank, findings=(error("kind-later", source.name, kind=kind),))
 
 
-def _import_statements(context: Context, source: Source, sha256: str, progress: Progress) -> FileResult:
+def _import_statements(context: Context, source: Source, sha256: str, options: Options) -> FileResult:
     results: list[StatementResult] = []
     findings: list[Finding] = []
     original = Original(source.name, sha256, source.content)
@@ -137,8 +145,8 @@ def _import_statements(context: Context, source: Source, sha256: str, progress: 
             findings.append(found)
             continue
         form = form or found.format
-        progress(source.name, len(found.lines))
-        results.append(import_statement(context, found, original))
+        options.progress(source.name, len(found.lines))
+        results.append(import_statement(context, found, original, options.allow_gap))
     findings.extend(finding for result in results for finding in result.findings)
     if not results and not has_errors(findings):
         findings.append(error("not-a-statement", source.name))

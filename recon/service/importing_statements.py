@@ -1,10 +1,9 @@
 """Taking one statement in: one transaction, every bank line once."""
 
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any, Final
+from typing import Any
 
 from msgspec import structs
 from sqlalchemy import Connection, select
@@ -13,6 +12,8 @@ from recon.model.finding import Finding, Severity, error, has_errors, info, warn
 from recon.model.matching import LineState
 from recon.model.statement import Line, LineStatus, Statement
 from recon.service.context import Context, writing
+from recon.service.explained_batches import explaining_rows
+from recon.service.once import ANNOUNCING, days_of, fresh_lines
 from recon.store import statements as store
 from recon.store.ids import next_ids, shown_id
 from recon.store.journal import encode
@@ -20,9 +21,6 @@ from recon.store.log import record, write
 from recon.store.settings import account_ids, add_account, settings_of
 from recon.store.tables import findings, lines, statements
 from sepa.money import plain
-
-# Formats that announce bookings but do not book them.
-ANNOUNCING: Final = frozenset({"mt942", "camt.052", "camt.054"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +47,11 @@ class Original:
     content: bytes
 
 
-def import_statement(context: Context, statement: Statement, original: Original) -> StatementResult:
-    """Take a statement in, or refuse it whole. A statement that the books have changes nothing."""
+def import_statement(
+    context: Context, statement: Statement, original: Original, allow_gap: str | None = None
+) -> StatementResult:
+    """Take a statement in, or refuse it whole. A statement that the books have changes nothing. ``allow_gap`` is a
+    person's reason why a statement before this one may be missing; it stands in the log."""
     if has_errors(statement.findings):
         return _refused(statement, statement.account, statement.findings)
     statement = _as_expected(statement)
@@ -64,17 +65,27 @@ def import_statement(context: Context, statement: Statement, original: Original)
         if found is not None:
             known = shown_id("statements", found.id)
             return StatementResult(statement, account.iban, known, 0, len(statement.lines), False, True, ())
+        fresh = fresh_lines(connection, account.id, statement, identities)
+        if isinstance(fresh, Finding):
+            return _refused(statement, account.iban, (*statement.findings, fresh))
+        new = sum(fresh)
         file_id = _keep(connection, original, context.stamp.as_of)
-        rows, new = _new_rows(connection, statement, account, identities)
-        number = rows[0]["statement_id"] if rows else next(next_ids(connection, statements))
+        number = next(next_ids(connection, statements))
+        keys = [key if new_line else None for key, new_line in zip(identities, fresh, strict=True)]
+        ids = next_ids(connection, lines)
+        rows = _rows(statement, account.id, number, keys, ids)
+        rows += explaining_rows(connection, statement, account.id, rows, ids)
         row = _statement_row(statement, number, file_id, account.id, fingerprint)
         seals = [write(connection, statements, [row]), write(connection, lines, rows)]
-        told = (*statement.findings, *_overlap(statement, new), *_gap(connection, account, statement, number))
+        gap = _gap(connection, account, statement, number)
+        if gap is not None and allow_gap:
+            gap = replace(gap, severity=Severity.INFO)
+        told = (*statement.findings, *_overlap(statement, new), *([gap] if gap else []))
         _keep_findings(connection, file_id, told, context.stamp.as_of)
         shown = shown_id("statements", number)
         after = {"file": original.name, "sha256": original.sha256, "account": account.iban, "new": new,
                  "lines": len(statement.lines)}  # fmt: skip
-        record(connection, context.stamp, "import", shown, after=after, seals=seals)
+        record(connection, context.stamp, "import", shown, after=after, seals=seals, reason=allow_gap if gap else None)
     return StatementResult(statement, account.iban, shown, new, len(statement.lines) - new, True, True, told)
 
 
@@ -95,31 +106,24 @@ def _keep(connection: Connection, original: Original, day: date) -> int:
                            content=original.content, day=day)  # fmt: skip
 
 
-def _new_rows(
-    connection: Connection, statement: Statement, account: "_Own", identities: Sequence[str]
-) -> tuple[list[dict[str, Any]], int]:
-    """The rows of the lines that the account does not have yet, and how many lines they are."""
-    others = _overlapping(connection, account.id, statement)
-    known = Counter(store.count_known(connection, others, identities) if others else {})
-    number = next(next_ids(connection, statements))
-    ids = next_ids(connection, lines)
-    rows: list[dict[str, Any]] = []
-    new = 0
-    for position, (line, key) in enumerate(zip(statement.lines, identities, strict=True), start=1):
-        if known[key] > 0:
-            known[key] -= 1
-            continue
-        new += 1
-        rows += store.line_rows(
-            line, ids=ids, statement_id=number, account_id=account.id, position=position, state=_state(line), key=key
+def _rows(
+    statement: Statement, account_id: int, number: int, keys: Sequence[str | None], ids: Iterator[int]
+) -> list[dict[str, Any]]:
+    """The rows of the lines that come in, with their details; ``keys`` are their identities, ``None`` where known."""
+    return [
+        row
+        for position, (line, key) in enumerate(zip(statement.lines, keys, strict=True), start=1)
+        if key is not None
+        for row in store.line_rows(
+            line, ids=ids, statement_id=number, account_id=account_id, position=position, state=_state(line), key=key
         )
-    return rows, new
+    ]
 
 
 def _statement_row(
     statement: Statement, number: int, file_id: int, account_id: int, fingerprint: str
 ) -> dict[str, Any]:
-    first, last = _days(statement)
+    first, last = days_of(statement)
     return {
         "id": number, "file_id": file_id, "account_id": account_id, "fingerprint": fingerprint,
         "format": statement.format, "number": statement.number, "page": statement.page,
@@ -182,38 +186,6 @@ def _same_account(iban: str, given: str) -> bool:
     return int(number) == int(iban[12:]) and (bank_code == iban[4:12] or not bank_code.isdigit())
 
 
-def _overlapping(connection: Connection, account_id: int, statement: Statement) -> list[int]:
-    """The statements that may hold lines of this one: those of the same days, but for its neighbours in the chain of
-    balances. A page, or a second statement of a day, that begins where another ends holds none of its lines, however
-    equal they look."""
-    first, last = _days(statement)
-    known = store.statements_between(connection, account_id, first, last)
-    return [row.id for row in known if not _neighbours(row, statement)]
-
-
-def _neighbours(row: Any, statement: Statement) -> bool:
-    """Whether one of the two goes on where the other ends.
-
-    Where one ends at the balance it began with (a quiet day, a swept account), the balance alone cannot tell going on
-    from telling again: then only the next page of the same statement goes on.
-    """
-    if None in {row.opening, row.closing, statement.opening, statement.closing}:
-        return False
-    if statement.opening != row.closing and statement.closing != row.opening:
-        return False
-    if row.opening != row.closing and statement.opening != statement.closing:
-        return True
-    return (row.format, row.number) == (statement.format, statement.number) and row.page != statement.page
-
-
-def _days(statement: Statement) -> tuple[date | None, date | None]:
-    """The first and the last day of a statement, its lines included."""
-    days = [line.booking_date for line in statement.lines if line.booking_date is not None]
-    first = [day for day in (statement.period_from, *days) if day is not None]
-    last = [day for day in (statement.period_to, statement.closing_date, *days) if day is not None]
-    return min(first, default=None), max(last, default=None)
-
-
 def _state(line: Line) -> str:
     """Lines that move no money, or not yet, ask for nothing."""
     if line.status is not LineStatus.BOOKED or line.amount == 0:
@@ -227,24 +199,24 @@ def _overlap(statement: Statement, new: int) -> tuple[Finding, ...]:
     return (info("lines-known", statement.where, known=len(statement.lines) - new, lines=len(statement.lines)),)
 
 
-def _gap(connection: Connection, account: _Own, statement: Statement, number: int) -> tuple[Finding, ...]:
+def _gap(connection: Connection, account: _Own, statement: Statement, number: int) -> Finding | None:
     """Whether the balances say that a statement is missing before this one (domain.md 1.7). This one is taken: what is
     missing can come later."""
     if statement.format in ANNOUNCING or statement.opening is None:
-        return ()
-    first, _ = _days(statement)
+        return None
+    first, _ = days_of(statement)
     earlier = [
         row
         for row in store.statements_between(connection, account.id, None, first)
         if row.id != number and row.format not in ANNOUNCING and row.closing is not None
     ]
     if not earlier or any(statement.opening in {row.closing, row.opening} for row in earlier):
-        return ()
+        return None
     last = max(earlier, key=lambda row: (row.period_to or date.min, row.id))
     facts = {"account": account.iban, "last": last.period_to or "?", "first": first or "?",
              "closing": plain(last.closing, statement.currency),
              "opening": plain(statement.opening, statement.currency)}  # fmt: skip
-    return (warning("statement-gap", statement.where, **facts),)
+    return warning("statement-gap", statement.where, **facts)
 
 
 def _keep_findings(connection: Connection, file_id: int, told: tuple[Finding, ...], day: date) -> None:

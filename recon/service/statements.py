@@ -1,6 +1,6 @@
 """Looking after statements: the chain of balances with its gaps, and the originals as delivered."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Final
 
@@ -9,10 +9,10 @@ from sqlalchemy import select
 from recon.model.finding import error
 from recon.service.answers import Refused
 from recon.service.context import Context, reading
-from recon.service.importing_statements import ANNOUNCING
+from recon.service.once import ANNOUNCING
 from recon.store import statements as store
 from recon.store.ids import read_id, shown_id
-from recon.store.tables import accounts, files, statements
+from recon.store.tables import accounts, files, log, statements
 from sepa.calendar import add_bank_days
 
 # How many missing bank days are named one by one.
@@ -22,7 +22,8 @@ MAX_DAYS: Final = 31
 @dataclass(frozen=True, slots=True)
 class Gap:
     """A hole in an account's chain: what is missing lies between the two statements. ``missing`` are the bank days
-    between them, ``difference`` what the missing lines add up to (minor units)."""
+    between them, ``difference`` what the missing lines add up to (minor units), ``allowed`` the reason why a person
+    has let it be."""
 
     account: str
     currency: str
@@ -33,6 +34,7 @@ class Gap:
     closing: int
     opening: int
     missing: tuple[date, ...]
+    allowed: str | None = None
 
     @property
     def difference(self) -> int:
@@ -60,10 +62,17 @@ def gaps(context: Context) -> list[Gap]:
         )  # fmt: skip
         for row in connection.execute(query.order_by(statements.c.id)):
             chains.setdefault((row.account_id, row.currency), []).append(row)
+        reasons = {
+            row.subject: row.reason
+            for row in connection.execute(
+                select(log.c.subject, log.c.reason).where(log.c.action == "import", log.c.reason.is_not(None))
+            )
+        }
         return [
-            gap for (account, _), rows in sorted(chains.items(), key=lambda pair: own[pair[0][0]])
+            replace(gap, allowed=reasons.get(gap.before))
+            for (account, _), rows in sorted(chains.items(), key=lambda pair: (own[pair[0][0]], pair[0][1]))
             for gap in _holes(own[account], rows)
-        ]  # fmt: skip
+        ]
 
 
 def original(context: Context, name: str) -> Original:

@@ -81,6 +81,18 @@ def count_known(connection: Connection, statement_ids: Sequence[int], identities
     return known
 
 
+def booked_between(
+    connection: Connection, statement_ids: Sequence[int], first: date | None, last: date | None
+) -> list[tuple[date | None, int]]:
+    """Day and amount of the booked lines that these statements have between two days."""
+    query = select(lines.c.booking_date, lines.c.amount).where(
+        lines.c.statement_id.in_(statement_ids), lines.c.parent_id.is_(None), lines.c.status == "booked"
+    )
+    if first is not None and last is not None:
+        query = query.where(lines.c.booking_date >= first, lines.c.booking_date <= last)
+    return [(row.booking_date, row.amount) for row in connection.execute(query)]
+
+
 def statements_between(connection: Connection, account_id: int, first: date | None, last: date | None) -> list[Any]:
     """The account's statements whose days touch these days; all of them where a day is not known."""
     query = select(statements).where(statements.c.account_id == account_id).order_by(statements.c.id)
@@ -97,12 +109,21 @@ def line_rows(
     """The rows of a line and, under it, of its details. Details explain the line: nothing is ever booked on them."""
     row = _row(line, next(ids), statement_id, account_id, position)
     row |= {"parent_id": None, "identity": key, "open_amount": line.amount if state != "ignored" else 0, "state": state}
-    rows = [row]
-    for number, detail in enumerate(line.details, start=1):
-        child = _row(detail, next(ids), statement_id, account_id, number)
-        child |= {"parent_id": row["id"], "identity": key, "open_amount": 0, "state": "ignored"}
-        rows.append(child)
-    return rows
+    return [
+        row,
+        *detail_rows(line.details, row["id"], ids=ids, statement_id=statement_id, account_id=account_id, key=key),
+    ]
+
+
+def detail_rows(
+    details: Iterable[Line], parent_id: int, *, ids: Iterator[int], statement_id: int, account_id: int, key: str
+) -> list[dict[str, Any]]:
+    """The rows of the transactions inside a batch booking, under its line."""
+    return [
+        _row(detail, next(ids), statement_id, account_id, number)
+        | {"parent_id": parent_id, "identity": key, "open_amount": 0, "state": "ignored"}
+        for number, detail in enumerate(details, start=1)
+    ]
 
 
 def load_lines(connection: Connection, where: ColumnElement[bool]) -> list[tuple[Any, Line]]:
