@@ -30,7 +30,7 @@ _EXCLUDED = (
     Column("reason", "reason", "reason"),
     Column("text", "text"),
 )
-_RETURNS = (
+RETURNS = (
     Column("line", "id"),
     Column("booking_date", "booking_date", "date"),
     Column("item", "item"),

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from recon.commands.call import DAY, Call, called, leave
-from recon.commands.collecting import return_document
+from recon.commands.collecting import RETURNS, return_document
 from recon.commands.output import Column, iso, print_csv, print_document, print_findings, print_table
 from recon.service.answers import Exit
 from recon.texts import term
@@ -88,16 +88,6 @@ _NOTICES = (
     Column("fee", "fee", "amount"),
     Column("total", "total", "amount"),
     Column("deadline", "deadline", "date"),
-)
-_RETURNS = (
-    Column("booking_date", "booking_date", "date"),
-    Column("item", "item"),
-    Column("customer", "customer"),
-    Column("amount", "amount", "amount"),
-    Column("charge", "charge", "amount"),
-    Column("code", "code"),
-    Column("text", "reason"),
-    Column("mandate_status", "status", "term"),
 )
 
 
@@ -192,7 +182,7 @@ def returns(call: Call) -> None:
     from recon.service.returning import list_returns
 
     rows = [return_document(call, entry) for entry in list_returns(call.context())]
-    _print(call, "returns", rows, _RETURNS, _totals(rows, ("amount", "charge")))
+    _print(call, "returns", rows, RETURNS, _totals(rows, ("amount", "charge")))
 
 
 @report.command("journal")

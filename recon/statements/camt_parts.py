@@ -42,6 +42,9 @@ class Codes:
     text_key: str | None
 
 
+NO_CODES: Final = Codes(None, None, None, None)
+
+
 def read_date(node: Node, where: str, findings: list[Finding]) -> date | None:
     """``Dt`` or ``DtTm``; a calendar day, the time and its zone are left out (a statement's day is the bank's own)."""
     text = text_at(node, "Dt") or text_at(node, "DtTm")
@@ -80,8 +83,12 @@ def read_money(node: Node, name: str, context: Context) -> tuple[int, str] | Non
 def read_codes(node: Node) -> Codes:
     """The codes of an entry or transaction: ISO code as ``PMNT/IDDT/UPDD``, and the German ones behind it."""
     code = node_at(node, "BkTxCd")
-    domain = (text_at(code, "Domn", "Cd"), *(text_at(code, "Domn", "Fmly", name) for name in ("Cd", "SubFmlyCd")))
-    bank_code = "/".join(part for part in domain if part) or None
+    if not code:
+        return NO_CODES
+    domain = node_at(code, "Domn")
+    family = node_at(domain, "Fmly")
+    parts = (text_at(domain, "Cd"), text_at(family, "Cd"), text_at(family, "SubFmlyCd"))
+    bank_code = "/".join([part for part in parts if part]) or None
     for own in nodes(code, "Prtry"):
         issuer, text = text_at(own, "Issr"), text_at(own, "Cd")
         found = codes.proprietary(text) if text else None
@@ -93,6 +100,8 @@ def read_codes(node: Node) -> Codes:
 
 def finer(inner: Codes, outer: Codes) -> Codes:
     """The codes of a transaction, and where it has none those of its entry."""
+    if outer is NO_CODES:
+        return inner
     return Codes(
         inner.bank_code or outer.bank_code,
         inner.gvc or outer.gvc,
@@ -104,6 +113,8 @@ def finer(inner: Codes, outer: Codes) -> Codes:
 def read_charges(node: Node, currency: str, context: Context) -> int | None:
     """Σ of the charges of .02 (``Chrgs`` repeated) or .08 (``Chrgs/Rcrd``); positive: taken by the banks. A record
     that is not contained in the amount (ChrgInclInd false) is left out."""
+    if "Chrgs" not in node:
+        return None
     total: int | None = None
     for charge in nodes(node, "Chrgs"):
         records = list(nodes(charge, "Rcrd")) or [charge]
@@ -154,6 +165,8 @@ def read_counterparty(tx: Node, *, debtor_side: bool) -> Counterparty:
 
 def _name(parties: Node, role: str) -> str | None:
     """``Nm`` beside the party (.02) or under ``Pty`` (.08); a bank as party has it under ``Agt``."""
+    if role not in parties:
+        return None
     name = (
         text_at(parties, role, "Pty", "Nm")
         or text_at(parties, role, "Nm")
@@ -164,6 +177,8 @@ def _name(parties: Node, role: str) -> str | None:
 
 def account_number(parties: Node, role: str) -> str | None:
     """The IBAN, or the number that the file gives in its place, of ``DbtrAcct`` or ``CdtrAcct``."""
+    if role not in parties:
+        return None
     identification = node_at(parties, role, "Id")
     return compact(text_at(identification, "IBAN") or text_at(identification, "Othr", "Id"))
 
@@ -171,6 +186,8 @@ def account_number(parties: Node, role: str) -> str | None:
 def read_creditor_id(tx: Node) -> str | None:
     """The creditor identifier (AT-02). Under ``OrgId`` stand tax numbers too, so there its check digits must hold."""
     creditor = node_at(tx, "RltdPties", "Cdtr")
+    if not creditor:
+        return None
     for party in (node_at(creditor, "Pty"), creditor):
         for kind in ("PrvtId", "OrgId"):
             for other in nodes(node_at(party, "Id", kind), "Othr"):

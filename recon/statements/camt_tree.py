@@ -57,15 +57,15 @@ def nodes(node: Node, name: str) -> Iterator[Node]:
 
 def text_at(node: Node, *path: str) -> str | None:
     """The first text under a path; None if absent or empty."""
-    for name in path[:-1]:
-        found = node.get(name)
-        if not found or not isinstance(found[0], dict):
+    found: Any = node
+    for name in path:
+        if found.__class__ is not dict:
             return None
-        node = found[0]
-    found = node.get(path[-1])
-    if not found or not isinstance(found[0], str):
-        return None
-    return found[0] or None
+        children = found.get(name)
+        if not children:
+            return None
+        found = children[0]
+    return found or None if found.__class__ is str else None
 
 
 def texts(node: Node, name: str) -> list[str]:
