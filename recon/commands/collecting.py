@@ -139,9 +139,7 @@ def list_returns(call: Call) -> None:
     """List returns with their reason and what follows."""
     from recon.service.returning import list_returns as found
 
-    print_list(
-        call, {"returns": [return_document(call, entry) for entry in found(call.context())]}, "returns", _RETURNS
-    )
+    print_list(call, {"returns": [return_document(call, entry) for entry in found(call.context())]}, "returns", RETURNS)
 
 
 def collect_document(result: Any) -> dict[str, Any]:
