@@ -13,9 +13,9 @@ from sepa.money import plain
 
 # The SEPA character set without the separator and the signs that mark identifiers.
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789/-(),.' ÄÖÜäöüß"
-IDS = st.text("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-/", min_size=1, max_size=35).filter(
-    lambda text: text.upper() not in ("NONREF", "NOTPROVIDED")
-)
+# What a bank writes where there is no reference is read as none.
+ABSENT = ("NONREF", "NOTPROVIDED", "NOTAVAIL")
+IDS = st.text("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-/", min_size=1, max_size=35).filter(lambda text: text not in ABSENT)
 
 
 def words(size: int) -> st.SearchStrategy[str]:
@@ -44,7 +44,9 @@ ENTRIES = st.builds(
     mandate_id=st.none() | IDS,
     text=words(140),
     name=words(54).filter(lambda text: text[26:27] != " " and text[27:28] != " "),
-    bank_ref=st.text("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789", min_size=1, max_size=16),
+    bank_ref=st.text("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789", min_size=1, max_size=16).filter(
+        lambda text: text not in ABSENT
+    ),
 )
 
 
