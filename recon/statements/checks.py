@@ -48,6 +48,8 @@ def dates_near(statement: Statement) -> Iterator[Finding]:
     """Booking date and value date of a line are less than a year apart."""
     limit = timedelta(days=MAX_DAYS_APART)
     for line in statement.lines:
+        if line.booking_date == line.value_date:
+            continue
         if line.booking_date and line.value_date and abs(line.booking_date - line.value_date) > limit:
             yield warning("dates-apart", line.where, booking_date=line.booking_date, value_date=line.value_date)
 

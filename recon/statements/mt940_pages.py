@@ -43,10 +43,16 @@ def pages(fields: Iterator[Field], name: str, limits: Limits, stray: list[Findin
     """Group fields to pages; a new head or a new opening balance after a closing balance begins the next."""
     page: Page | None = None
     for tag, value, line in fields:
-        if tag == "86" and page is not None and page.entries and page.closing is None:
-            page.entries[-1][2].append(value.rstrip("\n"))
-            page.last_line = line
-            continue
+        # Entries and their details first: nearly all fields are such.
+        if page is not None:
+            if tag == "86" and page.entries and page.closing is None:
+                page.entries[-1][2].append(value.rstrip("\n"))
+                page.last_line = line
+                continue
+            if tag == "61" and len(page.entries) < limits.entries:
+                page.entries.append((line, value.rstrip("\n"), []))
+                page.last_line = line
+                continue
         if tag in TYPE_TAGS:
             continue
         if page is None:
