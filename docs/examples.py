@@ -11,7 +11,8 @@ _OPOS: Final = "opos --books demo/opos.db --as-of 2026-11-25"
 COMMANDS: Final = (
     "settings show", "settings log",
     "import fixtures/bank/2026-11-20.sta", "read fixtures/bank/2026-11-20.sta",
-    "statements list", "statements gaps", "statements show S1", "lines list --status proposed", "items list --status partly_paid", "allocations list",
+    "statements list", "statements gaps", "statements show S1",
+    "lines list --status proposed", "items list --status partly_paid", "allocations list",
     "match", "match explain L22", "match confirm L22 --dry-run", "match reject L26 --dry-run",
     "match undo --last --dry-run",
     "collect preview --due-until 2026-12-02", "collect list", "collect submitted B1 --dry-run", "returns list",
