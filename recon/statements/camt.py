@@ -17,6 +17,7 @@ from recon.model.finding import Finding, error, info, warning
 from recon.model.statement import Line, Statement
 from recon.statements.camt_entry import read_entry
 from recon.statements.camt_parts import Context, read_amount, read_date
+from recon.statements.camt_shape import Shapes, entry_of
 from recon.statements.camt_tree import Node, local, node_at, nodes, text_at, tree
 from recon.statements.checks import checked
 from recon.statements.limits import Limits
@@ -95,6 +96,7 @@ def _events(source: Source, encoding: str | None) -> Any:
 
 def _statements(source: Source, encoding: str | None, name: str, limits: Limits) -> Iterator[Statement | Finding]:
     header: Node = {}
+    shapes: Shapes = {}
     draft: _Draft | None = None
     depth = 0
     source.mark(limits.entry_bytes)
@@ -115,7 +117,7 @@ def _statements(source: Source, encoding: str | None, name: str, limits: Limits)
         elif kind == "Ntry" and draft is not None:
             if draft.entries >= limits.entries:
                 raise SourceError(error("too-large", f"{name}:{element.sourceline}", limit=limits.entries))
-            _entry(draft, element, name)
+            _entry(draft, element, name, source.since_mark, shapes)
             source.mark(limits.entry_bytes)
         elif kind in _FORMATS and draft is not None:
             yield _statement(draft, element, header, name)
@@ -123,14 +125,14 @@ def _statements(source: Source, encoding: str | None, name: str, limits: Limits)
             element.clear()
 
 
-def _entry(draft: _Draft, element: Any, name: str) -> None:
+def _entry(draft: _Draft, element: Any, name: str, size: int, shapes: Shapes) -> None:
     """Read an entry and free it. Account and currency stand before the entries in every version."""
     statement = element.getparent()
     if draft.own is None:
         draft.own = _account(statement)
     where = f"{name}:{element.sourceline}"
-    found = tree(element)
-    line = read_entry(found if isinstance(found, dict) else {}, Context(where, *draft.own, draft.findings))
+    places, texts = entry_of(element, size, shapes)
+    line = read_entry(places, Context(texts, where, *draft.own, draft.findings))
     if line is not None:
         draft.lines.append(line)
     draft.entries += 1
@@ -237,7 +239,8 @@ def _balance(node: Node, where: str, findings: list[Finding]) -> _Balance | None
         findings.append(error("amount-unreadable", where, text=printable(problem.text), reason=problem.reason))
         return None
     debit = text_at(node, "CdtDbtInd") == "DBIT"
-    day = read_date(node_at(node, "Dt") or node, where, findings)
+    told = node_at(node, "Dt") or node
+    day = read_date(text_at(told, "Dt") or text_at(told, "DtTm"), where, findings)
     return _Balance(code, -minor if debit else minor, currency, day)
 
 
@@ -270,5 +273,5 @@ def _day(node: Node, *names: str) -> date | None:
     for name in names:
         text = text_at(node, name)
         if text is not None:
-            return read_date({"Dt": [text]}, "", [])
+            return read_date(text, "", [])
     return None

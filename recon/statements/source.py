@@ -50,6 +50,11 @@ class Source(io.RawIOBase):
         """From here on at most ``window`` bytes until the next mark: what is held in memory at once."""
         self._window, self._marked = window, self.count
 
+    @property
+    def since_mark(self) -> int:
+        """Bytes given since the last mark."""
+        return self.count - self._marked
+
     def peek(self, size: int) -> bytes:
         """The first ``size`` bytes (fewer at the end); a later read gives them again."""
         while len(self._head) < size:
