@@ -55,6 +55,8 @@ def obstacles(case: Case, item: OpenItem) -> list[Evidence]:
         found.append(fact("before-invoice", number=item.invoice_no, issued=item.issue_date, paid=paid_on))
     if not case.whole:
         found.append(fact("line-partly-used", amount=case.money(case.line.amount), open=case.money(case.amount)))
+    if any(item.id == item_id for ways in case.rejected for item_id, _, _, _ in ways):
+        found.append(fact("rejected-before", number=item.invoice_no))
     if (own := _own_item_of_payer(case, item)) is not None:
         found.append(fact("payer-other", customer=own.customer_no, number=own.invoice_no))
     fee = case.state.fee(item, paid_on)

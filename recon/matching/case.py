@@ -7,7 +7,19 @@ from typing import Final, Literal
 
 from recon.matching.payers import Payer
 from recon.matching.reading import Named, named_items
-from recon.matching.world import LIVE, NOT_RETURNABLE, CollectionRef, Index, NoticeFee, OpenLine, oldest_first, payable
+from recon.matching.world import (
+    BESIDE,
+    LIVE,
+    NOT_RETURNABLE,
+    CollectionRef,
+    Index,
+    NoticeFee,
+    OpenLine,
+    Ways,
+    oldest_first,
+    payable,
+    way,
+)
 from recon.model.items import OpenItem
 from recon.model.matching import AllocationKind, Band, Evidence, Proposal, Share
 from recon.model.statement import Line
@@ -79,6 +91,7 @@ class Case:
     named: tuple[Named, ...]
     state: State
     payers: tuple[Payer, ...] = ()
+    rejected: frozenset[Ways] = frozenset()
 
     @property
     def index(self) -> Index:
@@ -124,6 +137,21 @@ class Case:
             and self.left(named.item) * named.item.document_type.sign <= 0
         )
 
+    def declined(self, proposal: Proposal) -> bool:
+        """Whether a person has said no to just this."""
+        return bool(self.rejected) and way(proposal.shares) in self.rejected
+
+    def declines(self, proposal: Proposal) -> bool:
+        """Whether a person has said no to an item or collection of the proposal, be the shares as they may: then
+        nothing of it is booked without being asked."""
+        return bool(self.rejected) and any(
+            share.item_id == item_id and share.collection_id == collection_id
+            for ways in self.rejected
+            for item_id, _, collection_id, _ in ways
+            for share in proposal.shares
+            if share.item_id is not None
+        )
+
     def exact(self, item: OpenItem) -> bool:
         """Whether the amount is what is left of the item, or of its part that is due first."""
         return self.amount in payable(item, self.left(item))
@@ -139,13 +167,19 @@ class Case:
 def open_case(line: OpenLine, state: State) -> Case:
     """A line ready to be decided on."""
     return Case(
-        line.id, line.line, line.open, line.open == line.line.amount, named_items(line.line, state.index), state
+        line.id,
+        line.line,
+        line.open,
+        line.open == line.line.amount,
+        named_items(line.line, state.index),
+        state,
+        rejected=line.rejected,
     )
 
 
 def settles(share: Share) -> bool:
     """Whether a share changes what is open of its item; a fee and a return do not use it up."""
-    return share.kind not in {AllocationKind.DUNNING_FEE, AllocationKind.INTEREST, AllocationKind.RETURN}
+    return share.kind not in BESIDE and share.kind is not AllocationKind.RETURN
 
 
 def fact(rule: str, **facts: object) -> Evidence:

@@ -26,6 +26,7 @@ from typing import Final
 
 from recon.matching import batches, by_number, by_payer, own_debits
 from recon.matching.case import Case
+from recon.matching.world import way
 from recon.model.matching import Proposal
 from recon.model.statement import LineKind
 
@@ -59,7 +60,12 @@ _NO_PAYMENT: Final = frozenset({LineKind.INTEREST, LineKind.CHARGE})
 
 
 def certain(case: Case) -> Proposal | None:
-    """The match that may be booked without a person, if there is one."""
+    """The match that may be booked without a person, if there is one, and nobody has said no to it."""
+    found = _certain(case)
+    return None if found is None or case.declines(found) else found
+
+
+def _certain(case: Case) -> Proposal | None:
     if own_debits.is_return(case):
         return own_debits.certain_return(case)
     if case.amount < 0 or case.line.kind in _NO_PAYMENT:
@@ -71,21 +77,23 @@ def certain(case: Case) -> Proposal | None:
 
 
 def proposed(case: Case) -> tuple[Proposal, ...]:
-    """What a person may choose from, best first; each way to share the money once."""
+    """What a person may choose from, best first; each way to share the money once, none that was rejected."""
     if own_debits.is_return(case):
-        return _distinct(own_debits.proposed_return(case))
+        return _distinct(case, own_debits.proposed_return(case))
     if case.line.kind in _NO_PAYMENT:
         return ()
     if case.amount < 0:
-        return _distinct(by_number.pays_out(case))
-    strong = _distinct(found for rule in _STRONG for found in rule(case))
-    return strong or _distinct(found for rule in _WEAK for found in rule(case))
+        return _distinct(case, by_number.pays_out(case))
+    strong = _distinct(case, (found for rule in _STRONG for found in rule(case)))
+    return strong or _distinct(case, (found for rule in _WEAK for found in rule(case)))
 
 
-def _distinct(found: Iterator[Proposal]) -> tuple[Proposal, ...]:
+def _distinct(case: Case, found: Iterator[Proposal]) -> tuple[Proposal, ...]:
     kept: dict[object, Proposal] = {}
     for proposal in found:
-        kept.setdefault(frozenset(proposal.shares), proposal)
+        if case.declined(proposal):
+            continue
+        kept.setdefault(way(proposal.shares), proposal)
         if len(kept) == MAX_PROPOSALS:
             break
     return tuple(kept.values())

@@ -11,6 +11,7 @@ from recon.matching.references import Finder, finder
 from recon.matching.text import squashed
 from recon.matching.typos import NearIndex, near_index
 from recon.model.items import Customer, OpenItem
+from recon.model.matching import AllocationKind, Share
 from recon.model.settings import MatchingSettings
 from recon.model.statement import Line
 
@@ -23,17 +24,33 @@ MAX_NEAR_GROUP: Final = 20_000
 # Customer numbers shorter than this stand in texts by chance.
 _MIN_CUSTOMER_NO: Final = 4
 
+# What goes beside an item: it does not use up what is open of it, and which of a notice's items bears it is no matter.
+BESIDE: Final = frozenset({AllocationKind.DUNNING_FEE, AllocationKind.INTEREST, AllocationKind.RETURN_FEE})
+
+# One way to share out a line, whatever its order: item, kind, collection and amount of each share.
+Ways = frozenset[tuple[int | None, AllocationKind, int | None, int]]
 K = TypeVar("K")
 V = TypeVar("V")
 
 
 @dataclass(frozen=True, slots=True)
 class OpenLine:
-    """A bank line and what is left of it, minor units, signed like the line."""
+    """A bank line and what is left of it, minor units, signed like the line. ``rejected`` holds the ways to share it
+    out that a person has said no to (``way``)."""
 
     id: int
     line: Line
     open: int
+    rejected: frozenset[Ways] = frozenset()
+
+
+def way(shares: Iterable[Share]) -> Ways:
+    """What shares come to, however they are put: in another order, split in two, the fee on another of its items."""
+    sums: dict[tuple[int | None, AllocationKind, int | None], int] = {}
+    for share in shares:
+        key = (None if share.kind in BESIDE else share.item_id, share.kind, share.collection_id)
+        sums[key] = sums.get(key, 0) + share.amount
+    return frozenset((*key, amount) for key, amount in sums.items())
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from recon.service.context import Context, run, writing
 from recon.service.returning import follow_returns
 from recon.store import matching as store
 from recon.store.ids import next_ids, shown_id
-from recon.store.journal import Booking, book, encode, encode_shares, set_collection_status
+from recon.store.journal import Booking, book, encode, set_collection_status
 from recon.store.log import Seal, record
 from recon.store.settings import settings_of
 from recon.store.tables import accounts, allocations, lines, match_runs
@@ -41,9 +41,7 @@ def match_all(context: Context, progress: Callable[[int], None] = lambda _count:
         waiting = store.open_lines(connection)
         progress(len(waiting))
         settings = settings_of(connection)
-        no = store.rejected(connection)
-        found = match(waiting, store.world_of(connection, settings))
-        decisions = [_without_rejected(decision, no.get(decision.line_id, frozenset())) for decision in found]
+        decisions = match(waiting, store.world_of(connection, settings))
         booked = [decision for decision in decisions if decision.books]
         result = _result(waiting, decisions)
         if not booked and not _news(connection, decisions):
@@ -117,16 +115,6 @@ def _news(connection: Connection, decisions: Sequence[Decision]) -> bool:
     if store.last_run(connection, match_runs) is None:
         return bool(decisions)
     return any(tuple(known.get(decision.line_id, ())) != decision.proposals for decision in decisions)
-
-
-def _without_rejected(decision: Decision, no: frozenset[str]) -> Decision:
-    """What a person has rejected stays rejected, and nothing else steps up to be booked in its place."""
-    if not no:
-        return decision
-    left = tuple(proposal for proposal in decision.proposals if encode_shares(proposal.shares) not in no)
-    if left == decision.proposals:
-        return decision
-    return Decision(decision.line_id, left, books=False, band=left[0].band if left else Band.NONE)
 
 
 def _settled_at_export(connection: Connection) -> frozenset[int]:

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, bindparam, delete, exists, func, insert, select, update
 
-from recon.matching.world import CollectionRef, NoticeFee, OpenLine, World
+from recon.matching.world import CollectionRef, NoticeFee, OpenLine, Ways, World, way
 from recon.model.matching import Band, Decision, LineState, Proposal
 from recon.model.settings import Settings
 from recon.store.batches import load_collections
@@ -28,7 +28,8 @@ STANDS = and_(
 def open_lines(connection: Connection) -> list[OpenLine]:
     """The lines of which something is left, by id."""
     found = load_lines(connection, lines.c.state.in_(OPEN_STATES))
-    return [OpenLine(row.id, line, row.open_amount) for row, line in found]
+    no = rejected(connection)
+    return [OpenLine(row.id, line, row.open_amount, no.get(row.id, frozenset())) for row, line in found]
 
 
 def world_of(connection: Connection, settings: Settings) -> World:
@@ -126,12 +127,12 @@ def load_proposals(connection: Connection, line_ids: Sequence[int] | None = None
     return found
 
 
-def rejected(connection: Connection) -> Mapping[int, frozenset[str]]:
-    """What people have said no to, by line: shares as JSON."""
-    found: dict[int, set[str]] = {}
+def rejected(connection: Connection) -> Mapping[int, frozenset[Ways]]:
+    """What people have said no to, by line."""
+    found: dict[int, set[Ways]] = {}
     for line_id, shares in connection.execute(select(rejections.c.line_id, rejections.c.shares)):
-        found.setdefault(line_id, set()).add(shares)
-    return {line_id: frozenset(shares) for line_id, shares in found.items()}
+        found.setdefault(line_id, set()).add(way(decode_shares(shares)))
+    return {line_id: frozenset(ways) for line_id, ways in found.items()}
 
 
 def last_run(connection: Connection, table: Any) -> int | None:
