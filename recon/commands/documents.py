@@ -1,13 +1,16 @@
 """The JSON shapes of statements and lines (contract.md 3)."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from recon.commands.output import iso
 from recon.model.matching import Evidence, Proposal
-from recon.model.statement import Line, Statement
+from recon.model.statement import Line
 from recon.texts import told
 from sepa.money import Language, plain
+
+if TYPE_CHECKING:
+    from recon.service.importing_statements import Heading
 
 
 def optional_amount(minor: int | None, currency: str) -> str | None:
@@ -51,7 +54,7 @@ def line_document(line: Line) -> dict[str, Any]:
     }
 
 
-def statement_document(statement: Statement, **more: Any) -> dict[str, Any]:
+def statement_document(statement: "Heading", **more: Any) -> dict[str, Any]:
     """A statement; ``more`` are the fields that only one of `read` and `import` can tell."""
     known: Mapping[str, Any] = {
         "id": None,
@@ -63,7 +66,7 @@ def statement_document(statement: Statement, **more: Any) -> dict[str, Any]:
         "to": iso(statement.period_to),
         "opening": optional_amount(statement.opening, statement.currency),
         "closing": optional_amount(statement.closing, statement.currency),
-        "lines": len(statement.lines),
+        "lines": statement.lines,
         "new": None,
         "known": None,
         "balance_ok": statement.balance_ok,

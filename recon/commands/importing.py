@@ -15,6 +15,7 @@ from recon.model.finding import Finding, Severity, error, has_errors
 from recon.model.statement import Statement
 from recon.service.answers import Exit, Refused
 from recon.service.importing import FileResult, collect_sources, import_sources
+from recon.service.importing_statements import Heading, heading
 from recon.texts import term
 
 KINDS = ("statement", "status", "customers", "items", "mandates", "einvoice")
@@ -99,7 +100,11 @@ def read(call: Call, paths: Sequence[str]) -> None:
     for source in collect_sources(paths, sys.stdin.buffer):
         before = len(statements)
         count = len(findings)
-        for found in read_bank(io.BytesIO(source.content), source.name):
+        content = source.read()
+        if isinstance(content, Finding):
+            findings.append(content)
+            continue
+        for found in read_bank(io.BytesIO(content), source.name):
             if isinstance(found, Finding):
                 findings.append(found)
             else:
@@ -114,7 +119,7 @@ def read(call: Call, paths: Sequence[str]) -> None:
         print_csv([line_document(line) for statement in statements for line in statement.lines], _LINE_COLUMNS)
     else:
         for statement in statements:
-            print_table([_statement_row(statement)], _STATEMENT_COLUMNS, call.lang)
+            print_table([_statement_row(heading(statement))], _STATEMENT_COLUMNS, call.lang)
             click.echo()
             print_table([line_document(line) for line in statement.lines], _LINE_COLUMNS, call.lang)
             click.echo()
@@ -126,7 +131,7 @@ def read(call: Call, paths: Sequence[str]) -> None:
 
 def _read_document(statement: Statement) -> dict[str, Any]:
     return statement_document(
-        statement,
+        heading(statement),
         format=statement.format,
         owner=statement.owner,
         servicer_bic=statement.servicer_bic,
@@ -166,7 +171,7 @@ def _import_document(call: Call, results: Sequence[FileResult]) -> dict[str, Any
         "totals": {
             "files": len(results),
             "statements": len(taken),
-            "lines": sum(len(entry.statement.lines) for entry in taken),
+            "lines": sum(entry.statement.lines for entry in taken),
             "new": sum(entry.new for entry in taken),
             "known": sum(entry.known for entry in taken),
             "refused": sum(result.status == "refused" for result in results)
@@ -185,7 +190,7 @@ def _file_row(result: FileResult) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _statement_row(statement: Statement, account: str | None = None) -> dict[str, Any]:
+def _statement_row(statement: Heading, account: str | None = None) -> dict[str, Any]:
     balance = {True: "balance_closes", False: "balance_open", None: "balance_unknown"}[statement.balance_ok]
     return statement_document(statement, account=account or statement.account, balance=balance)
 

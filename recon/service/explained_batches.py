@@ -3,81 +3,91 @@
 The two may arrive in either order. The details end under the batch line; nothing is booked on them.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
+from typing import Final, NamedTuple
 
 from sqlalchemy import Connection, select
 
-from recon.model.statement import Line, Statement
+from recon.model.statement import Line, LineKind, Statement
 from recon.service.once import days_of
 from recon.store import statements as store
+from recon.store.log import Values
 from recon.store.tables import lines, statements
 
 EXPLAINING = "camt.054"
+_BATCH: Final = LineKind.BATCH
+
+
+class Head(NamedTuple):
+    """A line (no detail) with the id and the identity that it has in the books."""
+
+    id: int
+    key: str
+    line: Line
 
 
 def explaining_rows(
-    connection: Connection, statement: Statement, account_id: int, rows: Sequence[Mapping[str, Any]], ids: Iterator[int]
-) -> list[dict[str, Any]]:
+    connection: Connection,
+    statement: Statement,
+    heads: Sequence[Head],
+    *,
+    account_id: int,
+    statement_id: int,
+    ids: Iterator[int],
+) -> list[Values]:
     """Rows of details that find their batch now: those of this advice for batches in the books, or those of an advice
-    in the books for the batches of this statement. ``rows`` are the statement's own new rows."""
-    if not rows:
+    in the books for the batches of this statement. ``heads`` are the statement's own new lines."""
+    if not heads:
         return []
     advice = statement.format == EXPLAINING
     if advice:
         waiting = _bare_batches(connection, account_id, *days_of(statement))
     else:
-        waiting = [row for row in _heads(rows) if row["kind"] == "batch" and not _has_details(row, rows)]
+        waiting = [head for head in heads if head.line.kind is _BATCH and not head.line.details]
     if not waiting:
         return []
-    told = zip(_heads(rows), _lines(statement, rows), strict=True) if advice else _advices(connection, account_id)
-    known = [(row, line) for row, line in told if line.details]
-    found: list[dict[str, Any]] = []
+    told = (head.line for head in heads) if advice else _advices(connection, account_id)
+    known = [line for line in told if line.details]
+    found: list[Values] = []
     for batch in waiting:
-        fitting = [line for row, line in known if _explains(row, batch)]
+        fitting = [line for line in known if explains(line, batch.line)]
         if len(fitting) == 1:
-            found += store.detail_rows(fitting[0].details, batch["id"], ids=ids, account_id=account_id,
-                                       statement_id=rows[0]["statement_id"], key=batch["identity"])  # fmt: skip
+            found += store.detail_rows(fitting[0].details, batch.id, ids=ids, account_id=account_id,
+                                       statement_id=statement_id, key=batch.key)  # fmt: skip
     return found
 
 
-def _explains(advice: Mapping[str, Any], batch: Mapping[str, Any]) -> bool:
+def explains(advice: Line, batch: Line) -> bool:
     """The same amount and the same reference of the bank, the block or the message."""
-    if advice["amount"] != batch["amount"]:
+    if advice.amount != batch.amount:
         return False
-    names = ("bank_ref", "payment_information_id", "message_id")
-    return any(advice[name] is not None and advice[name] == batch[name] for name in names)
+    return any(
+        one is not None and one == other
+        for one, other in (
+            (advice.bank_ref, batch.bank_ref),
+            (advice.payment_information_id, batch.payment_information_id),
+            (advice.message_id, batch.message_id),
+        )
+    )
 
 
-def _bare_batches(connection: Connection, account_id: int, first: Any, last: Any) -> list[Mapping[str, Any]]:
+def _bare_batches(connection: Connection, account_id: int, first: date | None, last: date | None) -> list[Head]:
     """Batch lines of the account around these days that nothing explains yet."""
     child = lines.alias("child")
     query = (
         select(lines)
         .where(lines.c.account_id == account_id, lines.c.parent_id.is_(None), lines.c.status == "booked")
-        .where(lines.c.kind == "batch", ~select(child.c.id).where(child.c.parent_id == lines.c.id).exists())
+        .where(lines.c.kind == _BATCH.value, ~select(child.c.id).where(child.c.parent_id == lines.c.id).exists())
         .order_by(lines.c.id)
     )
-    found: list[Mapping[str, Any]] = [dict(row._mapping) for row in connection.execute(query)]
+    found = [Head(row.id, row.identity, store.line_of(row)) for row in connection.execute(query)]
     if first is None or last is None:
         return found
-    return [row for row in found if row["booking_date"] is None or first <= row["booking_date"] <= last]
+    return [head for head in found if head.line.booking_date is None or first <= head.line.booking_date <= last]
 
 
-def _advices(connection: Connection, account_id: int) -> list[tuple[Mapping[str, Any], Line]]:
+def _advices(connection: Connection, account_id: int) -> Iterable[Line]:
     """The lines of advices in the books."""
     own = select(statements.c.id).where(statements.c.account_id == account_id, statements.c.format == EXPLAINING)
-    return [(row._mapping, line) for row, line in store.load_lines(connection, lines.c.statement_id.in_(own))]
-
-
-def _heads(rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    return [row for row in rows if row["parent_id"] is None]
-
-
-def _has_details(row: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]) -> bool:
-    return any(other["parent_id"] == row["id"] for other in rows)
-
-
-def _lines(statement: Statement, rows: Sequence[Mapping[str, Any]]) -> list[Line]:
-    """The lines behind the new head rows, by their position."""
-    return [statement.lines[row["position"] - 1] for row in _heads(rows)]
+    return [line for _, line in store.load_lines(connection, lines.c.statement_id.in_(own))]

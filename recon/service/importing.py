@@ -27,10 +27,20 @@ Progress = Callable[[str, int], None]
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A file to import: its name for messages and its bytes."""
+    """A file to import: its name for messages, and its bytes or the place from which they are read when its turn comes,
+    so that a folder of files never lies in memory whole."""
 
     name: str
-    content: bytes
+    content: bytes | Path
+
+    def read(self) -> bytes | Finding:
+        """Its bytes, or why there are none."""
+        if isinstance(self.content, bytes):
+            return self.content
+        try:
+            return self.content.read_bytes()
+        except OSError as fault:
+            return error("file-unreadable", self.name, cause=fault.strerror or "?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +67,7 @@ class FileResult:
 
 
 def collect_sources(paths: Sequence[str], stdin: BinaryIO) -> list[Source]:
-    """Read the files named on the command line; folders are walked in the order of their names.
+    """Find the files named on the command line; folders are walked in the order of their names.
 
     Raises Refused for a path that does not exist or cannot be read.
     """
@@ -74,7 +84,9 @@ def collect_sources(paths: Sequence[str], stdin: BinaryIO) -> list[Source]:
                 if member.stat().st_size > MAX_FILE:
                     missing.append(error("file-too-large", str(member), limit=MAX_FILE >> 20))
                     continue
-                found.append(Source(str(member), member.read_bytes()))
+                with member.open("rb") as stream:
+                    # What is no file on a disk (a pipe) can be read but once.
+                    found.append(Source(str(member), member if member.is_file() else stream.read()))
             except OSError as fault:
                 missing.append(error("file-unreadable", str(member), cause=fault.strerror or "?"))
     if missing:
@@ -104,55 +116,67 @@ def import_sources(
 def recognise(source: Source) -> str | None:
     """The kind of a file, from its content: ``statement``, ``customers``, ``items``, ``mandates``, ``status`` or
     ``None``."""
-    table = tables.recognise(source.content)
+    content = source.read()
+    if isinstance(content, Finding):
+        return None
+    table = tables.recognise(content)
     if table is not None:
         return str(table)
-    form = bank.sniff(source.content[:_HEAD])
+    form = bank.sniff(content[:_HEAD])
     if form is None:
         return None
     return "status" if form.startswith("pain.002") else "statement"
 
 
 def _import_one(context: Context, source: Source, kind: str | None, options: Options) -> FileResult:
-    sha256 = hashlib.sha256(source.content).hexdigest()
-    blank = FileResult(source.name, kind, None, sha256, "refused")
+    content = source.read()
+    if isinstance(content, Finding):
+        return FileResult(source.name, kind, None, "", "refused", findings=(content,))
+    original = Original(source.name, hashlib.sha256(content).hexdigest(), content)
+    blank = FileResult(source.name, kind, None, original.sha256, "refused")
     if kind == "statement":
-        return _import_statements(context, source, sha256, options)
-    if kind is None and source.content[:_HEAD].lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
+        return _import_statements(context, original, options)
+    if kind is None and content[:_HEAD].lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
         return replace(blank, findings=(error("xml-unknown", source.name),))
     if kind in {"customers", "mandates", "items", None}:
-        # A table that names its columns in its own way is known by the profile, or told what it lacks.
-        table = tables.read_table(source.content, source.name, tables.Kind(kind) if kind else None, options.profile)
-        form = "xlsx" if source.content[:2] == b"PK" else "csv"
-        kind = str(table.kind) if table.kind else None
-        if has_errors(table.findings):
-            return replace(blank, format=form, findings=table.findings)
-        counts, findings = import_table(context, table, source.name, sha256, source.content)
-        if has_errors(findings):
-            return replace(blank, format=form, findings=(*table.findings, *findings))
-        status = "imported" if counts.new or counts.updated else "known"
-        return FileResult(source.name, kind, form, sha256, status, (), counts, (*table.findings, *findings))
+        return _import_table(context, original, kind, blank, options)
     return replace(blank, findings=(error("kind-later", source.name, kind=kind),))
 
 
-def _import_statements(context: Context, source: Source, sha256: str, options: Options) -> FileResult:
+def _import_table(
+    context: Context, original: Original, kind: str | None, blank: FileResult, options: Options
+) -> FileResult:
+    # A table that names its columns in its own way is known by the profile, or told what it lacks.
+    table = tables.read_table(original.content, original.name, tables.Kind(kind) if kind else None, options.profile)
+    blank = replace(blank, format="xlsx" if original.content[:2] == b"PK" else "csv", findings=table.findings)
+    if has_errors(table.findings):
+        return blank
+    counts, findings = import_table(context, table, original.name, original.sha256, original.content)
+    told = replace(blank, findings=(*table.findings, *findings))
+    if has_errors(findings):
+        return told
+    status = "imported" if counts.new or counts.updated else "known"
+    return replace(told, kind=str(table.kind) if table.kind else None, status=status, records=counts)
+
+
+def _import_statements(context: Context, original: Original, options: Options) -> FileResult:
     results: list[StatementResult] = []
     findings: list[Finding] = []
-    original = Original(source.name, sha256, source.content)
     form: str | None = None
-    for found in bank.read(io.BytesIO(source.content), source.name):
+    for found in bank.read(io.BytesIO(original.content), original.name):
         if isinstance(found, Finding):
             findings.append(found)
             continue
         form = form or found.format
-        options.progress(source.name, len(found.lines))
+        options.progress(original.name, len(found.lines))
         results.append(import_statement(context, found, original, options.allow_gap))
     findings.extend(finding for result in results for finding in result.findings)
     if not results and not has_errors(findings):
-        findings.append(error("not-a-statement", source.name))
+        findings.append(error("not-a-statement", original.name))
     return FileResult(
-        source.name, "statement", form, sha256, _status(results, findings), tuple(results), findings=tuple(findings)
-    )
+        original.name, "statement", form, original.sha256, _status(results, findings), tuple(results),
+        findings=tuple(findings),
+    )  # fmt: skip
 
 
 def _status(results: Sequence[StatementResult], findings: Iterable[Finding]) -> str:

@@ -1,26 +1,51 @@
 """Taking one statement in: one transaction, every bank line once."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
 from msgspec import structs
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, or_, select
 
 from recon.model.finding import Finding, Severity, error, has_errors, info, warning
 from recon.model.matching import LineState
 from recon.model.statement import Line, LineStatus, Statement
 from recon.service.context import Context, writing
-from recon.service.explained_batches import explaining_rows
+from recon.service.explained_batches import Head, explaining_rows
 from recon.service.once import ANNOUNCING, days_of, fresh_lines
 from recon.store import statements as store
 from recon.store.ids import next_ids, shown_id
 from recon.store.journal import encode
-from recon.store.log import record, write
+from recon.store.log import Values, record, write, write_values
 from recon.store.settings import account_ids, add_account, settings_of
 from recon.store.tables import findings, lines, statements
 from sepa.money import plain
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """What is told of a statement: all but its lines, of which it has so many. The lines of a file that is taken in are
+    held one statement at a time."""
+
+    account: str
+    number: str | None
+    page: str | None
+    currency: str
+    period_from: date | None
+    period_to: date | None
+    opening: int | None
+    closing: int | None
+    lines: int
+    balance_ok: bool | None
+
+
+def heading(statement: Statement) -> Heading:
+    """The heading of a statement."""
+    return Heading(
+        statement.account, statement.number, statement.page, statement.currency, statement.period_from,
+        statement.period_to, statement.opening, statement.closing, len(statement.lines), statement.balance_ok,
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +53,7 @@ class StatementResult:
     """What became of one statement. ``created`` is false where the books had it already; ``taken`` is false where it
     was refused, ``findings`` then say why."""
 
-    statement: Statement
+    statement: Heading
     account: str
     id: str | None
     new: int
@@ -64,7 +89,7 @@ def import_statement(
         found = connection.execute(select(statements).where(statements.c.fingerprint == fingerprint)).one_or_none()
         if found is not None:
             known = shown_id("statements", found.id)
-            return StatementResult(statement, account.iban, known, 0, len(statement.lines), False, True, ())
+            return StatementResult(heading(statement), account.iban, known, 0, len(statement.lines), False, True, ())
         fresh = fresh_lines(connection, account.id, statement, identities)
         if isinstance(fresh, Finding):
             return _refused(statement, account.iban, (*statement.findings, fresh))
@@ -72,11 +97,9 @@ def import_statement(
         file_id = _keep(connection, original, context.stamp.as_of)
         number = next(next_ids(connection, statements))
         keys = [key if new_line else None for key, new_line in zip(identities, fresh, strict=True)]
-        ids = next_ids(connection, lines)
-        rows = _rows(statement, account.id, number, keys, ids)
-        rows += explaining_rows(connection, statement, account.id, rows, ids)
+        rows = _rows(connection, statement, account.id, number, keys)
         row = _statement_row(statement, number, file_id, account.id, fingerprint)
-        seals = [write(connection, statements, [row]), write(connection, lines, rows)]
+        seals = [write(connection, statements, [row]), write_values(connection, lines, rows)]
         gap = _gap(connection, account, statement, number)
         if gap is not None and allow_gap:
             gap = replace(gap, severity=Severity.INFO)
@@ -86,7 +109,7 @@ def import_statement(
         after = {"file": original.name, "sha256": original.sha256, "account": account.iban, "new": new,
                  "lines": len(statement.lines)}  # fmt: skip
         record(connection, context.stamp, "import", shown, after=after, seals=seals, reason=allow_gap if gap else None)
-    return StatementResult(statement, account.iban, shown, new, len(statement.lines) - new, True, True, told)
+    return StatementResult(heading(statement), account.iban, shown, new, len(statement.lines) - new, True, True, told)
 
 
 def _as_expected(statement: Statement) -> Statement:
@@ -107,17 +130,27 @@ def _keep(connection: Connection, original: Original, day: date) -> int:
 
 
 def _rows(
-    statement: Statement, account_id: int, number: int, keys: Sequence[str | None], ids: Iterator[int]
-) -> list[dict[str, Any]]:
-    """The rows of the lines that come in, with their details; ``keys`` are their identities, ``None`` where known."""
-    return [
-        row
-        for position, (line, key) in enumerate(zip(statement.lines, keys, strict=True), start=1)
-        if key is not None
-        for row in store.line_rows(
-            line, ids=ids, statement_id=number, account_id=account_id, position=position, state=_state(line), key=key
-        )
-    ]
+    connection: Connection, statement: Statement, account_id: int, number: int, keys: Sequence[str | None]
+) -> list[Values]:
+    """The rows of the lines that come in, with their details and those that explain a batch; ``keys`` are their
+    identities, ``None`` where known."""
+    ids = next_ids(connection, lines)
+    rows: list[Values] = []
+    heads: list[Head] = []
+    for position, (line, key) in enumerate(zip(statement.lines, keys, strict=True), start=1):
+        if key is None:
+            continue
+        head = Head(next(ids), key, line)
+        heads.append(head)
+        rows.append(
+            store.line_row(line, number=head.id, statement_id=number, account_id=account_id, parent_id=None,
+                           position=position, key=key, state=_state(line))
+        )  # fmt: skip
+        if line.details:
+            rows += store.detail_rows(line.details, head.id, ids=ids, statement_id=number, account_id=account_id,
+                                      key=key)  # fmt: skip
+    rows += explaining_rows(connection, statement, heads, account_id=account_id, statement_id=number, ids=ids)
+    return rows
 
 
 def _statement_row(
@@ -186,11 +219,11 @@ def _same_account(iban: str, given: str) -> bool:
     return int(number) == int(iban[12:]) and (bank_code == iban[4:12] or not bank_code.isdigit())
 
 
-def _state(line: Line) -> str:
+def _state(line: Line) -> LineState:
     """Lines that move no money, or not yet, ask for nothing."""
     if line.status is not LineStatus.BOOKED or line.amount == 0:
-        return LineState.IGNORED.value
-    return LineState.UNMATCHED.value
+        return LineState.IGNORED
+    return LineState.UNMATCHED
 
 
 def _overlap(statement: Statement, new: int) -> tuple[Finding, ...]:
@@ -205,12 +238,13 @@ def _gap(connection: Connection, account: _Own, statement: Statement, number: in
     if statement.format in ANNOUNCING or statement.opening is None:
         return None
     first, _ = days_of(statement)
-    earlier = [
-        row
-        for row in store.statements_between(connection, account.id, None, first)
-        if row.id != number and row.format not in ANNOUNCING and row.closing is not None
-    ]
-    if not earlier or any(statement.opening in {row.closing, row.opening} for row in earlier):
+    booking = (statements.c.id != number, statements.c.format.not_in(sorted(ANNOUNCING)),
+               statements.c.closing.is_not(None))  # fmt: skip
+    touching = or_(statements.c.closing == statement.opening, statements.c.opening == statement.opening)
+    if store.statements_between(connection, account.id, None, first, *booking, touching, limit=1):
+        return None
+    earlier = store.statements_between(connection, account.id, None, first, *booking)
+    if not earlier:
         return None
     last = max(earlier, key=lambda row: (row.period_to or date.min, row.id))
     facts = {"account": account.iban, "last": last.period_to or "?", "first": first or "?",
@@ -235,4 +269,4 @@ def _keep_findings(connection: Connection, file_id: int, told: tuple[Finding, ..
 
 
 def _refused(statement: Statement, account: str, told: tuple[Finding, ...]) -> StatementResult:
-    return StatementResult(statement, account, None, 0, 0, False, False, told)
+    return StatementResult(heading(statement), account, None, 0, 0, False, False, told)

@@ -20,6 +20,10 @@ from recon.store.tables import APPEND_ONLY, CACHED, log
 FIRST_HASH: Final = "0" * 64
 
 Row = Mapping[str, Any]
+# A row as its columns in the order of the table.
+Values = tuple[Any, ...]
+# Rows that are encoded at once for a digest: enough to be fast, little enough to hold.
+_AT_ONCE: Final = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,36 +48,41 @@ class Seal:
 
 def write(connection: Connection, table: Table, rows: Sequence[Row]) -> Seal | None:
     """Insert rows (with rising ids) and return their seal; ``None`` for no rows."""
+    return write_values(connection, table, [_values(table, row) for row in rows])
+
+
+def write_values(connection: Connection, table: Table, rows: Sequence[Values]) -> Seal | None:
+    """The same for rows that are given as all columns in the order of the table, dates as ISO text: for tables of
+    which many rows are written at once.
+
+    Straight through the driver: binding by name costs more than the insert itself. A text is a date to PostgreSQL
+    where its column is one.
+    """
     if not rows:
         return None
-    _insert(connection, table, rows)
-    return Seal(str(table.name), rows[0]["id"], rows[-1]["id"], digest(table, rows))
-
-
-def _insert(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
-    """Many rows at once. On SQLite straight through the driver: binding by name costs more than the insert itself."""
-    if connection.dialect.name != "sqlite":
-        connection.execute(insert(table), rows)
-        return
-    names = [column.name for column in table.columns]
-    places = ", ".join("?" * len(names))
-    values = [tuple([_bound(row.get(name)) for name in names]) for row in rows]
-    connection.exec_driver_sql(f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({places})", values)  # noqa: S608
-
-
-def _bound(value: Any) -> Any:
-    return value.isoformat() if isinstance(value, date) else value
+    mark = "?" if connection.dialect.name == "sqlite" else "%s"
+    names = table.columns.keys()
+    places = ", ".join([mark] * len(names))
+    connection.exec_driver_sql(f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({places})", list(rows))  # noqa: S608
+    return Seal(str(table.name), rows[0][0], rows[-1][0], _digest(table, rows))
 
 
 def digest(table: Table, rows: Iterable[Row]) -> str:
     """SHA-256 over the rows, one JSON array of the columns a row, cached columns left out."""
-    cached = CACHED.get(table.name, frozenset())
-    names = [column.name for column in table.columns if column.name not in cached]
-    encode = msgspec.json.Encoder().encode
+    return _digest(table, [_values(table, row) for row in rows])
+
+
+def _values(table: Table, row: Row) -> Values:
+    found = [row.get(name) for name in table.columns.keys()]  # noqa: SIM118 - columns are looked at by their names
+    return tuple([value.isoformat() if isinstance(value, date) else value for value in found])
+
+
+def _digest(table: Table, rows: Sequence[Values]) -> str:
+    count = _SEALED[str(table.name)]
+    encode = msgspec.json.Encoder().encode_lines
     sealed = hashlib.sha256()
-    for row in rows:
-        sealed.update(encode([row.get(name) for name in names]))
-        sealed.update(b"\n")
+    for start in range(0, len(rows), _AT_ONCE):
+        sealed.update(encode([row[:count] for row in rows[start : start + _AT_ONCE]]))
     return sealed.hexdigest()
 
 
@@ -121,4 +130,13 @@ def canonical(value: Any) -> str:
     return msgspec.json.encode(value, order="sorted").decode()
 
 
-_SEALED: Final = frozenset(str(table.name) for table in APPEND_ONLY)
+def _sealed_columns(table: Table) -> int:
+    """How many columns of a table its seals cover: all before the cached ones, which come last."""
+    cached = CACHED.get(table.name, frozenset())
+    covered = [name for name in table.columns.keys() if name not in cached]  # noqa: SIM118
+    if covered != table.columns.keys()[: len(covered)]:
+        raise ValueError(f"{table.name}: cached columns come last")
+    return len(covered)
+
+
+_SEALED: Final = {str(table.name): _sealed_columns(table) for table in APPEND_ONLY}

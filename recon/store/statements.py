@@ -9,14 +9,19 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Connection, func, insert, or_, select
 
+from recon.model.matching import LineState
 from recon.model.statement import Counterparty, Line, LineKind, LineStatus, Statement
 from recon.store.ids import next_ids
+from recon.store.log import Values
 from recon.store.tables import files, lines, statements
 
 # Letters and digits of the remittance that take part in a line's identity. Long enough to tell lines apart, short
 # enough that a bank which cuts texts at another place still says the same.
 IDENTITY_TEXT: Final = 60
 _NO_TEXT: Final = re.compile(r"[\W_]+")
+# Days whose text is kept: a century of them, whatever a file says.
+MAX_DAYS: Final = 36_525
+_IGNORED: Final = LineState.IGNORED
 
 
 def known_file(connection: Connection, sha256: str) -> int | None:
@@ -60,7 +65,7 @@ def identity(line: Line, account: str) -> str:
     """
     text = _NO_TEXT.sub("", (line.remittance or "").upper())[:IDENTITY_TEXT]
     told = (
-        f"{account}\x1f{line.booking_date}\x1f{line.value_date}\x1f{line.amount}\x1f{line.currency}\x1f"
+        f"{account}\x1f{_ISO[line.booking_date]}\x1f{_ISO[line.value_date]}\x1f{line.amount}\x1f{line.currency}\x1f"
         f"{line.status}\x1f{line.end_to_end_id or ''}\x1f{line.counterparty.iban or ''}\x1f{text}"
     )
     return hashlib.sha256(told.encode("utf-8", "surrogatepass")).hexdigest()[:32]
@@ -93,37 +98,50 @@ def booked_between(
     return [(row.booking_date, row.amount) for row in connection.execute(query)]
 
 
-def statements_between(connection: Connection, account_id: int, first: date | None, last: date | None) -> list[Any]:
-    """The account's statements whose days touch these days; all of them where a day is not known."""
-    query = select(statements).where(statements.c.account_id == account_id).order_by(statements.c.id)
+def statements_between(
+    connection: Connection,
+    account_id: int,
+    first: date | None,
+    last: date | None,
+    *conditions: ColumnElement[bool],
+    limit: int | None = None,
+) -> list[Any]:
+    """The account's statements whose days touch these days, by id; all of them where a day is not known."""
+    query = select(statements).where(statements.c.account_id == account_id, *conditions).order_by(statements.c.id)
     if first is not None:
         query = query.where(or_(statements.c.period_to.is_(None), statements.c.period_to >= first))
     if last is not None:
         query = query.where(or_(statements.c.period_from.is_(None), statements.c.period_from <= last))
-    return list(connection.execute(query))
+    return list(connection.execute(query.limit(limit)))
 
 
-def line_rows(
-    line: Line, *, ids: Iterator[int], statement_id: int, account_id: int, position: int, state: str, key: str
-) -> list[dict[str, Any]]:
-    """The rows of a line and, under it, of its details. Details explain the line: nothing is ever booked on them."""
-    row = _row(line, next(ids), statement_id, account_id, position)
-    row |= {"parent_id": None, "identity": key, "open_amount": line.amount if state != "ignored" else 0, "state": state}
-    return [
-        row,
-        *detail_rows(line.details, row["id"], ids=ids, statement_id=statement_id, account_id=account_id, key=key),
-    ]
+def line_row(
+    line: Line, *, number: int, statement_id: int, account_id: int, parent_id: int | None, position: int, key: str,
+    state: LineState,
+) -> Values:  # fmt: skip
+    """The row of a line or of a detail: all columns of ``lines`` in their order, dates as ISO text. Nothing is open of
+    a line that is ignored: it asks for nothing. Made for every line of an import, so it makes no dictionary."""
+    other = line.counterparty
+    return (
+        number, statement_id, account_id, parent_id, position, key, _ISO[line.booking_date], _ISO[line.value_date],
+        line.amount, line.currency, str(line.status), str(line.kind), int(line.reversal), other.name, other.iban,
+        other.bic, other.ultimate_name, line.remittance, line.creditor_reference, line.end_to_end_id, line.mandate_id,
+        line.creditor_id, line.payment_information_id, line.message_id, line.bank_ref, line.customer_ref, line.gvc,
+        line.bank_code, line.purpose, line.return_reason, line.original_amount, line.charges, line.booking_text,
+        line.transactions, line.raw, line.where, 0 if state is _IGNORED else line.amount, str(state),
+    )  # fmt: skip
 
 
 def detail_rows(
     details: Iterable[Line], parent_id: int, *, ids: Iterator[int], statement_id: int, account_id: int, key: str
-) -> list[dict[str, Any]]:
-    """The rows of the transactions inside a batch booking, under its line."""
+) -> list[Values]:
+    """The rows of the transactions inside a batch booking, under its line. They explain the line: nothing is ever
+    booked on them."""
     return [
-        _row(detail, next(ids), statement_id, account_id, number)
-        | {"parent_id": parent_id, "identity": key, "open_amount": 0, "state": "ignored"}
-        for number, detail in enumerate(details, start=1)
-    ]
+        line_row(detail, number=next(ids), statement_id=statement_id, account_id=account_id, parent_id=parent_id,
+                 position=position, key=key, state=_IGNORED)
+        for position, detail in enumerate(details, start=1)
+    ]  # fmt: skip
 
 
 def load_lines(connection: Connection, where: ColumnElement[bool]) -> list[tuple[Any, Line]]:
@@ -171,18 +189,14 @@ def line_of(row: Any, details: tuple[Line, ...] = ()) -> Line:
     )
 
 
-def _row(line: Line, line_id: int, statement_id: int, account_id: int, position: int) -> dict[str, Any]:
-    return {
-        "id": line_id, "statement_id": statement_id, "account_id": account_id, "position": position,
-        "booking_date": line.booking_date, "value_date": line.value_date, "amount": line.amount,
-        "currency": line.currency, "status": line.status.value, "kind": line.kind.value,
-        "reversal": int(line.reversal), "name": line.counterparty.name, "iban": line.counterparty.iban,
-        "bic": line.counterparty.bic, "ultimate_name": line.counterparty.ultimate_name,
-        "remittance": line.remittance, "creditor_reference": line.creditor_reference,
-        "end_to_end_id": line.end_to_end_id, "mandate_id": line.mandate_id, "creditor_id": line.creditor_id,
-        "payment_information_id": line.payment_information_id, "message_id": line.message_id,
-        "bank_ref": line.bank_ref, "customer_ref": line.customer_ref, "gvc": line.gvc, "bank_code": line.bank_code,
-        "purpose": line.purpose, "return_reason": line.return_reason, "original_amount": line.original_amount,
-        "charges": line.charges, "booking_text": line.booking_text, "transactions": line.transactions,
-        "raw": line.raw, "place": line.where,
-    }  # fmt: skip
+class _Texts(dict[date | None, str | None]):
+    """ISO texts by day, each made once: a file has many lines and few days."""
+
+    def __missing__(self, day: date | None) -> str | None:
+        text = None if day is None else day.isoformat()
+        if len(self) < MAX_DAYS:
+            self[day] = text
+        return text
+
+
+_ISO: Final = _Texts()

@@ -218,8 +218,13 @@ lines = _table(
     _text("place", required=True),
     _minor("open_amount"),
     _text("state", required=True),
-    Index("ix_lines_identity", "account_id", "identity"),
     Index("ix_lines_statement_id", "statement_id"),
+    Index(
+        "ix_lines_parent_id",
+        "parent_id",
+        sqlite_where=text("parent_id IS NOT NULL"),
+        postgresql_where=text("parent_id IS NOT NULL"),
+    ),
     Index("ix_lines_state", "state"),
 )
 

@@ -13,7 +13,7 @@ from recon.service.dunnable import Scope
 from recon.service.importing import FileResult
 from recon.service.importing_tables import RecordCounts
 from recon.store.tables import customers, entries, item_parts, items, log, mandates, postings
-from tests.books import FIXTURES, TABLES, bring_in, dump, rows, sound, source, text_in
+from tests.books import FIXTURES, TABLES, bring_in, dump, rows, sound, text_in
 
 BooksAt = Callable[[str], str]
 Opened = Callable[..., Context]
@@ -267,9 +267,9 @@ def test_a_22_off_lets_several_stand(books_at: BooksAt, opened: Opened) -> None:
     """``one_mandate_per_customer = false``."""
     url = books_at("tables")
     context = opened(url, "2026-10-20")
-    company = source(FIXTURES / "company.toml")
-    setting_up.apply(context, company.content.replace(b"one_mandate_per_customer = true",
-                                                      b"one_mandate_per_customer = false"), company.name)  # fmt: skip
+    company = (FIXTURES / "company.toml").read_bytes()
+    company = company.replace(b"one_mandate_per_customer = true", b"one_mandate_per_customer = false")
+    setting_up.apply(context, company, "company.toml")
     result = text_in(context, mandates=f"{MANDATES}M-2;10002;{OTHER};2026-10-01;active\n")[0]
     assert result.status == "imported"
 

@@ -1,0 +1,118 @@
+"""Books that an earlier version has written: ``init`` lifts them, what they sealed still holds, and work goes on.
+
+``books_0001.sql`` are books of the tables 0001 as the program wrote them then: settings, two items, MT942, MT940 twice
+with an overlap, a batch with the advice that explains it, a return, a matching run.
+"""
+
+import json
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import select, text
+
+from recon.service import matching
+from recon.service.answers import Refused
+from recon.service.context import Context
+from recon.service.importing import Source, import_sources
+from recon.service.setting_up import init
+from recon.store.books import connect, open_books, reading, writing
+from recon.store.log import digest, write, write_values
+from recon.store.statements import original
+from recon.store.tables import APPEND_ONLY, files, log, metadata
+from tests.books import dump, rows, sound, stamp
+
+Opened = Callable[..., Context]
+BooksAt = Callable[[str], str]
+OLD = Path(__file__).with_name("books_0001.sql")
+
+
+@pytest.fixture
+def old(tmp_path: Path) -> str:
+    """A copy of the old books."""
+    address = str(tmp_path / "old.db")
+    connection = sqlite3.connect(address)
+    connection.executescript(OLD.read_text("utf-8"))
+    connection.close()
+    return address
+
+
+def test_old_books_are_lifted_and_verify(old: str, opened: Opened) -> None:
+    with pytest.raises(Refused) as no:
+        opened(old, "2026-11-26")
+    assert [finding.code for finding in no.value.findings] == ["books-old"]
+    init(old, stamp("2026-11-26"))
+    sound(old)
+    context = opened(old, "2026-11-26")
+    with reading(context.books) as connection:
+        kept = connection.execute(select(files.c.id).where(files.c.kind == "statement").order_by(files.c.id)).scalars()
+        delivered = [original(connection, number) for number in kept]
+    assert len(delivered) == 7
+    before = dump(old)
+    for number, content in enumerate(delivered):
+        (again,) = import_sources(context, [Source(f"again{number}", content)])
+        assert again.status == "known"
+    assert dump(old) == before
+    assert matching.match_all(context).lines > 0
+    sound(old)
+
+
+def test_the_seals_of_old_books_are_made_again(old: str) -> None:
+    """The digests that stand in the old log, from the same rows by the code of today."""
+    init(old, stamp("2026-11-26"))
+    tables = {table.name: table for table in APPEND_ONLY}
+    seen: dict[str, int] = {}
+    for (after,) in rows(old, select(log.c.after).where(log.c.after.is_not(None))):
+        for seal in json.loads(after).get("rows", []):
+            table = tables[seal["table"]]
+            sealed = rows(
+                old, select(table).where(table.c.id.between(seal["first"], seal["last"])).order_by(table.c.id)
+            )
+            assert digest(table, [row._asdict() for row in sealed]) == seal["digest"]
+            seen[table.name] = seen.get(table.name, 0) + len(sealed)
+    assert seen == {"statements": 7, "lines": 13, "entries": 3, "postings": 7, "allocations": 2}
+
+
+def test_rows_written_by_column_and_by_place_are_the_same(old: str, books_url: str) -> None:
+    """The old lines once more into new books, by name and as plain tuples: the same rows, the same seal."""
+    init(old, stamp("2026-11-26"))
+    init(books_url, stamp("2026-11-26"))
+    copied = [metadata.tables[name] for name in ("accounts", "files", "statements", "lines")]
+    found = {table.name: [row._asdict() for row in rows(old, select(table).order_by(table.c.id))] for table in copied}
+    books = open_books(books_url)
+    lines = metadata.tables["lines"]
+    plain = [tuple(_plain(value) for value in row.values()) for row in found["lines"]]
+    with writing(books) as connection:
+        for name in ("accounts", "files", "statements"):
+            connection.execute(metadata.tables[name].insert(), found[name])
+        named = write(connection, lines, found["lines"])
+        there = [row._asdict() for row in connection.execute(select(lines).order_by(lines.c.id))]
+        connection.execute(lines.delete())
+        assert write_values(connection, lines, plain) == named
+        assert [row._asdict() for row in connection.execute(select(lines).order_by(lines.c.id))] == there
+    assert there == found["lines"]
+    books.engine.dispose()
+
+
+def test_tables_0001_become_those_of_today(books_at: BooksAt) -> None:
+    """On both databases: the indexes of 0001 put back, then lifted."""
+    url = books_at("returned")
+    before = dump(url)
+    books = connect(url)
+    with writing(books) as connection:
+        connection.execute(text("DROP INDEX ix_lines_parent_id"))
+        connection.execute(text("CREATE INDEX ix_lines_identity ON lines (account_id, identity)"))
+        connection.execute(text("UPDATE alembic_version SET version_num = '0001'"))
+    init(url, stamp("2026-11-26"))
+    with reading(books) as connection:
+        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+    books.engine.dispose()
+    assert dump(url) == before
+    sound(url)
+
+
+def _plain(value: object) -> object:
+    return value.isoformat() if hasattr(value, "isoformat") else value
