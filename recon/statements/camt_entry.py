@@ -56,24 +56,29 @@ def read_entry(entry: EntryPlaces, context: Context) -> Line | None:
         currency,
         read_date(texts[entry.booking_date], context.where, context.findings),
         read_date(texts[entry.value_date], context.where, context.findings),
-        status=_status(texts[entry.status], context),
-        reversal=texts[entry.reversal] in ("true", "1"),
+        LineKind.OTHER,
+        _status(texts[entry.status], context),
+        texts[entry.reversal] in ("true", "1"),
         bank_ref=given(texts[entry.bank_ref]),
         booking_text=texts[entry.booking_text],
         where=context.where,
     )
     own = read_codes(entry.codes, texts)
-    kind = codes.kind_of(base.amount, own.gvc, own.bank_code, own.swift_type, reversal=base.reversal)
-    if kind is LineKind.BATCH or entry.batches or len(entry.transactions) > 1:
-        return _several(base, kind, entry, own, context)
+    if entry.batches or len(entry.transactions) > 1 or _is_batch(own):
+        return _several(base, entry, own, context)
     tx = entry.transactions[0] if entry.transactions else NO_TRANSACTION
     return _transaction(base, tx, entry, finer(read_codes(tx.codes, texts), own), context)
 
 
-def _several(base: Line, kind: LineKind, entry: EntryPlaces, own: Codes, context: Context) -> Line:
+def _is_batch(own: Codes) -> bool:
+    return own.gvc is not None and codes.GVC_KINDS.get(own.gvc) is LineKind.BATCH
+
+
+def _several(base: Line, entry: EntryPlaces, own: Codes, context: Context) -> Line:
     """The line of a batch: its transactions as ``details``, or inside it if the only one speaks of all."""
     texts, transactions = context.texts, entry.transactions
     count = _count(entry.batches, texts)
+    kind = codes.kind_of(base.amount, own.gvc, own.bank_code, own.swift_type, reversal=base.reversal)
     several = len(transactions) > 1 or (count is not None and count > 1)
     if several and kind not in (LineKind.CHARGE, LineKind.INTEREST, LineKind.CARD):
         kind = LineKind.BATCH
@@ -145,7 +150,7 @@ def _detail(base: Line, tx: TransactionPlaces, own: Codes, context: Context) -> 
     blank = replace(base, amount=-money[0] if debit else money[0], currency=money[1], bank_ref=None, booking_text=None)
     tx_codes = read_codes(tx.codes, texts)
     # A detail of a batch is not itself a batch: without a code of its own it takes the ISO code, not the batch's GVC.
-    gvc = tx_codes.gvc or (None if codes.GVC_KINDS.get(own.gvc or "") is LineKind.BATCH else own.gvc)
+    gvc = tx_codes.gvc or (None if _is_batch(own) else own.gvc)
     found = finer(tx_codes, own)._replace(gvc=gvc)
     return _transaction(blank, tx, NO_ENTRY, found, context)
 

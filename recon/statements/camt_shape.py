@@ -15,18 +15,19 @@ from recon.statements.camt_places import NO_ENTRY, EntryPlaces, entry_places
 from recon.statements.camt_tree import Texts, numbered
 
 # What stands between two tags, if it is more than blanks. libxml2 writes no > but at the end of a tag.
-_split: Final = re.compile(r">\s*([^<\s](?:[^<]*[^<\s])?)\s*<").split
+_split: Final = re.compile(r">\s*+([^<]++)<").split
 # The other references that libxml2 writes in a text.
 _RETURN: Final = {"&#13;": "\r"}
+_NOT_IN_XML: Final = "\0"
 # A longer entry is a batch with its transactions; hardly two of them are alike.
 _LONGEST: Final = 8 * 1024
 # The file is read in pieces of 32 KiB, so an entry may be shorter than this.
 _LONG_SINCE: Final = 64 * 1024
-# A bank has a dozen. All of them together stay below four MiB.
+# A bank has a dozen, each of one or two KiB; a hostile file has any number of them, each below the length above.
 MOST_SHAPES: Final = 256
 
 # The shapes seen in a file.
-Shapes = dict[tuple[str | None, ...], EntryPlaces]
+Shapes = dict[str, EntryPlaces]
 
 
 def entry_of(element: Any, size: int, seen: Shapes) -> tuple[EntryPlaces, Texts]:
@@ -36,18 +37,20 @@ def entry_of(element: Any, size: int, seen: Shapes) -> tuple[EntryPlaces, Texts]
     written = etree.tostring(element, encoding="unicode", with_tail=False)
     if len(written) > _LONGEST:
         return walked(element)
-    parts: Texts = _split(written)
-    shape = tuple(parts[::2])
-    texts = [None, *parts[1::2]]
+    parts: list[str] = _split(written)
+    shape = _NOT_IN_XML.join(parts[::2])
     if "&" in written:
-        texts = [text and unescape(text, _RETURN).strip() for text in texts]
-        if "" in texts:
-            return walked(element)
+        parts = [unescape(part, _RETURN) for part in parts]
+    texts: Texts = [None]
+    texts += [text.strip() for text in parts[1::2]]
+    if "" in texts:
+        # A reference to a blank; a walk takes it for nothing.
+        return walked(element)
     places = seen.get(shape)
     if places is not None:
         return places, texts
     places, found = walked(element)
-    if found == texts:
+    if found == texts and len(places.transactions) < 2:
         if len(seen) >= MOST_SHAPES:
             seen.clear()
         seen[shape] = places
