@@ -15,8 +15,8 @@ from recon.statements.limits import MAX_SECOND_READER_CHARS, Limits
 from recon.statements.mt940_common import read_common
 from recon.statements.mt940_dates import swift_date
 from recon.statements.mt940_entry import read_amount, read_entry
-from recon.statements.mt940_messages import decode, fields, messages
-from recon.statements.mt940_pages import Page, pages
+from recon.statements.mt940_messages import DETAIL_TAG, fields, messages
+from recon.statements.mt940_pages import Page, cut_apart, pages
 from recon.statements.second_reader import second_reading
 from recon.statements.source import Source, printable
 from sepa.money import AmountError, plain, scale
@@ -33,8 +33,7 @@ _IBAN: Final = re.compile(r"[A-Z]{2}\d\d[A-Z0-9]{8,30}\Z")
 def read_mt940(source: Source, name: str, limits: Limits) -> Iterator[Statement | Finding]:
     """All statements of a file, one after the other, with file-level findings between them."""
     fallback_told = False
-    for line, data in messages(source, name, limits):
-        text, encoding = decode(data)
+    for line, text, encoding in messages(source, name, limits):
         if encoding is not None and not fallback_told:
             fallback_told = True
             yield info("encoding-fallback", f"{name}:{line}", encoding=encoding)
@@ -99,10 +98,14 @@ def _entries(page: Page, currency: str, name: str, closing_date: date | None, *,
     common = scale(currency) == 2
     status = LineStatus.PENDING if expected else LineStatus.BOOKED
     read: list[Line] = []
-    for number, value, parts in page.entries:
+    for entry in page.entries:
+        number, text, parts = entry
         where = f"{name}:{number}"
-        found = read_common(value, parts[0], currency, where, status) if common and len(parts) == 1 else None
+        if parts is not None and len(parts) == 1:
+            text, parts = f"{text}{DETAIL_TAG}{parts[0]}", None
+        found = read_common(text, currency, where, status) if common and parts is None else None
         if found is None:
+            value, parts = cut_apart(entry)
             detail = "\n".join(parts) if parts else None
             found = read_entry(value, detail, currency, where, report, expected=expected, closing_date=closing_date)
         if found is not None:
@@ -143,7 +146,8 @@ def _second_opinion(page: Page, ours: tuple[Line, ...], due: int, currency: str,
     """Our lines do not add up to what is due: those of the second reader, if they do; the balances are the witness."""
     head = f":20:X\n:25:{page.account}\n:28C:1\n:{page.opening_tag}:{page.opening}\n"
     body = "".join(
-        f":61:{value}\n" + "".join(f":86:{part}\n" for part in parts[:1]) for _, value, parts in page.entries
+        f":61:{value}\n" + "".join(f":86:{part}\n" for part in parts[:1])
+        for value, parts in map(cut_apart, page.entries)
     )
     text = f"{head}{body}:{page.closing_tag}:{page.closing}"
     found = second_reading(text) if len(text) <= MAX_SECOND_READER_CHARS else None

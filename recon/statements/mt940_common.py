@@ -1,7 +1,7 @@
 """The common form of a German booking, read by one expression for :61: and one for :86:.
 
-Nine of ten bookings of a German bank have it. Whatever differs, returns and batches too, is read by ``mt940_entry``;
-both say the same of a booking that has it (tests/property/statements).
+Nine of ten bookings of a German bank have it, returns too. Whatever differs, and batches, is read by
+``mt940_entry``; both say the same of a booking that has it (tests/property/statements).
 """
 
 import re
@@ -12,47 +12,76 @@ from typing import Final
 from recon.model.statement import NOBODY, Counterparty, Line, LineKind, LineStatus
 from recon.statements import codes
 from recon.statements.mt940_dates import booking_date, swift_date
-from recon.statements.mt940_details import NS_MARK, compact, given
+from recon.statements.mt940_details import FULL_SUBFIELD, NAME_WIDTH, NS_MARK, compact, given
 
-_ENTRY: Final = re.compile(r"([0-9]{10})([CD])R?([0-9]{1,15}),([0-9]{2})([NFS][A-Z0-9]{3})([^/\n]*)(?://([^\n]*))?\Z")
-# An identifier that ends in its own sub-field; one that is wrapped is for the general reader.
-_ID: Final = r"(?:\?2[0-9]%s\+([^?+:]*))?"
-_ASCENDING: Final = [rf"(?:\?2{digit}[^?]*)?" for digit in range(10)]
+# All repetitions are possessive, and what may be absent is an empty alternative: nothing is tried twice.
+_ENTRY: Final = re.compile(
+    r"([0-9]{10})([CD])R?+([0-9]{1,15}+),([0-9]{2})([NFS][A-Z0-9]{3})([^/\n]*+)(?://([^\n]*+)|)"
+    # The amounts of a return.
+    r"(?:\n(/OCMT/[A-Z]{3}[0-9]{1,15}+,[0-9]{2}/CHGS/[A-Z]{3}[0-9]{1,15}+,[0-9]{2})|)"
+    r"\n:86:([0-9]{3})(?=\?[0-9]{2})"
+)
+
+
+def _optional(pattern: str) -> str:
+    return f"(?:{pattern}|)"
+
+
+def _ascending(first: int) -> str:
+    """Sub-fields of the purpose from ?20 on, each at most once and in their order."""
+    return _optional(rf"\?2{first}[^?]*+{_ascending(first + 1)}") if first < 9 else _optional(r"\?29[^?]*+")
+
+
+# An identifier begins a sub-field, and runs on into the next if that one was full: its name and plus are five marks.
+_IDENTIFIER: Final = (
+    rf"\?2[0-9]%s\+([^?+]*+(?:\?2[0-9](?![A-Z]{{4}}\+)(?<=[^?+]{{{FULL_SUBFIELD - 5}}}\?2[0-9])[^?+]*+(?=\?|\Z)|))"
+)
 _DETAILS: Final = re.compile(
-    r"([0-9]{3})(?:\?00([^?]*))?(?:\?10[^?]*)?"
-    # The sub-fields ascend.
-    rf"(?={''.join(_ASCENDING)}(?:\?3|\Z))"
-    + "".join(_ID % name for name in ("EREF", "KREF", "MREF", "CRED"))
-    + r"(?:\?2[0-9]SVWZ\+([^?+:]*(?:\?2[^?+:]*)*))?"
-    r"(?:\?30([^?]*))?(?:\?31([^?]*))?(?:\?32([^?]*))?(?:\?33([^?]*))?(?:\?34[^?]*)?\Z"
+    r"(?:\?00([^?]*+)|)(?:\?10[^?]*+|)"
+    rf"(?={_ascending(0)}(?:\?3|\Z))"
+    + "".join(_optional(_IDENTIFIER % name) for name in ("EREF", "KREF", "MREF", "CRED"))
+    + r"(?:\?2[0-9]SVWZ\+([^?]*+(?:\?2[^?]*+)*+)|)"
+    r"(?:\?30([^?]*+)|)(?:\?31([^?]*+)|)(?:\?32([^?]*+)|)(?:\?33([^?]*+)|)(?:\?34([^?]*+)|)\Z"
 )
 # In place of a reference: there is none, or it is in :86:.
 IN_86: Final = frozenset({"KREF", "KREF+", "EREF", "EREF+", "MARF", "PREF", "NONREF", "NOREF"})
 _MARK: Final = "\x1f"
-_SPECIAL_KINDS: Final = frozenset({LineKind.RETURN, LineKind.BATCH})
 
 
-def read_common(value: str, detail: str, currency: str, where: str, status: LineStatus) -> Line | None:
-    """The line of a :61: and its one :86:, in a currency of two decimals; None where they have not the common form."""
-    entry = _ENTRY.match(value)
-    if entry is None or detail[3:4] != "?" or NS_MARK in detail or _MARK in detail:
+def read_common(booking: str, currency: str, where: str, status: LineStatus) -> Line | None:
+    """The line of a booking in a currency of two decimals; None where it has not the common form.
+
+    ``booking`` is the content of a :61: and, behind ``\\n:86:``, of its one :86:, lines divided by ``\\n``.
+    """
+    entry = _ENTRY.match(booking)
+    if entry is None:
         return None
-    details = _DETAILS.match(detail.replace("\n", ""))
+    detail = booking[entry.end() :].replace("\n", "")
+    if ":" in detail or NS_MARK in detail or _MARK in detail:
+        return None
+    details = _DETAILS.match(detail)
     if details is None:
         return None
-    dates, sign, whole, cents, typ, ref, bank_ref = entry.groups()
-    gvc, booking_text, eref, kref, mref, cred, text, bank, account, name, more = details.groups()
-    kind = _kind(gvc, typ, sign)
+    dates, sign, whole, cents, typ, ref, bank_ref, amounts, gvc = entry.groups()
+    booking_text, eref, kref, mref, cred, text, bank, account, name, more, key = details.groups()
     days = _days(dates)
+    kind = _kind(gvc, typ, sign)
     amount = int(whole + cents)
-    if kind is None or days is None or not amount or more:
+    if days is None or kind is None or not amount:
         return None
     if text:
-        if "?" in text:
-            first, *pieces = text.split("?")
-            text = first + "".join([piece[2:] for piece in pieces])
-        text = text.strip() or None
+        if "+" in text:
+            return None
+        text = (_joined(text) if "?" in text else text).strip()
+    reason = original = charges = None
+    if amounts or kind is LineKind.RETURN:
+        returned = _returned(kind, amounts, currency, key, text)
+        if returned is None:
+            return None
+        reason, original, charges = returned
     counterparty = NOBODY
+    if more:
+        name = _full_name(name or "", more)
     if name or account or bank:
         counterparty = Counterparty(
             (" ".join(name.split()) or None) if name else None,
@@ -71,32 +100,66 @@ def read_common(value: str, detail: str, currency: str, where: str, status: Line
         counterparty,
         text or None,
         None,  # creditor_reference
-        given(eref) if eref else None,
-        given(mref) if mref else None,
-        compact(given(cred)) if cred else None,
-        given(kref) if kref else None,
+        _reference(eref) if eref else None,
+        _reference(mref) if mref else None,
+        compact(_reference(cred)) if cred else None,
+        _reference(kref) if kref else None,
         None,  # message_id
         given(bank_ref) if bank_ref else None,
         None if ref == "NONREF" or (bare := ref.strip()) in IN_86 else given(bare),
         gvc,
         None,  # bank_code
         None,  # purpose
-        None,  # return_reason
-        None,  # original_amount
-        None,  # charges
+        reason,
+        original,
+        charges,
         (booking_text.strip() or None) if booking_text else None,
         None,  # transactions
         (),
-        f":61:{value}\n:86:{detail}",
+        f":61:{booking}",
         where,
     )
+
+
+def _reference(value: str) -> str | None:
+    """An identifier, or None if it says that there is none."""
+    bare = (_joined(value) if "?" in value else value).strip()
+    return given(bare) if bare[:1] in "Nn" else bare
+
+
+def _joined(text: str) -> str:
+    """A text without the numbers of its sub-fields."""
+    first, *pieces = text.split("?")
+    return first + "".join([piece[2:] for piece in pieces])
+
+
+def _full_name(name: str, more: str) -> str:
+    """A name and what did not fit into its sub-field."""
+    return f"{name} {more}" if len(name) < NAME_WIDTH else name + more
+
+
+def _returned(
+    kind: LineKind, amounts: str | None, currency: str, key: str | None, text: str | None
+) -> tuple[str | None, int | None, int | None] | None:
+    """(reason, original amount, charges) of a return; None where the general reader looks for amounts in its text."""
+    original = charges = None
+    if amounts:
+        told = amounts.split("/")[2::2]
+        if any(amount[:3] != currency for amount in told):
+            return None
+        original, charges = (int(amount[3:].replace(",", "")) for amount in told)
+    if kind is not LineKind.RETURN:
+        return None, original, charges
+    if not amounts and text and "ORG" in text:
+        return None
+    return codes.reason_of(key.strip() if key else None) or codes.reason_in(text), original, charges
 
 
 @lru_cache(maxsize=4096)
 def _kind(gvc: str, typ: str, sign: str) -> LineKind | None:
     """What the codes and the sign say; None for what the general reader looks at more closely."""
     kind = codes.kind_of(1 if sign == "C" else -1, gvc, None, typ[1:])
-    return None if kind in _SPECIAL_KINDS or gvc in codes.RF_GVCS else kind
+    return None if kind is LineKind.BATCH or gvc in codes.RF_GVCS else kind
 
 
 @lru_cache(maxsize=4096)

@@ -4,6 +4,7 @@ The file is cut into messages at ``:20:`` while it is read, so that only one mes
 field is told: nothing is lost without a finding.
 """
 
+import io
 import re
 from collections.abc import Iterator
 from typing import Final
@@ -51,10 +52,15 @@ _EDGE: Final = "".join(map(chr, range(33)))
 
 # (tag without colons, text with lines divided by "\n", line of the file it begins at)
 Field = tuple[str, str, int]
+# In place of a tag: the content of a :61: with its one :86:, not cut apart. Nearly all bookings come so, and never
+# the last of a message, whose end is looked for.
+BOOKING: Final = "61+86"
+DETAIL_TAG: Final = "\n:86:"
 
 
-def messages(source: Source, name: str, limits: Limits) -> Iterator[tuple[int, bytes]]:
-    """(line number, bytes) of each message, newlines made ``\\n``; what stands before the first comes alone."""
+def messages(source: Source, name: str, limits: Limits) -> Iterator[tuple[int, str, str | None]]:
+    """(line number, text, encoding if it is not UTF-8) of each message, lines divided by ``\\n``; what stands before
+    the first comes alone."""
     buffer, line, ended = bytearray(), 1, False
     scanned = 0
     # FinTS logs have "@@" in place of every line end.
@@ -70,9 +76,9 @@ def messages(source: Source, name: str, limits: Limits) -> Iterator[tuple[int, b
         begin = 0
         for start in [found.start() for found in _HEAD.finditer(buffer, scanned)]:
             if begin < start < safe and _starts(buffer, start):
-                message = _newlines(bytes(buffer[begin:start]))
-                yield line, message
-                line += message.count(b"\n")
+                text, encoding = _decode(buffer[begin:start])
+                yield line, text, encoding
+                line += text.count("\n")
                 begin = start
         del buffer[:begin]
         # One step back, so that a start at the edge still sees the line end before it.
@@ -80,7 +86,7 @@ def messages(source: Source, name: str, limits: Limits) -> Iterator[tuple[int, b
         if len(buffer) > limits.message_bytes:
             raise SourceError(error("too-large", f"{name}:{line}", limit=limits.message_bytes))
     if buffer.strip():
-        yield line, _newlines(bytes(buffer))
+        yield line, *_decode(buffer)
 
 
 def _starts(buffer: bytearray, at: int) -> bool:
@@ -88,25 +94,42 @@ def _starts(buffer: bytearray, at: int) -> bool:
     return before.endswith(_AT_LINE_START) and _START.match(buffer, at) is not None
 
 
-def _newlines(data: bytes) -> bytes:
-    return data.replace(b"\r\n", b"\n").replace(b"\r", b"\n") if b"\r" in data else data
-
-
-def decode(data: bytes) -> tuple[str, str | None]:
+def _decode(data: bytearray) -> tuple[str, str | None]:
     """Strict UTF-8 first; else CP1252, and Latin-1 for the five bytes that CP1252 does not know."""
+    encoding = None
     try:
-        return data.removeprefix(b"\xef\xbb\xbf").decode("utf-8"), None
+        text = data.removeprefix(b"\xef\xbb\xbf").decode("utf-8")
     except UnicodeDecodeError:
-        pass
-    try:
-        return data.decode("cp1252"), "CP1252"
-    except UnicodeDecodeError:
-        return data.decode("latin-1"), "ISO-8859-1"
+        try:
+            text, encoding = data.decode("cp1252"), "CP1252"
+        except UnicodeDecodeError:
+            text, encoding = data.decode("latin-1"), "ISO-8859-1"
+    # One pass for both kinds of line ends: three times as fast as two ``replace``.
+    return io.IncrementalNewlineDecoder(None, translate=True).decode(text, final=True), encoding
 
 
 def fields(text: str, name: str, line: int, stray: list[Finding]) -> Iterator[Field]:
-    """(tag, value, line). A line that starts with no tag of this place continues the field before it."""
-    pieces = text.lstrip(" \t").split("\n:")
+    """(tag, value, line). A line that starts with no tag of this place continues the field before it.
+
+    A :61: begins a field wherever it stands, so the text is cut there first; what has one :86: and nothing else behind
+    it is given whole, as a BOOKING.
+    """
+    first, *bookings = text.lstrip(" \t").split("\n:61:")
+    yield from _fields(first, name, line, stray, last=not bookings)
+    line += first.count("\n") + 1
+    for booking in bookings[:-1]:
+        # Of two colons each one belongs to the second tag: there is no other, and no wrapped text that looks like one.
+        if booking.count(":") == 2 and DETAIL_TAG in booking:
+            yield BOOKING, booking, line
+        else:
+            yield from _fields(f":61:{booking}", name, line, stray, last=False)
+        line += booking.count("\n") + 1
+    if bookings:
+        yield from _fields(f":61:{bookings[-1]}", name, line, stray, last=True)
+
+
+def _fields(text: str, name: str, line: int, stray: list[Finding], *, last: bool) -> Iterator[Field]:
+    pieces = text.split("\n:")
     if pieces[0].startswith(":"):
         pieces[0] = pieces[0][1:]
     else:
@@ -130,8 +153,10 @@ def fields(text: str, name: str, line: int, stray: list[Finding]) -> Iterator[Fi
         else:
             stray.append(warning("text-ignored", f"{name}:{line}", text=printable(piece), lines=piece.count("\n") + 1))
         line += piece.count("\n") + 1
-    if current:
+    if current and last:
         yield from _last_field(current, "".join((value, *more)), begun_at, name, stray)
+    elif current:
+        yield current, "".join((value, *more)), begun_at
 
 
 def _is_tag(tag: str, content: str, current: str, body: bool) -> bool:

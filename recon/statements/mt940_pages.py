@@ -8,15 +8,27 @@ from typing import Final
 from recon.model.finding import Finding, error, info, warning
 from recon.statements.limits import Limits
 from recon.statements.mt940_details import NS_MARK
-from recon.statements.mt940_messages import CLOSINGS, HEAD_TAGS, OPENINGS, TYPE_TAGS, Field, outside
+from recon.statements.mt940_messages import (
+    BOOKING,
+    CLOSINGS,
+    DETAIL_TAG,
+    HEAD_TAGS,
+    OPENINGS,
+    TYPE_TAGS,
+    Field,
+    outside,
+)
 from recon.statements.source import SourceError, printable
+
+# (line, :61:, all :86: of it); None in place of the last where the second still holds both, as a BOOKING.
+Entry = tuple[int, str, list[str] | None]
 
 _NUMBER: Final = re.compile(r"\s*(\d*)(?:\s*/\s*(\d+))?")
 
 
 @dataclass(slots=True)
 class Page:
-    """One page as its fields say it, balances as unread text, entries as (line, :61:, all :86: of it)."""
+    """One page as its fields say it, balances as unread text."""
 
     line: int
     account: str = ""
@@ -28,7 +40,7 @@ class Page:
     closing: str | None = None
     opening_tag: str = ""
     closing_tag: str = ""
-    entries: list[tuple[int, str, list[str]]] = field(default_factory=list)
+    entries: list[Entry] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
     totals: dict[str, str] = field(default_factory=dict)
     last_line: int = 0
@@ -39,20 +51,23 @@ class Page:
         return bool(self.opening or self.closing or self.entries)
 
 
+def cut_apart(entry: Entry) -> tuple[str, list[str]]:
+    """(:61:, all :86: of it)."""
+    _, value, parts = entry
+    if parts is not None:
+        return value, parts
+    value, _, detail = value.partition(DETAIL_TAG)
+    return value.rstrip("\n"), [detail]
+
+
 def pages(fields: Iterator[Field], name: str, limits: Limits, stray: list[Finding]) -> Iterator[Page]:
     """Group fields to pages; a new head or a new opening balance after a closing balance begins the next."""
     page: Page | None = None
     for tag, value, line in fields:
-        # Entries and their details first: nearly all fields are such.
-        if page is not None:
-            if tag == "86" and page.entries and page.closing is None:
-                page.entries[-1][2].append(value.rstrip("\n"))
-                page.last_line = line
-                continue
-            if tag == "61" and len(page.entries) < limits.entries:
-                page.entries.append((line, value.rstrip("\n"), []))
-                page.last_line = line
-                continue
+        # Bookings first: nearly all of a page are such. A :61: always follows on one, so it is not the last line.
+        if tag == BOOKING and page is not None and page.closing is None and len(page.entries) < limits.entries:
+            page.entries.append((line, value.rstrip("\n"), None))
+            continue
         if tag in TYPE_TAGS:
             continue
         if page is None:
@@ -61,10 +76,13 @@ def pages(fields: Iterator[Field], name: str, limits: Limits, stray: list[Findin
             yield page
             page = Page(line) if tag in HEAD_TAGS else Page(line, page.account, page.number, page.sheet)
         page.last_line = line
-        if tag == "61":
+        if tag in ("61", BOOKING):
             if len(page.entries) >= limits.entries:
                 raise SourceError(error("too-large", f"{name}:{line}", limit=limits.entries))
-            page.entries.append((line, value.rstrip("\n"), []))
+            entry, is_booking, detail = value.partition(DETAIL_TAG)
+            page.entries.append((line, entry.rstrip("\n"), []))
+            if is_booking:
+                _attach(page, "86", detail.rstrip("\n"), name, line + entry.count("\n") + 1)
         elif tag in ("86", "NS"):
             _attach(page, tag, value.rstrip("\n"), name, line)
         else:
@@ -80,7 +98,9 @@ def _attach(page: Page, tag: str, value: str, name: str, line: int) -> None:
     if page.closing is not None or not page.entries:
         page.findings.append(info("statement-text", f"{name}:{line}", text=printable(value)))
         return
-    page.entries[-1][2].append(f"{NS_MARK}{value}" if tag == "NS" else value)
+    parts = page.entries[-1][2]
+    assert parts is not None  # a :61: always follows on a BOOKING
+    parts.append(f"{NS_MARK}{value}" if tag == "NS" else value)
 
 
 def _head_or_balance(page: Page, tag: str, value: str, name: str, line: int) -> None:
