@@ -96,7 +96,7 @@ def _events(source: Source, encoding: str | None) -> Any:
 
 def _statements(source: Source, encoding: str | None, name: str, limits: Limits) -> Iterator[Statement | Finding]:
     header: Node = {}
-    shapes: Shapes = {}
+    shapes = Shapes()
     draft: _Draft | None = None
     depth = 0
     source.mark(limits.entry_bytes)
@@ -131,8 +131,8 @@ def _entry(draft: _Draft, element: Any, name: str, size: int, shapes: Shapes) ->
     if draft.own is None:
         draft.own = _account(statement)
     where = f"{name}:{element.sourceline}"
-    places, texts = entry_of(element, size, shapes)
-    line = read_entry(places, Context(texts, where, *draft.own, draft.findings))
+    entry = entry_of(element, size, shapes)
+    line = read_entry(entry, Context(entry.texts, where, *draft.own, draft.findings))
     if line is not None:
         draft.lines.append(line)
     draft.entries += 1

@@ -26,6 +26,7 @@ from recon.statements.camt_parts import (
     read_remittance,
 )
 from recon.statements.camt_places import NO_ENTRY, NO_TRANSACTION, BatchPlaces, EntryPlaces, TransactionPlaces
+from recon.statements.camt_shape import Entry
 from recon.statements.camt_tree import Texts
 from recon.statements.mt940_details import compact, given, identifiers
 from recon.statements.source import printable
@@ -35,9 +36,9 @@ _STATUS: Final = {"BOOK": LineStatus.BOOKED, "PDNG": LineStatus.PENDING, "FUTR":
 _ISO_REASON: Final = re.compile(r"[A-Z]{2}\d\d\Z|[A-Z]{4}\Z")
 
 
-def read_entry(entry: EntryPlaces, context: Context) -> Line | None:
+def read_entry(found: Entry, context: Context) -> Line | None:
     """The line of an entry; None, and an error finding, without a readable amount and direction."""
-    texts = context.texts
+    entry, texts, transactions = found
     told = len(context.findings)
     money = read_money(entry.amount, context)
     if money is None:
@@ -64,9 +65,9 @@ def read_entry(entry: EntryPlaces, context: Context) -> Line | None:
         where=context.where,
     )
     own = read_codes(entry.codes, texts)
-    if entry.batches or len(entry.transactions) > 1 or _is_batch(own):
-        return _several(base, entry, own, context)
-    tx = entry.transactions[0] if entry.transactions else NO_TRANSACTION
+    if entry.batches or len(transactions) > 1 or _is_batch(own):
+        return _several(base, found, own, context)
+    tx = transactions[0][0] if transactions else NO_TRANSACTION
     return _transaction(base, tx, entry, finer(read_codes(tx.codes, texts), own), context)
 
 
@@ -74,19 +75,19 @@ def _is_batch(own: Codes) -> bool:
     return own.gvc is not None and codes.GVC_KINDS.get(own.gvc) is LineKind.BATCH
 
 
-def _several(base: Line, entry: EntryPlaces, own: Codes, context: Context) -> Line:
+def _several(base: Line, found: Entry, own: Codes, context: Context) -> Line:
     """The line of a batch: its transactions as ``details``, or inside it if the only one speaks of all."""
-    texts, transactions = context.texts, entry.transactions
+    entry, texts, transactions = found
     count = _count(entry.batches, texts)
     kind = codes.kind_of(base.amount, own.gvc, own.bank_code, own.swift_type, reversal=base.reversal)
     several = len(transactions) > 1 or (count is not None and count > 1)
     if several and kind not in (LineKind.CHARGE, LineKind.INTEREST, LineKind.CARD):
         kind = LineKind.BATCH
-    whole = not transactions or _whole(transactions[0], texts, base, count)
+    whole = not transactions or _whole(*transactions[0], base, count)
     if len(transactions) > 1 or (kind is LineKind.BATCH and not whole):
-        line = _batch(base, entry, own, context)
+        line = _batch(base, found, own, context)
     else:
-        tx = transactions[0] if transactions else NO_TRANSACTION
+        tx = transactions[0][0] if transactions else NO_TRANSACTION
         line = _transaction(base, tx, entry, finer(read_codes(tx.codes, texts), own), context)
     first = entry.batches[0] if entry.batches else BatchPlaces(0, 0, 0)
     return replace(
@@ -115,18 +116,18 @@ def _whole(tx: TransactionPlaces, texts: Texts, base: Line, count: int | None) -
         return False
 
 
-def _batch(base: Line, entry: EntryPlaces, own: Codes, context: Context) -> Line:
-    texts = context.texts
-    details = [_detail(base, tx, own, context) for tx in entry.transactions]
+def _batch(base: Line, found: Entry, own: Codes, context: Context) -> Line:
+    transactions = found.transactions
+    details = [_detail(base, tx, own, context._replace(texts=texts)) for tx, texts in transactions]
     return replace(
         base,
         kind=LineKind.BATCH,
         gvc=own.gvc,
         bank_code=own.bank_code,
-        message_id=_common({texts[tx.message_id] for tx in entry.transactions}),
-        payment_information_id=_common({texts[tx.payment_information_id] for tx in entry.transactions}),
-        transactions=len(entry.transactions),
-        charges=read_charges(entry.charges, base.currency, context),
+        message_id=_common({texts[tx.message_id] for tx, texts in transactions}),
+        payment_information_id=_common({texts[tx.payment_information_id] for tx, texts in transactions}),
+        transactions=len(transactions),
+        charges=read_charges(found.places.charges, base.currency, context),
         details=tuple(detail for detail in details if detail is not None),
     )
 

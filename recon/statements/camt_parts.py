@@ -26,8 +26,8 @@ _CODES_WIDTH: Final = 100
 
 
 class Context(NamedTuple):
-    """An entry's texts and what it inherits: where it stands, the account's own number, its currency if known, where
-    findings go."""
+    """Texts of an entry, or of a transaction of a batch, and what it inherits: where the entry stands, the account's
+    own number, its currency if known, where findings go."""
 
     texts: Texts
     where: str

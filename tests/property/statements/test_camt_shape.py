@@ -2,6 +2,7 @@
 
 import io
 import random
+from copy import deepcopy
 from pathlib import Path
 from typing import Any, Final
 from xml.sax.saxutils import escape
@@ -15,7 +16,8 @@ from bench.bankfiles import write_camt
 from recon.model.finding import Finding
 from recon.statements import read
 from recon.statements.camt_places import NO_ENTRY
-from recon.statements.camt_shape import MOST_SHAPES, Shapes, entry_of, walked
+from recon.statements.camt_shape import MOST_SHAPES, Entry, Shapes, entry_of, walked_entry
+from recon.statements.camt_tree import Texts
 
 # Element -> what stands in it; an element that is not named here has a text.
 _PARTY: Final = "Nm Pty Agt Id"
@@ -74,6 +76,19 @@ def elements(text: str) -> list[Any]:
     return list(etree.fromstring(text.encode(), parser).iter("{*}Ntry"))
 
 
+def said(entry: Entry) -> Any:
+    """What stands at the places of an entry and its transactions, which count texts of their own or all texts."""
+    own = [(name, at(getattr(entry.places, name), entry.texts)) for name in entry.places.__slots__ if name[0] != "t"]
+    return own, [[at(getattr(tx, name), texts) for name in tx.__slots__] for tx, texts in entry.transactions]
+
+
+def at(place: Any, texts: Texts) -> Any:
+    """The text of a place, and of all places in tuples of them; a currency and a flag are what they are."""
+    if isinstance(place, tuple):
+        return [at(one, texts) for one in place]
+    return texts[place] if type(place) is int else place
+
+
 @settings(max_examples=200, deadline=None)
 @given(st.randoms(use_true_random=True), st.sampled_from([0.0, 0.05, 0.2, 0.5]), st.sampled_from(["", "n:", "c.x:"]))
 def test_shape_says_what_a_walk_says(chance: random.Random, odd: float, prefix: str) -> None:
@@ -82,31 +97,41 @@ def test_shape_says_what_a_walk_says(chance: random.Random, odd: float, prefix: 
     # Some entries of the same shape, with texts of their own, then any others.
     alike = [written(random.Random(seed), "Ntry", 0, prefix).replace("A-1", text) for text in ("A-1", *ODD)]
     others = [written(chance, "Ntry", odd, prefix) for _ in range(5)]
-    seen: Shapes = {}
+    seen = Shapes()
     for element in elements(f"<all{names}>{''.join(alike + others + others)}</all>"):
-        assert entry_of(element, 0, seen) == walked(element)
+        for size in (0, 1 << 20):
+            assert said(entry_of(deepcopy(element), size, seen)) == said(walked_entry(element))
 
 
 def test_entries_of_a_bank_are_walked_once_a_shape(tmp_path: Path) -> None:
     write_camt(tmp_path / "bank.xml", 500)
     many = elements((tmp_path / "bank.xml").read_text())
-    seen: Shapes = {}
+    seen = Shapes()
     told = [entry_of(element, 0, seen) for element in many]
-    assert told == [walked(element) for element in many]
-    assert len({id(places) for places, _ in told}) == len(seen) == 4
+    assert told == [walked_entry(element) for element in many]
+    assert len({id(entry.places) for entry in told}) == len(seen.entries) == 4
+
+
+def test_transactions_of_batches_are_walked_once_a_shape() -> None:
+    each = [f"<TxDtls><Refs><EndToEndId>{number}</EndToEndId></Refs></TxDtls>" for number in range(60)]
+    batches = [f"<Ntry><NtryDtls>{''.join(each[:length])}</NtryDtls></Ntry>" for length in (60, 2)]
+    seen = Shapes()
+    told = [entry_of(element, 0, seen) for element in elements(f"<all>{''.join(batches)}</all>")]
+    assert [len(entry.transactions) for entry in told] == [60, 2]
+    assert len({id(places) for entry in told for places, _ in entry.transactions}) == len(seen.transactions) == 1
 
 
 def test_shapes_are_remembered_up_to_a_limit() -> None:
     many = elements(f"<all>{''.join(f'<Ntry><N{number}/></Ntry>' for number in range(3 * MOST_SHAPES))}</all>")
-    seen: Shapes = {}
-    assert {len(seen) <= MOST_SHAPES for element in many if entry_of(element, 0, seen)} == {True}
+    seen = Shapes()
+    assert {len(seen.entries) <= MOST_SHAPES for element in many if entry_of(element, 0, seen)} == {True}
 
 
 @pytest.mark.parametrize("inside", ["", "text", " <!-- x --> "])
 def test_entry_without_elements_says_nothing(inside: str) -> None:
     (element,) = elements(f"<all><Ntry>{inside}</Ntry></all>")
-    seen: Shapes = {}
-    assert entry_of(element, 0, seen)[0] == entry_of(element, 0, seen)[0] == NO_ENTRY
+    seen = Shapes()
+    assert entry_of(element, 0, seen).places == entry_of(element, 0, seen).places == NO_ENTRY
 
 
 @settings(max_examples=60, deadline=None)
