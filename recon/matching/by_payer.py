@@ -1,11 +1,10 @@
 """Rules for lines that name no item: by the payer and the amount. H4, M2, M3, L1, L2 and L4 (users.md 2.2)."""
 
 from collections.abc import Iterator, Sequence
-from itertools import islice
+from itertools import islice, pairwise
 from typing import Final
 
 from recon.matching.amounts import MAX_POOL, subset_sum
-from recon.matching.by_number import obstacles
 from recon.matching.case import (
     MAX_COMPARED,
     Case,
@@ -18,15 +17,20 @@ from recon.matching.case import (
     proposal,
     share,
 )
+from recon.matching.obstacles import obstacles
 from recon.matching.payers import NAME_THRESHOLD, Payer, likeness, name_key
-from recon.matching.world import NoticeFee, oldest_first
+from recon.matching.sharing import Extra, extras
+from recon.matching.sums import nearly_whole, netted, tolerance_fact
+from recon.matching.world import oldest_first
 from recon.model.items import OpenItem
-from recon.model.matching import AllocationKind, Evidence, Proposal, Share
+from recon.model.matching import Evidence, Proposal, Share
 
 # More open items of one amount than this are no list that a person would read.
 MAX_EQUAL_AMOUNTS: Final = 20
 # Proposals of one line that a person can choose from.
 MAX_LISTED: Final = 5
+# Sums of fees, interest and charges that are tried beside a payer's items.
+MAX_EXTRAS: Final = 10
 
 
 def known_iban(case: Case) -> Iterator[Proposal]:
@@ -53,7 +57,8 @@ def known_name(case: Case) -> Iterator[Proposal]:
             yield proposal("M2", [share(fitting[0], case.amount)], facts)
         else:
             yield from _alike(case, fitting, payer.evidence)
-    if not any(named.firm for named in case.claims) and not any(payer.rule == "payer-name" for payer in case.payers):
+    known = any(payer.rule in {"payer-name", "payer-ultimate"} for payer in case.payers)
+    if not known and not any(named.firm for named in case.claims):
         yield from _similar_name(case)
 
 
@@ -91,24 +96,54 @@ def sum_of_set(case: Case) -> Iterator[Proposal]:
         facts = (payer.evidence, equation(case, *map(case.left, items)))
         yield proposal("M3", [share(item, case.left(item)) for item in items], facts)
         return
-    notices = {fee.notice_id: fee for item in pool if (fee := case.state.fee(item, case.value_date)) is not None}
-    amounts = sorted({fee.amount for fee in notices.values() if fee.amount < case.amount})
-    sets = {amount: subset_sum(lefts, case.amount - amount, smallest=1).only for amount in amounts}
-    found = [
-        (fee, [pool[at] for at in chosen])
-        for _, fee in sorted(notices.items())
-        if (chosen := sets.get(fee.amount)) is not None and any(pool[at].id in fee.item_ids for at in chosen)
-    ]
+    with_more = _with_extras(case, payer, pool, lefts)
+    if with_more is not None:
+        yield with_more
+        return
+    yield from netted(case, pool, payer.evidence)
+
+
+def _with_extras(case: Case, payer: Payer, pool: Sequence[OpenItem], lefts: Sequence[int]) -> Proposal | None:
+    """One set of items and what one of its notices or returns claims beside them; None where there are several ways."""
+    claimed = extras(case.state, pool, case.value_date)
+    groups: list[tuple[Extra, ...]] = [(extra,) for extra in claimed]
+    for one, other in pairwise(claimed):
+        if one.item.id == other.item.id:
+            groups.append((one, other))
+    sums = {amount: () for group in groups if (amount := sum(extra.amount for extra in group)) < case.amount}
+    sets = {amount: subset_sum(lefts, case.amount - amount, smallest=1).only for amount in sorted(sums)[:MAX_EXTRAS]}
+    found = []
+    for group in groups:
+        chosen = sets.get(sum(extra.amount for extra in group))
+        if chosen is not None and (carried := _carried(case, group, [pool[at] for at in chosen])) is not None:
+            found.append((carried, [pool[at] for at in chosen]))
+    if len(found) != 1:
+        return None
+    more, items = found[0]
+    shares = [*(share(item, case.left(item)) for item in items), *(extra.share for extra in more)]
+    terms = equation(case, *map(case.left, items), *(extra.amount for extra in more))
+    return proposal("M3", shares, (payer.evidence, terms, *(extra.evidence for extra in more)))
+
+
+def _carried(case: Case, group: Sequence[Extra], items: Sequence[OpenItem]) -> list[Extra] | None:
+    """The extras as the chosen items bear them, None where one belongs to none of these."""
+    own = extras(case.state, items, case.value_date)
+    same = [next((held for held in own if held.evidence == extra.evidence), None) for extra in group]
+    return [held for held in same if held is not None] if all(same) else None
+
+
+def nearly_exact(case: Case) -> Iterator[Proposal]:
+    """M5: nothing is named, the payer is known by his IBAN, and one of his items differs by no more than the
+    tolerance."""
+    payer = _identity(case)
+    if not case.index.world.settings.tolerance or payer is None or payer.customer is None:
+        return
+    if any(named.firm for named in case.claims):
+        return
+    found = [(item, shares) for item in _pool(case, payer.customer) if (shares := nearly_whole(case, [item]))]
     if len(found) == 1:
-        yield _set_with_fee(case, payer, *found[0])
-
-
-def _set_with_fee(case: Case, payer: Payer, fee: NoticeFee, chosen: Sequence[OpenItem]) -> Proposal:
-    carrier = next(item for item in chosen if item.id in fee.item_ids)
-    shares = [share(item, case.left(item)) for item in chosen]
-    shares.append(share(carrier, fee.amount, AllocationKind.DUNNING_FEE))
-    exact = fact("fee-exact", fee=case.money(fee.amount), issued=fee.issued_on, level=fee.level)
-    return proposal("M3", shares, (payer.evidence, equation(case, *map(case.left, chosen), fee.amount), exact))
+        item, shares = found[0]
+        yield proposal("M5", shares, (payer.evidence, tolerance_fact(case, [item]), *obstacles(case, item)))
 
 
 def amount_only(case: Case) -> Iterator[Proposal]:

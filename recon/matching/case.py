@@ -64,6 +64,11 @@ class State:
         issued = [fee for fee in self.index.fees.get(item.id, ()) if on is not None and fee.issued_on <= on]
         return issued[-2::-1]
 
+    def charge(self, item: OpenItem, on: date | None) -> int:
+        """What the bank has charged for returned debits of an item by a value date, unless paid."""
+        charges = self.index.charges.get(item.id, ())
+        return sum(charge.amount for charge in charges if on is not None and charge.charged_on <= on)
+
     def live(self, ref: CollectionRef) -> bool:
         """Whether the money of a collection is still to come."""
         return ref.status in LIVE and ("collection", ref.collection_id) not in self.used
@@ -132,7 +137,7 @@ class Case:
         return tuple(
             named
             for named in self.named
-            if named.doubt in {None, "shared"}
+            if named.doubt in {None, "shared", "part"}
             and self._same(named.item)
             and self.left(named.item) * named.item.document_type.sign <= 0
         )

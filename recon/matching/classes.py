@@ -5,15 +5,18 @@ C1  end-to-end id of an own direct debit and its amount, or reference of a block
 C2  creditor reference (RF and others) of exactly one open item, amount = residual
 C3  full invoice number of exactly one open item, amount = residual (or its part that is due first)
 C4  as C2 or C3, amount = residual + exactly the fee of the last issued notice (decision 0003)
+C5  number without its prefix or with other zeros, of one item alone; amount = residual; surely its customer pays
 R1  return that names exactly one own direct debit by end-to-end id, with its principal
 --  only these book by themselves; all others are proposed
-H1  several numbers, residuals add up (credit notes against it); H2 with cash discount; H3 with dunning fees
+H1  several numbers, residuals add up (credit notes against it); H2 with cash discount; H3 with fees, interest, charges
 H4  known IBAN and exact residual, one item
 H5  number and amount agree, a named obstacle stands against booking
 H6  batch credit without reference: sum and day of one block
+H7  number without its prefix or with other zeros, of one item alone, amount = residual
 M1  number (or block) found, amount differs: the split filled in
 M2  name or customer number and exact amount; M3 IBAN and one set of items
 M4  number in doubt, or one typing error away, with amount or payer
+M5  number or known IBAN, the amount differs by no more than the tolerance (0 unless set)
 L1  amount only, one item; L2 several; L3 only a paid item is named; L4 the payer only: oldest first
 R2  any other return
 ==  ======================================================================================================
@@ -24,7 +27,7 @@ Of the rules that propose, the first that hits leads, and what else explains the
 from collections.abc import Callable, Iterator
 from typing import Final
 
-from recon.matching import batches, by_number, by_payer, own_debits
+from recon.matching import batches, by_number, by_payer, own_debits, sums
 from recon.matching.case import Case
 from recon.matching.world import way
 from recon.model.matching import Proposal
@@ -40,15 +43,19 @@ MAX_PROPOSALS: Final = 5
 _STRONG: Final[tuple[Rule, ...]] = (
     own_debits.collection_but,
     by_number.exact_but,
-    by_number.several,
-    by_number.discounted,
-    by_number.with_fee,
+    sums.several,
+    sums.with_discount,
+    sums.with_extras,
+    by_number.without_prefix,
+    sums.within_tolerance,
     by_number.paid_twice,
     by_payer.known_iban,
     by_number.nearly_named,
     by_payer.known_name,
-    by_number.amount_differs,
+    sums.amount_differs,
+    sums.note_named,
     by_payer.sum_of_set,
+    by_payer.nearly_exact,
     by_number.already_paid,
     by_number.foreign,
 )
@@ -73,7 +80,7 @@ def _certain(case: Case) -> Proposal | None:
     found = own_debits.certain_collection(case)
     if found is None and case.line.details:
         return batches.certain_batch(case)
-    return found or by_number.certain_by_number(case)
+    return found or by_number.certain_by_number(case) or by_number.certain_by_digits(case)
 
 
 def proposed(case: Case) -> tuple[Proposal, ...]:

@@ -94,7 +94,7 @@ def _resources(proposal: Proposal, case: Case, state: State) -> frozenset[Resour
     """What a certain match uses up."""
     used: set[Resource] = set()
     for share in proposal.shares:
-        if share.kind is AllocationKind.DUNNING_FEE:
+        if share.kind in {AllocationKind.DUNNING_FEE, AllocationKind.INTEREST}:
             item = next(named.item for named in case.named if named.item.id == share.item_id)
             notice = state.fee(item, case.value_date)
             assert notice is not None

@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Final, Literal
 
+from recon.matching.cores import Core, cores
 from recon.matching.lists import listed
 from recon.matching.payers import Payer, name_key, plain_iban
-from recon.matching.references import MIN_CERTAIN, Hit, Standing, find
+from recon.matching.references import MIN_CERTAIN, Finder, Hit, Standing, find
 from recon.matching.world import Index
 from recon.model.items import OpenItem
 from recon.model.matching import Evidence
@@ -16,7 +17,11 @@ from recon.model.statement import Line
 MAX_TEXT: Final = 4_000
 # A number that more items bear than this says nothing of any of them.
 MAX_BEARING: Final = 50
-Doubt = Literal["listed", "shared", "loose", "short", "customer"]
+Doubt = Literal["listed", "shared", "loose", "short", "customer", "part", "prefix", "digits"]
+# Doubts of a number that is meant all the same, unless the amount says otherwise.
+MEANT: Final = frozenset({None, "listed", "part"})
+# Signs of the payer that are numbers of his.
+_NUMBERS: Final = frozenset({"customer-number", "mandate-id"})
 # What banks write where there is nothing.
 _NOTHING: Final = frozenset({"NOTPROVIDED", "NONREF"})
 
@@ -29,7 +34,9 @@ class Named:
     reference.
     ``doubt`` says why a number may mean something else: ``listed`` (only its end is written, or it lies within a range:
     ``1001-1003``), ``shared`` (several open items bear it), ``customer`` (it is a customer number too), ``loose``,
-    ``short``.
+    ``short``, ``part`` (without its prefix, with other leading zeros; of this item alone), ``prefix`` (other letters
+    before its digits), ``digits`` (its digits, of several items or too few). ``count`` is how many digits of a ``part``
+    count.
     """
 
     item: OpenItem
@@ -38,6 +45,7 @@ class Named:
     standing: Standing
     reference: bool
     doubt: Doubt | None
+    count: int = 0
 
     @property
     def firm(self) -> bool:
@@ -64,8 +72,10 @@ def texts(line: Line) -> Iterator[tuple[str, str]]:
 def named_items(line: Line, index: Index) -> tuple[Named, ...]:
     """The items that a line names, each once with its best find, in the order of item ids."""
     best: dict[int, Named] = {}
+    digits: list[tuple[str, Core]] = []
     for field, text in texts(line):
         hits = find(text, index.numbers, index.customer_numbers)
+        digits += [(field, core) for core in cores(text, index.cores, hits, index.customer_numbers)]
         for hit in hits:
             _keep(best, field, hit, index.numbers.values[hit.key], index)
         for hit in listed(text, hits, index.numbers) if hits else ():
@@ -75,6 +85,9 @@ def named_items(line: Line, index: Index) -> tuple[Named, ...]:
                 if len(hit.key) >= MIN_CERTAIN:
                     reference = replace(hit, reference=hit.standing is Standing.FULL)
                     _keep(best, field, reference, index.references.values[hit.key], index)
+    for field, core in digits:
+        if core.item.id not in best:
+            best[core.item.id] = Named(core.item, field, core.found, Standing.LOOSE, False, core.kind, core.count)
     return tuple(best[key] for key in sorted(best))
 
 
@@ -114,32 +127,60 @@ def sure_payers(line: Line, index: Index) -> tuple[str, ...]:
     return tuple(sorted(found))
 
 
+def surely(line: Line, index: Index, customer_no: str) -> Evidence | None:
+    """The sign that a line was surely paid by a customer: his IBAN, known of nobody else, or his very name, that nobody
+    else bears. None also where another sign says somebody else."""
+    other = line.counterparty
+    signs: list[Evidence] = []
+    if other.iban and (known := index.ibans.get(plain_iban(other.iban))):
+        if customer_no not in known:
+            return None
+        if len(known) == 1:
+            signs.append(_evidence("payer-iban", known, iban=plain_iban(other.iban)))
+    for name in (other.name, other.ultimate_name):
+        bearers = index.names.customers.get(name_key(name), ()) if name else ()
+        if bearers and customer_no not in bearers:
+            return None
+        if len(bearers) == 1:
+            signs.append(_evidence("payer-name", bearers, name=name, score=100))
+    others = {no for payer in payers(line, index) if payer.rule in _NUMBERS for no in payer.customers}
+    return signs[0] if signs and others <= {customer_no} else None
+
+
 def payers(line: Line, index: Index) -> tuple[Payer, ...]:
     """Who paid, the surest sign first: IBAN, customer number in the text, name, name of the ultimate debtor."""
-    found = []
+    found: list[Payer] = []
     other = line.counterparty
     if other.iban and (customers := index.ibans.get(plain_iban(other.iban))):
         rule = "payer-iban" if len(customers) == 1 else "payer-iban-shared"
         found.append(Payer(rule, tuple(sorted(customers)), _evidence(rule, customers, iban=plain_iban(other.iban))))
-    numbers = {
-        (customer, hit.found)
-        for _, text in texts(line)
-        for hit in find(text, index.customer_numbers)
-        if hit.standing is Standing.FULL
-        for customer in index.customer_numbers.values[hit.key]
-    }
-    if numbers:
-        customers = frozenset(customer for customer, _ in numbers)
-        shown = ", ".join(sorted({text for _, text in numbers}))
-        found.append(
-            Payer("customer-number", tuple(sorted(customers)), _evidence("customer-number", customers, found=shown))
-        )
-    for name in dict.fromkeys((other.name, other.ultimate_name)):
-        if name:
+    found += _numbered(line, "mandate-id", index.mandate_numbers, line.mandate_id)
+    found += _numbered(line, "customer-number", index.customer_numbers)
+    for rule, name in (("payer-name", other.name), ("payer-ultimate", other.ultimate_name)):
+        if name and (rule == "payer-name" or name != other.name):
             bearers, score = index.names.look_up(name)
             if bearers:
-                found.append(Payer("payer-name", bearers, _evidence("payer-name", bearers, name=name, score=score)))
+                found.append(Payer(rule, bearers, _evidence(rule, bearers, name=name, score=score)))
     return tuple(found)
+
+
+def _numbered(line: Line, rule: str, known: Finder[tuple[str, ...]], given: str | None = None) -> list[Payer]:
+    """The customers whose numbers (or mandate ids) a line holds."""
+    if not known.values:
+        return []
+    fields = [text for _, text in texts(line)] + ([given] if given else [])
+    numbers = {
+        (customer, hit.found)
+        for text in fields
+        for hit in find(text, known)
+        if hit.standing is Standing.FULL
+        for customer in known.values[hit.key]
+    }
+    if not numbers:
+        return []
+    customers = frozenset(customer for customer, _ in numbers)
+    shown = ", ".join(sorted({text for _, text in numbers}))
+    return [Payer(rule, tuple(sorted(customers)), _evidence(rule, customers, found=shown))]
 
 
 def _evidence(rule: str, customers: frozenset[str] | tuple[str, ...], **facts: object) -> Evidence:

@@ -92,25 +92,41 @@ def find(raw: str, numbers: Finder[T], others: Finder[Any] | None = None) -> lis
         return []
     where = places(raw)
     spans = [(where[start], where[end - 1] + 1) for start, end, _ in occurrences]
-    marks = set(spans)
-    if others is not None:
-        marks |= {(where[start], where[end - 1] + 1) for start, end, _ in others.occurrences(text)}
     guarded = other_numbers(raw)
-    marks |= {(start, end) for _, start, end in guarded}
-    starts, ends = frozenset(start for start, _ in marks), frozenset(end for _, end in marks)
+    starts, ends = _marks(spans, guarded, others, text, where)
     hits = []
     for (first, last, key), (start, end) in zip(occurrences, spans, strict=True):
         reference = first >= 4 and text[first - 4 : first - 2] == "RF" and _is_rf(text[first - 4 : last])
         standing = (
             Standing.FULL
             if reference
-            else min(_left(raw, start, ends), _right(raw, end, starts), _guard(start, end, guarded))
+            else min(_left(raw, start, ends), right_of(raw, end, starts), guard(start, end, guarded))
         )
-        if standing is Standing.FULL and not reference and _grouped(raw, start, end, starts, ends):
+        if standing is Standing.FULL and not reference and grouped(raw, start, end, starts, ends):
             standing = Standing.LOOSE
         if standing is not Standing.INSIDE:
             hits.append(Hit(key, raw[start:end], start, end, standing, reference))
     return _longest(hits)
+
+
+def marks_of(
+    raw: str, guarded: list[tuple[str, int, int]], others: Finder[Any]
+) -> tuple[frozenset[int], frozenset[int]]:
+    """Where something known begins and ends in a text: what touches it is no part of it."""
+    return _marks((), guarded, others, squashed(raw), places(raw))
+
+
+def _marks(
+    spans: Iterable[tuple[int, int]],
+    guarded: list[tuple[str, int, int]],
+    others: Finder[Any] | None,
+    text: str,
+    where: list[int],
+) -> tuple[frozenset[int], frozenset[int]]:
+    marks = {*spans, *((start, end) for _, start, end in guarded)}
+    if others is not None:
+        marks |= {(where[start], where[end - 1] + 1) for start, end, _ in others.occurrences(text)}
+    return frozenset(start for start, _ in marks), frozenset(end for _, end in marks)
 
 
 def _is_rf(text: str) -> bool:
@@ -147,7 +163,8 @@ def _left(raw: str, start: int, ends: frozenset[int]) -> Standing:
     return Standing.FULL
 
 
-def _right(raw: str, end: int, starts: frozenset[int]) -> Standing:
+def right_of(raw: str, end: int, starts: frozenset[int]) -> Standing:
+    """How a number stands towards what follows it."""
     if end == len(raw):
         return Standing.FULL
     after = raw[end]
@@ -171,7 +188,7 @@ def _is_word(letters: str) -> bool:
     return len(letters) >= _WORD or letters.upper() in _SHORT_WORDS
 
 
-def _guard(start: int, end: int, guarded: list[tuple[str, int, int]]) -> Standing:
+def guard(start: int, end: int, guarded: list[tuple[str, int, int]]) -> Standing:
     """Never inside a date, an amount, an IBAN or a telephone number; around one (``RE-2026-08-15``) is fine."""
     worst = Standing.FULL
     for kind, first, last in guarded:
@@ -185,7 +202,7 @@ def _guard(start: int, end: int, guarded: list[tuple[str, int, int]]) -> Standin
     return worst
 
 
-def _grouped(raw: str, start: int, end: int, starts: frozenset[int], ends: frozenset[int]) -> bool:
+def grouped(raw: str, start: int, end: int, starts: frozenset[int], ends: frozenset[int]) -> bool:
     """Whether the number is cut out of a longer row of digits in groups (``1234 5678 9012``)."""
     inner = any(
         raw[at].isspace() and raw[at - 1].isdigit() and raw[at + 1].isdigit() for at in range(start + 1, end - 1)

@@ -88,6 +88,8 @@ _AMOUNT = r"(?P<amount>(?<![\d.,])(?:\d{1,3}(?:\.\d{3})+|\d+),\d{2}(?![\d,])|(?<
 _OTHERS = re.compile("|".join((_IBAN, _CREDITOR, _PHONE, _DATE, _AMOUNT)), re.IGNORECASE | re.ASCII)
 
 
+# A text is asked for its numbers several times in a row.
+@lru_cache(maxsize=64)
 def other_numbers(raw: str) -> list[tuple[str, int, int]]:
     """Dates, amounts, IBANs, creditor identifiers and telephone numbers of a text: kind, start, end.
 

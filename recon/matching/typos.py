@@ -18,47 +18,40 @@ MIN_LENGTH: Final = 5
 # So many pieces of a text (split at blanks and separators) may make up one number.
 _MAX_PIECES: Final = 5
 _PIECE = re.compile(r"[0-9A-Z]+")
-_DIGITS = re.compile(r"\d+")
 
 
 @dataclass(frozen=True, slots=True)
 class Near:
-    """An item whose number the text nearly holds. ``kind`` is ``typo`` or ``part`` (its digits without prefix, or with
-    other leading zeros)."""
+    """An item whose number the text nearly holds."""
 
     item: OpenItem
     found: str
-    kind: str
 
 
 @dataclass(frozen=True, slots=True)
 class NearIndex:
-    """Numbers of some items by their forms with one sign deleted, and by their digits alone."""
+    """Numbers of some items by their forms with one sign deleted."""
 
     deletions: Mapping[str, Sequence[OpenItem]]
-    digits: Mapping[str, Sequence[OpenItem]]
     shortest: int
     longest: int
 
     def look_up(self, raw: str) -> list[Near]:
-        """The items whose number stands in the text with one error, or without its letters."""
+        """The items whose number stands in the text with one error."""
         from rapidfuzz.distance import OSA
 
         found: dict[int, Near] = {}
         for piece, shown in _pieces(raw, self.shortest, self.longest):
-            for item in self.digits.get(piece.lstrip("0"), ()):
-                found.setdefault(item.id, Near(item, shown, "part"))
             for form in forms(piece):
                 for item in self.deletions.get(form, ()):
                     if item.id not in found and OSA.distance(piece, squashed(item.invoice_no), score_cutoff=1) == 1:
-                        found[item.id] = Near(item, shown, "typo")
+                        found[item.id] = Near(item, shown)
         return sorted(found.values(), key=lambda near: near.item.id)
 
 
 def near_index(items: Iterable[OpenItem]) -> NearIndex:
     """Index the numbers of some items."""
     deletions: dict[str, list[OpenItem]] = {}
-    digits: dict[str, list[OpenItem]] = {}
     lengths = []
     for item in items:
         key = squashed(item.invoice_no)
@@ -66,14 +59,9 @@ def near_index(items: Iterable[OpenItem]) -> NearIndex:
             continue
         for form in forms(key):
             deletions.setdefault(form, []).append(item)
-        core = "".join(_DIGITS.findall(key)).lstrip("0")
-        if len(core) >= MIN_LENGTH:
-            digits.setdefault(core, []).append(item)
-            lengths.append(len(core))
         lengths.append(len(key))
     return NearIndex(
         deletions,
-        digits,
         min(lengths, default=0) - 1,
         max(lengths, default=0) + 1,
     )
@@ -101,7 +89,7 @@ def _pieces(raw: str, shortest: int, longest: int) -> Iterator[tuple[str, str]]:
             for _, end in words[first : first + _MAX_PIECES]:
                 shown = passage[begin:end]
                 piece = squashed(shown)
-                if len(piece.lstrip("0")) > longest:
+                if len(piece) > longest:
                     break
                 if len(piece) >= shortest and any(char.isdigit() for char in piece):
                     yield piece, shown

@@ -6,8 +6,9 @@ from datetime import date
 from functools import cached_property
 from typing import Final, TypeVar
 
+from recon.matching.cores import CoreIndex, core_index
 from recon.matching.payers import NameIndex, iban_index, name_index
-from recon.matching.references import Finder, finder
+from recon.matching.references import MIN_CERTAIN, Finder, finder
 from recon.matching.text import squashed
 from recon.matching.typos import NearIndex, near_index
 from recon.model.items import Customer, OpenItem
@@ -55,13 +56,24 @@ def way(shares: Iterable[Share]) -> Ways:
 
 @dataclass(frozen=True, slots=True)
 class NoticeFee:
-    """The fee of an issued dunning notice; a combined notice has one fee for several items (X-07)."""
+    """What an issued dunning notice claims beside its items and is still unpaid: ``amount`` is the fee. A combined
+    notice has one fee for several items (X-07)."""
 
     item_ids: tuple[int, ...]
     amount: int
     issued_on: date
     level: int
     notice_id: int
+    interest: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnCharge:
+    """What the bank charged for returned debits of an item, as far as the customer has not paid it."""
+
+    item_id: int
+    amount: int
+    charged_on: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +96,8 @@ class CollectionRef:
 @dataclass(frozen=True, slots=True)
 class World:
     """Everything that a line may be matched against. ``items`` are open; ``closed`` were closed of late; ``ibans``
-    leads from known IBANs (mandates, confirmed payments) to customer numbers; ``fees`` are those still unpaid."""
+    leads from known IBANs (mandates, confirmed payments) to customer numbers, ``mandates`` from mandate ids;
+    ``fees`` and ``charges`` are those still unpaid."""
 
     items: Sequence[OpenItem]
     closed: Sequence[OpenItem] = ()
@@ -93,6 +106,8 @@ class World:
     fees: Sequence[NoticeFee] = ()
     collections: Sequence[CollectionRef] = ()
     settings: MatchingSettings = field(default_factory=MatchingSettings)
+    charges: Sequence[ReturnCharge] = ()
+    mandates: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -136,6 +151,21 @@ class Index:
         return finder({key: tuple(sorted(numbers)) for key, numbers in keys.items()})
 
     @cached_property
+    def cores(self) -> CoreIndex:
+        """The digits of invoice numbers, open and closed."""
+        return core_index([*self.world.items, *self.world.closed], self.numbers.values)
+
+    @cached_property
+    def mandate_numbers(self) -> Finder[tuple[str, ...]]:
+        """Mandate ids of five characters or more."""
+        keys: dict[str, set[str]] = {}
+        for mandate, customer in self.world.mandates.items():
+            key = squashed(mandate)
+            if len(key) >= MIN_CERTAIN:
+                keys.setdefault(key, set()).add(customer)
+        return finder({key: tuple(sorted(numbers)) for key, numbers in keys.items()})
+
+    @cached_property
     def ibans(self) -> Mapping[str, frozenset[str]]:
         """IBAN to customer numbers."""
         return iban_index(self.world.ibans, self.world.customers)
@@ -173,10 +203,17 @@ class Index:
     @cached_property
     def fees(self) -> Mapping[int, Sequence[NoticeFee]]:
         """The fees of an item's notices, oldest first."""
-        fees = _listed((item_id, fee) for fee in self.world.fees if fee.amount > 0 for item_id in fee.item_ids)
+        fees = _listed(
+            (item_id, fee) for fee in self.world.fees if fee.amount + fee.interest > 0 for item_id in fee.item_ids
+        )
         return {
             key: sorted(held, key=lambda fee: (fee.issued_on, fee.level, fee.notice_id)) for key, held in fees.items()
         }
+
+    @cached_property
+    def charges(self) -> Mapping[int, Sequence[ReturnCharge]]:
+        """What returned debits of an item have cost."""
+        return _listed((charge.item_id, charge) for charge in self.world.charges)
 
     @cached_property
     def end_to_end(self) -> Mapping[str, tuple[CollectionRef, ...]]:

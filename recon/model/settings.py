@@ -47,11 +47,12 @@ class Branch:
 @dataclass(frozen=True, slots=True)
 class MatchingSettings:
     """``auto = "none"`` books nothing by itself; ``no_auto_types`` are document types never assigned without a
-    person (D-08)."""
+    person (D-08); ``tolerance`` in minor units, by which a payment may differ and is still proposed as whole."""
 
     auto: Literal["certain", "none"] = "certain"
     fee_policy: FeePolicy = "exact_only"
     no_auto_types: tuple[str, ...] = ()
+    tolerance: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,7 +59,7 @@ def test_x_05_principal_first(amount: str, expected: str) -> None:
 @pytest.mark.parametrize(
     ("amount", "expected"),
     [
-        ("305.00", "H3 RE-1001 100.00 + RE-1002 200.00 + dunning_fee RE-1002 5.00"),
+        ("305.00", "H3 RE-1001 100.00 + RE-1002 200.00 + dunning_fee RE-1001 5.00"),
         ("304.00", "M1 RE-1001 100.00 + RE-1002 200.00 + overpayment 10042 4.00 manual_booking"),
         ("299.00", "M1 RE-1001 100.00 + RE-1002 199.00"),
         ("300.00", "H1 RE-1001 100.00 + RE-1002 200.00"),

@@ -1,0 +1,238 @@
+"""Invoice numbers without their prefix, with other leading zeros, or without the year before them.
+
+What a number is made of is learned from the items themselves: its groups of digits (``2026`` and ``0815``), and the
+letters before them, which tell one series from another (``RE``, ``GS``). Digits alone name an item only where no other
+item, open or closed, has them.
+"""
+
+import re
+from array import array
+from bisect import bisect_left
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+
+from recon.matching.references import Finder, Hit, Standing, grouped, guard, marks_of, right_of
+from recon.matching.text import folded, other_numbers, squashed
+from recon.model.items import OpenItem
+
+# Fewer digits that count (leading zeros do not) stand in many texts by chance: 815 is no invoice by itself.
+MIN_SIGNIFICANT: Final = 5
+# Fewer than these are not even looked for behind "Rechnung".
+_MIN_LOOKED_FOR: Final = 3
+# Digits that more items have than this say nothing of any of them.
+_MAX_BEARING: Final = 50
+# An invoice number has no more groups of digits, and no more digits, than these.
+_MAX_GROUPS: Final = 4
+_MAX_DIGITS: Final = 18
+# Words that introduce a number and are no part of it, in the languages of our customers.
+_INTRODUCING: Final = frozenset(
+    {
+        "R", "RE", "RG", "RN", "RNR", "RGN", "RGNR", "RENR", "RECH", "RECHN", "RECHNR", "RECHNUNG", "RECHNUNGEN",
+        "RECHNUNGSNR", "RECHNUNGSNUMMER", "NR", "NO", "NUM", "NUMMER", "NUMBER", "INVOICE", "INV", "INVNO", "INVOICENO",
+        "BILL", "BELEG", "BELEGNR", "BELEGNUMMER", "FAKTURA", "FACTURE", "FACTUUR", "FATTURA", "FACTURA",
+    }
+)  # fmt: skip
+_GROUP = re.compile(r"\d+")
+_GAP = re.compile(r"\s?[-/._]?\s?")
+_LETTERS = re.compile(r"([^\W\d_]+)([\s.:#/_-]{0,3})\Z")
+_HEAD = re.compile("[A-Z]+")
+# A run of letters of this length is a word whose blank the bank dropped, not a prefix.
+_WORD: Final = 3
+# Letters at the front of a text that may belong to a number; a longer word is none of a number's.
+_MAX_BEFORE: Final = 24
+_KEPT: Final = {code: chr(code) if chr(code).isdigit() else " " for code in range(128)}
+_DIGITS: Final = "0123456789"
+
+
+Kind = Literal["part", "prefix", "digits"]
+
+
+@dataclass(frozen=True, slots=True)
+class CoreIndex:
+    """Items by all their digits and by their last group of digits, as whole numbers. Two arrays of machine numbers,
+    sorted: a few bytes an item. ``prefixes`` are the letters that numbers begin with."""
+
+    values: "array[int]"
+    places: "array[int]"
+    items: Sequence[OpenItem]
+    prefixes: frozenset[str]
+
+    def look_up(self, value: int) -> list[OpenItem]:
+        """The items that have these digits; none where too many have."""
+        at = bisect_left(self.values, value)
+        end = at
+        while end < len(self.values) and self.values[end] == value and end - at <= _MAX_BEARING:
+            end += 1
+        return [self.items[self.places[each]] for each in range(at, end)] if end - at <= _MAX_BEARING else []
+
+
+@dataclass(frozen=True, slots=True)
+class Core:
+    """Digits of an item found in a text. ``kind`` is ``part`` (of this item alone, five digits or more that count),
+    ``prefix`` (other letters stand before them) or ``digits`` (too few, or other items have them, or they hang together
+    with other signs). ``count`` is how many digits count."""
+
+    item: OpenItem
+    found: str
+    start: int
+    end: int
+    kind: Kind
+    count: int
+
+
+def core_index(items: Sequence[OpenItem], keys: Mapping[str, object]) -> CoreIndex:
+    """Index items by their digits. ``keys`` are the squashed numbers, of which the prefixes are learned."""
+    pairs: list[tuple[int, int]] = []
+    for at, item in enumerate(items):
+        groups = groups_of(item.invoice_no)
+        if not groups:
+            continue
+        whole = "".join(groups)
+        if len(whole) <= _MAX_DIGITS:
+            pairs.append((int(whole), at))
+            if len(groups) > 1:
+                pairs.append((int(groups[-1]), at))
+    pairs.sort()
+    heads = {key.rstrip(_DIGITS) for key in keys}
+    found = (_HEAD.match(head) for head in heads)
+    return CoreIndex(
+        array("q", [value for value, _ in pairs]),
+        array("l", [at for _, at in pairs]),
+        items,
+        frozenset(prefix[0] for prefix in found if prefix),
+    )
+
+
+def groups_of(number: str) -> list[str]:
+    """The groups of digits of a number.
+
+    >>> groups_of("RE-2026/0815"), groups_of("RE20260815"), groups_of("Bar")
+    (['2026', '0815'], ['20260815'], [])
+    """
+    if number.isascii():
+        return number.translate(_KEPT).split()
+    return re.findall("[0-9]+", number)
+
+
+@dataclass(frozen=True, slots=True)
+class _Text:
+    """A text, what in it is no number of ours, and where known things begin and end."""
+
+    raw: str
+    guarded: list[tuple[str, int, int]]
+    starts: frozenset[int]
+    ends: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """Neighbouring groups of digits of a text. ``hangs`` where a joint ties them to further digits."""
+
+    start: int
+    end: int
+    groups: tuple[str, ...]
+    hangs: bool
+
+
+def cores(raw: str, index: CoreIndex, taken: Sequence[Hit], others: Finder[Any]) -> list[Core]:
+    """The items whose digits stand in a text, where no number of ours stands in full (``taken``); never a customer
+    number, or what is a date, an amount, an IBAN."""
+    found = [(group.start(), group.end()) for group in _GROUP.finditer(raw)]
+    if sum(end - start for start, end in found) < _MIN_LOOKED_FOR:
+        return []
+    guarded = other_numbers(raw)
+    closed = [(start, end) for kind, start, end in guarded if kind != "phone"]
+    closed += [(hit.start, hit.end) for hit in taken if hit.standing is Standing.FULL]
+    spans = [span for span in found if not any(start < span[1] and span[0] < end for start, end in closed)]
+    text = None
+    kept: dict[int, Core] = {}
+    for piece in _pieces(raw, spans) if spans else ():
+        items = _having(piece.groups, index)
+        if not items or squashed(raw[piece.start : piece.end]) in others.values:
+            continue
+        if text is None:
+            text = _Text(raw, guarded, *marks_of(raw, guarded, others))
+        for core in _told(text, piece, items, index):
+            held = kept.get(core.item.id)
+            if held is None or (core.kind == "part" and held.kind != "part"):
+                kept[core.item.id] = core
+    return [kept[key] for key in sorted(kept)]
+
+
+def _pieces(raw: str, spans: Sequence[tuple[int, int]]) -> Iterator[_Piece]:
+    for first, (start, _) in enumerate(spans):
+        groups: list[str] = []
+        for at in range(first, min(first + _MAX_GROUPS, len(spans))):
+            if at > first and not _GAP.fullmatch(raw, spans[at - 1][1], spans[at][0]):
+                break
+            groups.append(raw[spans[at][0] : spans[at][1]])
+            if sum(map(len, groups)) > _MAX_DIGITS:
+                break
+            before = first > 0 and _tied(raw, spans[first - 1][1], start)
+            after = at + 1 < len(spans) and _tied(raw, spans[at][1], spans[at + 1][0])
+            yield _Piece(start, spans[at][1], tuple(groups), before or after)
+
+
+def _tied(raw: str, end: int, start: int) -> bool:
+    """Whether a joint without a blank ties two groups of digits together."""
+    return start - end == 1 and raw[end] in "-/._"
+
+
+def _having(groups: tuple[str, ...], index: CoreIndex) -> dict[int, tuple[OpenItem, int]]:
+    """The items with these digits, and how many of them count: all of an item's digits, its groups with other leading
+    zeros, or its last group alone."""
+    joined = "".join(groups)
+    if len(joined.lstrip("0")) < _MIN_LOOKED_FOR:
+        return {}
+    whole = int(joined)
+    values = [int(group) for group in groups]
+    found: dict[int, tuple[OpenItem, int]] = {}
+    for value in {whole, values[-1]}:
+        for item in index.look_up(value):
+            own = groups_of(item.invoice_no)
+            same = int("".join(own)) == whole or [int(group) for group in own] == values
+            tail = len(values) == 1 and int(own[-1]) == whole
+            if same or tail:
+                found[item.id] = (item, len("".join(map(str, values))))
+    return found
+
+
+def _told(text: _Text, piece: _Piece, items: dict[int, tuple[OpenItem, int]], index: CoreIndex) -> Iterator[Core]:
+    """The items of a piece, each with what may be said of it."""
+    raw, start, end, starts, ends = text.raw, piece.start, piece.end, text.starts, text.ends
+    standing = min(guard(start, end, text.guarded), right_of(raw, end, starts))
+    if standing is Standing.INSIDE:
+        return
+    before = _LETTERS.search(raw, max(0, start - _MAX_BEFORE), start)
+    letters, joint = (folded(before[1]), before[2]) if before else ("", "")
+    named_so = {key: held for key, held in items.items() if letters and _prefix(held[0]) == letters}
+    hangs = piece.hangs and not ({start, start - 1} & ends or {end, end + 1} & starts)
+    clear = standing is Standing.FULL and not hangs and not grouped(raw, start, end, starts, ends)
+    meant = named_so or items
+    for item, count in meant.values():
+        introduced = bool(named_so) or (letters in _INTRODUCING and letters not in index.prefixes)
+        kind: Kind = "digits"
+        if count < MIN_SIGNIFICANT:
+            if not introduced or not clear:
+                continue
+        elif not introduced and _foreign(letters, joint, index):
+            kind = "prefix"
+        elif clear and len(meant) == 1:
+            kind = "part"
+        yield Core(item, raw[start:end], start, end, kind, count)
+
+
+def _foreign(letters: str, joint: str, index: CoreIndex) -> bool:
+    """Whether the letters before some digits are another number's: those of another series, or tied to the digits and
+    no word."""
+    if not letters or letters in index.prefixes:
+        return bool(letters)
+    if letters in _INTRODUCING:
+        return False
+    return (joint == "" and len(letters) < _WORD) or (joint in {"-", "/", "_"} and len(letters) <= _WORD + 2)
+
+
+def _prefix(item: OpenItem) -> str:
+    found = _HEAD.match(squashed(item.invoice_no))
+    return found[0] if found else ""

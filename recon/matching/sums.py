@@ -1,0 +1,250 @@
+"""Rules for lines that name items whose amounts have to be put together: H1, H2, H3, M1, M3 and M5 (users.md 2.2)."""
+
+from collections.abc import Iterator, Sequence
+
+from recon.matching.amounts import MAX_POOL, discount, subset_sum
+from recon.matching.case import Case, equation, fact, number_fact, overpayment, proposal, share
+from recon.matching.obstacles import obstacles, only
+from recon.matching.reading import Named
+from recon.matching.sharing import (
+    Extra,
+    difference,
+    discount_facts,
+    discounted,
+    exactly,
+    extras,
+    spread,
+    whole,
+)
+from recon.matching.world import oldest_first, payable
+from recon.model.items import OpenItem
+from recon.model.matching import AllocationKind, Evidence, Proposal, Share
+
+
+def several(case: Case) -> Iterator[Proposal]:
+    """H1: several numbers, the residuals add up to the amount, credit notes counted against it. H2: with the cash
+    discounts still allowed on the value date. H3: with what is claimed beside them (O-11)."""
+    named = [*case.claims, *case.credits]
+    for doubts in ({None}, {None, "listed", "part"}, {None, "listed", "part", "loose", "short", "customer", "prefix"}):
+        group = [one for one in named if one.doubt in doubts]
+        if len(group) < 2 or not any(case.left(one.item) > 0 for one in group):
+            continue
+        found = _sum(case, group)
+        if found is not None:
+            yield found
+            return
+
+
+def _sum(case: Case, group: Sequence[Named]) -> Proposal | None:
+    items = sorted(oldest_first(named.item for named in group), key=lambda item: case.left(item) < 0)
+    lefts = [case.left(item) for item in items]
+    total = sum(lefts)
+    numbers = [number_fact(named) for named in group]
+    hints = [reason for item in items for reason in obstacles(case, item) if item.document_type.sign > 0]
+    if case.amount == total:
+        return proposal("H1", whole(case, items), (*numbers, equation(case, *lefts), *hints))
+    discounts = {item.id: discount(item, case.left(item), case.value_date) for item in items}
+    off = sum(discounts.values())
+    if off and case.amount == total - off:
+        facts = (*numbers, equation(case, *lefts, -off), *discount_facts(case, items, discounts), *hints)
+        return proposal("H2", discounted(case, items, discounts), facts)
+    for chosen in exactly(extras(case.state, items, case.value_date), case.amount - total)[:1]:
+        shares = whole(case, items) + [extra.share for extra in chosen]
+        terms = equation(case, *lefts, *(extra.amount for extra in chosen))
+        return proposal("H3", shares, (*numbers, terms, *(extra.evidence for extra in chosen), *hints))
+    return None
+
+
+def with_discount(case: Case) -> Iterator[Proposal]:
+    """H2: one number, the residual less the cash discount that the value date still allows."""
+    named = only(case)
+    if named is None:
+        return
+    item = named.item
+    off = discount(item, case.left(item), case.value_date)
+    if off and case.amount == case.left(item) - off:
+        terms = equation(case, case.left(item), -off)
+        facts = (number_fact(named), terms, *discount_facts(case, [item], {item.id: off}), *obstacles(case, item))
+        yield proposal("H2", discounted(case, [item], {item.id: off}), facts)
+
+
+def with_extras(case: Case) -> Iterator[Proposal]:
+    """H3: one number, residual and what is claimed beside it, that may not book by itself: an obstacle stands against
+    it, it is interest or the charge of a return, the fee of an earlier notice (X-06), or only the part that is due was
+    paid with it."""
+    named = only(case)
+    if named is None:
+        return
+    item, left = named.item, case.left(named.item)
+    reasons = obstacles(case, item)
+    claimed = extras(case.state, [item], case.value_date)
+    for base in (left, *(amount for amount in payable(item, left) if amount != left)):
+        ways = exactly(claimed, case.amount - base)
+        if ways:
+            yield _beside(case, named, base, ways[0], [*reasons, *_alike(ways)])
+            return
+    for fee in case.state.earlier_fees(item, case.value_date):
+        if fee.amount and case.amount == left + fee.amount:
+            shares = [share(item, left), share(item, fee.amount, AllocationKind.DUNNING_FEE)]
+            earlier = fact("fee-earlier", fee=case.money(fee.amount), issued=fee.issued_on, level=fee.level)
+            yield proposal("H3", shares, (number_fact(named), equation(case, left, fee.amount), earlier, *reasons))
+            return
+
+
+def _beside(case: Case, named: Named, base: int, chosen: Sequence[Extra], reasons: Sequence[Evidence]) -> Proposal:
+    shares = [share(named.item, base), *(extra.share for extra in chosen)]
+    terms = equation(case, base, *(extra.amount for extra in chosen))
+    return proposal("H3", shares, (number_fact(named), terms, *(extra.evidence for extra in chosen), *reasons))
+
+
+def _alike(ways: Sequence[object]) -> list[Evidence]:
+    return [fact("ambiguous", count=len(ways))] if len(ways) > 1 else []
+
+
+def within_tolerance(case: Case) -> Iterator[Proposal]:
+    """M5: what is named differs from the amount by no more than the tolerance, as a bank abroad keeps its charges back:
+    too little is written off, too much stays with the customer. A tolerance of 0 (the default) finds nothing."""
+    if not case.index.world.settings.tolerance:
+        return
+    group = [named for named in (*case.claims, *case.credits) if named.firm or named.doubt in {"listed", "part"}]
+    if not any(named.firm and case.left(named.item) > 0 for named in group):
+        return
+    items = sorted(oldest_first(named.item for named in group), key=lambda item: case.left(item) < 0)
+    if (shares := nearly_whole(case, items)) is not None:
+        reasons = [reason for item in items for reason in obstacles(case, item)]
+        numbers = [number_fact(named) for named in group]
+        yield proposal("M5", shares, (*numbers, tolerance_fact(case, items), *reasons))
+
+
+def nearly_whole(case: Case, items: Sequence[OpenItem]) -> list[Share] | None:
+    """Shares that settle some items although the amount differs from them, by no more than the tolerance."""
+    missing = sum(case.left(item) for item in items) - case.amount
+    if not 0 < abs(missing) <= case.index.world.settings.tolerance:
+        return None
+    shares = whole(case, items)
+    if missing < 0:
+        return [*shares, overpayment(items[0].customer_no, -missing)]
+    debts = [item for item in items if case.left(item) > missing]
+    if not debts:
+        return None
+    short = debts[-1]
+    paid = share(short, case.left(short) - missing)
+    shares = [paid if one.item_id == short.id else one for one in shares]
+    return [*shares, share(short, missing, AllocationKind.WRITE_OFF)]
+
+
+def tolerance_fact(case: Case, items: Sequence[OpenItem]) -> Evidence:
+    """The evidence that an amount differs by no more than the tolerance."""
+    left = sum(case.left(item) for item in items)
+    allowed = case.money(case.index.world.settings.tolerance)
+    gap = case.money(abs(left - case.amount))
+    return fact("within-tolerance", amount=case.money(case.amount), open=case.money(left), gap=gap, tolerance=allowed)
+
+
+def amount_differs(case: Case) -> Iterator[Proposal]:
+    """M1: items are named, the amount is another: partly paid or overpaid, the split filled in, oldest due first.
+
+    One item named and the rest is exactly other open items of the customer, in one way only: shown first.
+    """
+    group = [named for named in (*case.claims, *case.credits) if named.firm or named.doubt in {"listed", "part"}]
+    if not any(named.firm and case.left(named.item) > 0 for named in group):
+        return
+    items = oldest_first(named.item for named in group)
+    if len(group) == 1:
+        yield from _completed(case, group[0])
+    shares, falls = spread(case, items)
+    debts = [item for item in items if case.left(item) > 0]
+    facts = [number_fact(named) for named in group]
+    facts += difference(case, debts, falls.payments, falls.rest)
+    facts += [reason for item in debts for reason in obstacles(case, item)]
+    yield proposal("M1", shares, facts)
+
+
+def _completed(case: Case, named: Named) -> Iterator[Proposal]:
+    """The named item together with others of its customer that the customer did not name: further items (M3), or
+    credit notes taken off (M1), in one way only."""
+    item, left = named.item, case.left(named.item)
+    others = _others(case, item)
+    if case.amount < left:
+        notes = [other for other in others if _is_note(case, other)][:MAX_POOL]
+        only_notes = subset_sum([-case.left(note) for note in notes], left - case.amount, smallest=1).only
+        if only_notes is not None:
+            chosen = [item, *(notes[at] for at in only_notes)]
+            credit = [_unnamed_note(case, note) for note in chosen[1:]]
+            yield proposal("M1", whole(case, chosen), (number_fact(named), _adds_up(case, chosen), *credit))
+        return
+    pool = [other for other in others if 0 < case.left(other) <= case.amount - left][:MAX_POOL]
+    rest = subset_sum([case.left(other) for other in pool], case.amount - left, smallest=1).only
+    if rest is not None and case.amount > left:
+        chosen = [item, *(pool[at] for at in rest)]
+        facts = (number_fact(named), _same_customer(chosen[1:]), _adds_up(case, chosen))
+        yield proposal("M3", whole(case, chosen), facts)
+
+
+def note_named(case: Case) -> Iterator[Proposal]:
+    """M1: only credit notes are named; with exactly one set of their customer's open items the amount adds up."""
+    notes = [named for named in case.credits if named.firm]
+    if not notes or any(named.firm for named in case.claims) or case.amount <= 0:
+        return
+    if len({named.item.customer_no for named in notes}) > 1:
+        return
+    wanted = case.amount - sum(case.left(named.item) for named in notes)
+    pool = [other for other in _others(case, notes[0].item) if 0 < case.left(other) <= wanted][:MAX_POOL]
+    found = subset_sum([case.left(other) for other in pool], wanted, smallest=1).only
+    if found is not None:
+        debts = [pool[at] for at in found]
+        chosen = [*debts, *oldest_first(named.item for named in notes)]
+        facts = (*map(number_fact, notes), _same_customer(debts), _adds_up(case, chosen))
+        yield proposal("M1", whole(case, chosen), facts)
+
+
+def netted(case: Case, pool: Sequence[OpenItem], payer: Evidence) -> Iterator[Proposal]:
+    """M3: nothing is named, the payer is known: one or two of his items less one or two of his credit notes, in one
+    way only (by fewest documents)."""
+    customer = pool[0].customer_no if pool else None
+    if customer is None:
+        return
+    notes = [item for item in case.index.oldest(customer)[: 2 * MAX_POOL] if _is_note(case, item)][:MAX_NOTES]
+    if not notes:
+        return
+    ways: dict[int, list[tuple[OpenItem, ...]]] = {}
+    for taken in _ones_and_twos(notes):
+        wanted = case.amount - sum(case.left(note) for note in taken)
+        for debts in _ones_and_twos(pool):
+            if sum(case.left(debt) for debt in debts) == wanted:
+                ways.setdefault(len(taken) + len(debts), []).append((*debts, *taken))
+    if ways and len(fewest := ways[min(ways)]) == 1:
+        chosen = fewest[0]
+        credit = [_unnamed_note(case, note) for note in chosen if case.left(note) < 0]
+        yield proposal("M3", whole(case, chosen), (payer, _adds_up(case, chosen), *credit))
+
+
+# A payer's credit notes that are tried against his items.
+MAX_NOTES = 6
+
+
+def _ones_and_twos(items: Sequence[OpenItem]) -> Iterator[tuple[OpenItem, ...]]:
+    for at, item in enumerate(items):
+        yield (item,)
+        yield from ((item, other) for other in items[at + 1 :])
+
+
+def _others(case: Case, item: OpenItem) -> list[OpenItem]:
+    held = case.index.oldest(item.customer_no)[: 2 * MAX_POOL]
+    return [other for other in held if other.id != item.id and other.currency == case.line.currency]
+
+
+def _is_note(case: Case, item: OpenItem) -> bool:
+    return item.document_type.sign < 0 and case.left(item) < 0 and item.currency == case.line.currency
+
+
+def _adds_up(case: Case, items: Sequence[OpenItem]) -> Evidence:
+    return equation(case, *map(case.left, items))
+
+
+def _same_customer(items: Sequence[OpenItem]) -> Evidence:
+    return fact("same-customer", numbers=", ".join(item.invoice_no for item in items))
+
+
+def _unnamed_note(case: Case, note: OpenItem) -> Evidence:
+    return fact("credit-note", number=note.invoice_no, amount=case.money(-case.left(note)))
