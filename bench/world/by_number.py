@@ -1,0 +1,334 @@
+"""Payments that name what they pay by a number, in full or nearly."""
+
+from typing import Final
+
+from bench.world.making import Making, What
+from bench.world.numbers import creditor_reference, mistyped, pointed, respaced, shortened, squashed, tail
+from bench.world.texts import broken
+from bench.world.truth import Sure, TrueShare
+from recon.model.items import DocumentType, OpenItem
+from recon.model.matching import AllocationKind
+from recon.model.statement import LineKind
+
+# Shorter ones stand in texts by chance (users.md 2.2, C3).
+_CERTAIN_NUMBER: Final = 5
+# A number of digits alone that is broken in two looks like two numbers if it is shorter.
+_CERTAIN_BROKEN: Final = 7
+_OUT: Final = LineKind.TRANSFER_OUT
+# Styles whose numbers end in a serial: of several in a row only the ends need to be written.
+_COUNTABLE: Final = (
+    "prefix-year",
+    "year-slash",
+    "letter",
+    "digits-5",
+    "digits-6",
+    "digits-7",
+    "digits-8",
+    "digits-9",
+    "digits-10",
+    "branch",
+    "day-dash",
+    "letters",
+)
+
+
+def exact(make: Making) -> None:
+    """The number as it is, the amount as it is."""
+    item = make.take()
+    make.pay(
+        What("exact", "as written", sure_of(item)),
+        item.open,
+        item.invoice_no,
+        make.shares(item),
+        make.owner(item),
+        by="number",
+        said=item.invoice_no,
+    )
+
+
+def wrapped(make: Making) -> None:
+    """The number broken where a piece of the purpose ends."""
+    item = make.take(lambda item: len(item.invoice_no) >= _CERTAIN_NUMBER)
+    owner = make.owner(item)
+    before = make.chance.choice(
+        ("Vielen Dank fuer die Lieferung Rechnung", f"{owner.name} Rechnung", "Rg Nr", "Rechnungsnr.")
+    )
+    after = make.chance.choice(("", " Danke", f" Kd-Nr. {owner.customer_no}", " EUR"))
+    text = broken(make.chance, before, item.invoice_no, after)
+    sure = Sure.CERTAIN if not item.invoice_no.isdigit() or len(item.invoice_no) >= _CERTAIN_BROKEN else Sure.KNOWABLE
+    make.pay(
+        What("wrapped", "a blank inside", sure),
+        item.open,
+        text,
+        make.shares(item),
+        owner,
+        whole=True,
+        by="number",
+        said=item.invoice_no,
+    )
+
+
+def reformatted(make: Making) -> None:
+    """The number in full with other signs between its parts, or without one of its parts."""
+    item = make.take(lambda item: not item.invoice_no.isdigit())
+    number, way = item.invoice_no, make.chance.random()
+    sure, variant, said, by = sure_of(item), "other signs", respaced(make.chance, number), "number"
+    if way > 0.6 and (shorter := shortened(make.chance, number)) is not None:
+        sure, variant, said, by = Sure.KNOWABLE, "a part left out", shorter, "near"
+    elif way > 0.45 and (other := pointed(make.chance, number)) is not None:
+        sure, variant, said = Sure.KNOWABLE, "points", other
+    make.pay(What("reformatted", variant, sure), item.open, said, make.shares(item), make.owner(item), by=by, said=said)
+
+
+def typo(make: Making) -> None:
+    """One slip in the number."""
+    item = make.take(lambda item: len(item.invoice_no) >= _CERTAIN_NUMBER)
+    said = mistyped(make.chance, item.invoice_no)
+    known = make.chance.random() < 0.75
+    make.pay(
+        What("typo", "known payer" if known else "unknown payer", Sure.KNOWABLE),
+        item.open,
+        said,
+        make.shares(item),
+        make.owner(item) if known else make.stranger(),
+        by="near",
+        said=said,
+    )
+
+
+def several(make: Making) -> None:
+    """All numbers in full."""
+    items = make.take_several(make.chance.choice((2, 2, 3, 4, 5)))
+    said = make.chance.choice((" ", ", ", " und ", " + ", ";", " / ")).join(item.invoice_no for item in items)
+    make.pay(
+        What("several", "one customer", Sure.KNOWABLE),
+        sum(item.open for item in items),
+        said,
+        make.shares(*items),
+        make.owner(items[0]),
+    )
+
+
+def adviser(make: Making) -> None:
+    """A tax adviser pays the items of several clients with one transfer, all numbers in full."""
+    items = [make.take() for _ in range(make.chance.choice((2, 3)))]
+    said = make.chance.choice((" ", ", ", " und ")).join(item.invoice_no for item in items)
+    make.pay(
+        What("several", "several customers", Sure.KNOWABLE),
+        sum(item.open for item in items),
+        said,
+        make.shares(*items),
+        make.stranger(),
+    )
+
+
+def listed(make: Making) -> None:
+    """The first number in full, of the others only the end."""
+    items = _in_a_row(make, make.chance.choice((2, 3, 3, 4)))
+    if not items:
+        return
+    ends = []
+    for item in items[1:]:
+        digits = tail(item.invoice_no)[1]
+        ends.append(digits if make.chance.random() < 0.5 else digits[-3:])
+    sign = make.chance.choice((", ", "/", " + ", ", ", "; "))
+    said = sign.join([items[0].invoice_no, *ends])
+    if make.chance.random() < 0.4:
+        said = f"{sign.join([items[0].invoice_no, *ends[:-1]])} und {ends[-1]}"
+    make.pay(
+        What("list", "ends", Sure.KNOWABLE),
+        sum(item.open for item in items),
+        said,
+        make.shares(*items),
+        make.owner(items[0]),
+    )
+
+
+def ranged(make: Making) -> None:
+    """From the first number to the last."""
+    items = _in_a_row(make, make.chance.choice((2, 3, 4, 6)))
+    if not items:
+        return
+    first, last = items[0].invoice_no, items[-1].invoice_no
+    end = make.chance.choice((last, tail(last)[1], tail(last)[1][-3:]))
+    said = first + make.chance.choice((" bis ", " - ", "-", " bis ", " b. ")) + end
+    make.pay(
+        What("range", "from to", Sure.KNOWABLE),
+        sum(item.open for item in items),
+        said,
+        make.shares(*items),
+        make.owner(items[0]),
+    )
+
+
+def third_party(make: Making) -> None:
+    """Somebody else pays: with the number in full, or with the customer's name in the purpose."""
+    item = make.take()
+    owner, payer = make.owner(item), make.stranger()
+    if make.chance.random() < 0.7:
+        make.pay(
+            What("third party", "number", sure_of(item)),
+            item.open,
+            item.invoice_no,
+            make.shares(item),
+            payer,
+            by="number",
+            said=item.invoice_no,
+        )
+        return
+    issued = item.issue_date
+    assert issued is not None
+    text = make.chance.choice(
+        (f"fuer {owner.name} Rechnung vom {issued:%d.%m.%Y}", f"i.A. {owner.name}", f"{owner.name}")
+    )
+    draft = make.pay(
+        What("third party", "name in the purpose", Sure.KNOWABLE),
+        item.open,
+        text,
+        make.shares(item),
+        payer,
+        whole=True,
+        by="payer",
+    )
+    draft.payer = owner
+
+
+def in_the_reference(make: Making) -> None:
+    """The number only in the end-to-end id that the payer gave."""
+    item = make.take(lambda item: len(item.invoice_no) >= _CERTAIN_NUMBER)
+    owner = make.owner(item)
+    make.pay(
+        What("end-to-end id", "of the payer", Sure.KNOWABLE),
+        item.open,
+        make.chance.choice((None, "Danke")),
+        make.shares(item),
+        owner,
+        whole=True,
+        end_to_end_id=item.invoice_no,
+        by="told",
+    )
+
+
+def creditor_ref(make: Making) -> None:
+    """An RF reference: in its field, or in the purpose, with blanks or without."""
+    owner, number = make.someone(), make.number()
+    item = make.add(owner, number=number, creditor_reference=creditor_reference(number))
+    reference = item.creditor_reference or ""
+    grouped = " ".join(reference[at : at + 4] for at in range(0, len(reference), 4))
+    way = make.chance.randrange(4)
+    if way == 0:
+        make.pay(
+            What("RF reference", "in its field", Sure.CERTAIN),
+            item.open,
+            None,
+            make.shares(item),
+            owner,
+            creditor_reference=reference,
+        )
+    elif way == 1:
+        make.pay(
+            What("RF reference", "in the purpose", Sure.CERTAIN),
+            item.open,
+            reference,
+            make.shares(item),
+            owner,
+            whole=True,
+        )
+    elif way == 2:
+        make.pay(
+            What("RF reference", "in groups of four", Sure.CERTAIN),
+            item.open,
+            f"Ref {grouped}",
+            make.shares(item),
+            owner,
+            whole=True,
+        )
+    else:
+        # Another creditor's reference, good by its check digits, around a number that is ours.
+        payer = make.stranger()
+        foreign = creditor_reference(
+            f"{make.chance.randrange(10, 99)}{squashed(item.invoice_no)}{make.chance.randrange(10, 99)}"
+        )
+        make.pay(
+            What("RF reference", "of another creditor", Sure.FOREIGN),
+            item.open,
+            foreign,
+            (),
+            payer,
+            whole=True,
+            creditor_reference=make.chance.choice((foreign, None)),
+        )
+
+
+def credit_netted(make: Making) -> None:
+    """An invoice less a credit note, both named, or the credit note only spoken of."""
+    owner, value = make.someone(), make.own_amount()
+    item = make.add(owner, amount=value)
+    back = max(value * make.chance.randrange(5, 60) // 100, 1)
+    note = make.add(owner, amount=-back, document_type=DocumentType.CREDIT_NOTE)
+    both = make.chance.random() < 0.7
+    word = make.chance.choice(("abzgl. Gutschrift", "./. Gutschrift", "minus GS", "abz. Gutschr."))
+    text = f"{item.invoice_no} {word} {note.invoice_no}" if both else f"{item.invoice_no} abzgl. Gutschrift"
+    shares = (TrueShare(item.id, value), TrueShare(note.id, -back, AllocationKind.CREDIT_NOTE))
+    sure = Sure.KNOWABLE if both or _lone_credit(make, note) else Sure.UNKNOWABLE
+    make.pay(
+        What("credit note netted", "both named" if both else "only the invoice named", sure),
+        value - back,
+        text,
+        shares,
+        owner,
+    )
+
+
+def refund(make: Making) -> None:
+    """We pay a credit note out; or we pay a supplier whose invoice has a number like ours."""
+    if make.chance.random() < 0.6:
+        owner, value = make.someone(), make.own_amount()
+        note = make.add(owner, amount=-value, document_type=DocumentType.CREDIT_NOTE)
+        make.pay(
+            What("paid out", "credit note", Sure.KNOWABLE),
+            -value,
+            f"Gutschrift {note.invoice_no}",
+            make.shares(note),
+            owner,
+            whole=True,
+            kind=_OUT,
+            gvc="116",
+            by="number",
+            said=note.invoice_no,
+        )
+        return
+    item = make.take()
+    make.pay(
+        What("paid out", "a supplier's invoice", Sure.FOREIGN),
+        -item.open,
+        f"Rechnung {item.invoice_no}",
+        (),
+        make.stranger(),
+        whole=True,
+        kind=_OUT,
+        gvc="116",
+    )
+
+
+def sure_of(item: OpenItem) -> Sure:
+    """A number in full and the exact amount: certain, if the number is long enough to say anything."""
+    return Sure.CERTAIN if len(squashed(item.invoice_no)) >= _CERTAIN_NUMBER else Sure.KNOWABLE
+
+
+def _in_a_row(make: Making, count: int) -> list[OpenItem]:
+    """New items of one customer with numbers one after the other; none in a style that has no such thing."""
+    owner = make.someone()
+    style = make.chance.choice(_COUNTABLE) if make.style == "mixed" else make.style
+    if style not in _COUNTABLE:
+        return []
+    while True:
+        head, digits = tail(make.number(style))
+        numbers = [f"{head}{int(digits) + at:0{len(digits)}}" for at in range(count)]
+        if not any(number in make.numbers for number in numbers):
+            return [make.add(owner, number=number, amount=make.own_amount()) for number in numbers]
+
+
+def _lone_credit(make: Making, note: OpenItem) -> bool:
+    others = (make.items[number - 1] for number in make.of_customer[note.customer_no] if number != note.id)
+    return not any(item.open < 0 for item in others)
