@@ -122,11 +122,13 @@ def transaction_places(tx: Node) -> TransactionPlaces:
     """The places of a numbered ``TxDtls``."""
     returned = node_at(tx, "RtrInf")
     info = node_at(tx, "RmtInf")
+    amounts = node_at(tx, "AmtDtls")
+    refs = node_at(tx, "Refs")
     return TransactionPlaces(
         codes=_codes(tx),
         amount=_money(tx, "Amt"),
-        tx_amount=_money(node_at(tx, "AmtDtls", "TxAmt"), "Amt"),
-        instructed=_money(node_at(tx, "AmtDtls", "InstdAmt"), "Amt"),
+        tx_amount=_money(node_at(amounts, "TxAmt"), "Amt"),
+        instructed=_money(node_at(amounts, "InstdAmt"), "Amt"),
         direction=place_at(tx, "CdtDbtInd"),
         charges=_charges(tx),
         debtor=_party(tx, "Dbtr"),
@@ -134,12 +136,12 @@ def transaction_places(tx: Node) -> TransactionPlaces:
         creditor_ids=_creditor_ids(node_at(tx, "RltdPties", "Cdtr")),
         unstructured=places(info, "Ustrd"),
         structured=tuple(_structured(one) for one in nodes(info, "Strd")),
-        end_to_end_id=place_at(tx, "Refs", "EndToEndId"),
-        mandate_id=place_at(tx, "Refs", "MndtId"),
-        payment_information_id=place_at(tx, "Refs", "PmtInfId"),
-        message_id=place_at(tx, "Refs", "MsgId"),
-        bank_ref=place_at(tx, "Refs", "AcctSvcrRef"),
-        customer_ref=place_at(tx, "Refs", "InstrId"),
+        end_to_end_id=place_at(refs, "EndToEndId"),
+        mandate_id=place_at(refs, "MndtId"),
+        payment_information_id=place_at(refs, "PmtInfId"),
+        message_id=place_at(refs, "MsgId"),
+        bank_ref=place_at(refs, "AcctSvcrRef"),
+        customer_ref=place_at(refs, "InstrId"),
         purpose=place_at(tx, "Purp", "Cd") or place_at(tx, "Purp", "Prtry"),
         return_code=place_at(returned, "Rsn", "Cd"),
         return_own_code=place_at(returned, "Rsn", "Prtry"),
@@ -190,14 +192,15 @@ def _party(tx: Node, role: str) -> PartyPlaces:
 
 def _name(parties: Node, role: str) -> int:
     """``Nm`` beside the party (.02) or under ``Pty`` (.08); a bank as party has it under ``Agt``."""
-    return (
-        place_at(parties, role, "Pty", "Nm")
-        or place_at(parties, role, "Nm")
-        or place_at(parties, role, "Agt", "FinInstnId", "Nm")
-    )
+    party = node_at(parties, role)
+    if not party:
+        return 0
+    return place_at(party, "Pty", "Nm") or place_at(party, "Nm") or place_at(party, "Agt", "FinInstnId", "Nm")
 
 
 def _creditor_ids(creditor: Node) -> tuple[tuple[int, bool], ...]:
+    if not creditor:
+        return ()
     return tuple(
         (place, kind == "PrvtId")
         for party in (node_at(creditor, "Pty"), creditor)

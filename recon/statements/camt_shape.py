@@ -19,12 +19,12 @@ from recon.statements.camt_tree import EMPTY, Node, Texts, numbered
 # What stands between two tags, if it is more than blanks. libxml2 writes no > but at the end of a tag.
 _split: Final = re.compile(r">\s*+([^<]++)<").split
 _NOT_IN_XML: Final = "\0"
-# A longer element is not worth remembering; a transaction has one KiB.
-_LONGEST: Final = 8 * 1024
+# A longer element is not worth remembering; an entry with its one transaction has one or two KiB.
+_LONGEST: Final = 4 * 1024
 # The file is read in pieces of 32 KiB, so an entry may be shorter than this.
 _LONG_SINCE: Final = 64 * 1024
-# A bank has a dozen, each of one or two KiB; a hostile file has any number of them, each below the length above.
-MOST_SHAPES: Final = 256
+# A bank has some dozens, each of one or two KiB; a hostile file has any number, each below the length above.
+MOST_SHAPES: Final = 1024
 
 _Places = TypeVar("_Places", EntryPlaces, TransactionPlaces)
 
