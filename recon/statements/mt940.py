@@ -70,7 +70,7 @@ def _statement(page: Page, name: str) -> Statement:
     _check_totals(page, lines, currency, where)
     account, servicer = _account(page.account, currency)
     opening_date, closing_date = opening[1] if opening else None, closing[1] if closing else None
-    booked = [line.booking_date for line in lines if line.booking_date is not None]
+    booked = {line.booking_date for line in lines if line.booking_date is not None}
     statement = Statement(
         format="mt942" if intraday else "mt940",
         account=account,
@@ -139,7 +139,8 @@ def _check_totals(page: Page, lines: tuple[Line, ...], currency: str, where: str
 
 
 def _booked(lines: tuple[Line, ...]) -> int:
-    return sum(line.amount for line in lines if line.status is LineStatus.BOOKED)
+    booked = LineStatus.BOOKED
+    return sum([line.amount for line in lines if line.status is booked])
 
 
 def _second_opinion(page: Page, ours: tuple[Line, ...], due: int, currency: str, name: str) -> tuple[Line, ...]:

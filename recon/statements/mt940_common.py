@@ -16,7 +16,7 @@ from recon.statements.mt940_details import FULL_SUBFIELD, NAME_WIDTH, NS_MARK, c
 
 # All repetitions are possessive, and what may be absent is an empty alternative: nothing is tried twice.
 _ENTRY: Final = re.compile(
-    r"([0-9]{10})([CD])R?+([0-9]{1,15}+),([0-9]{2})([NFS][A-Z0-9]{3})([^/\n]*+)(?://([^\n]*+)|)"
+    r"([0-9]{10})([CD])R?+([0-9]{1,15}+),([0-9]{2})((?!NONREF)[NFS][A-Z0-9]{3})([^/\n]*+)(?://([^\n]*+)|)"
     # The amounts of a return.
     r"(?:\n(/OCMT/[A-Z]{3}[0-9]{1,15}+,[0-9]{2}/CHGS/[A-Z]{3}[0-9]{1,15}+,[0-9]{2})|)"
     r"\n:86:([0-9]{3})(?=\?[0-9]{2})"
@@ -43,9 +43,12 @@ _DETAILS: Final = re.compile(
     + r"(?:\?2[0-9]SVWZ\+([^?]*+(?:\?2[^?]*+)*+)|)"
     r"(?:\?30([^?]*+)|)(?:\?31([^?]*+)|)(?:\?32([^?]*+)|)(?:\?33([^?]*+)|)(?:\?34([^?]*+)|)\Z"
 )
+_NUMBERS: Final = re.compile(r"\?2[0-9]")
 # In place of a reference: there is none, or it is in :86:.
 IN_86: Final = frozenset({"KREF", "KREF+", "EREF", "EREF+", "MARF", "PREF", "NONREF", "NOREF"})
 _MARK: Final = "\x1f"
+# A member is found in its enumeration much more slowly than a name of the module.
+_RETURN: Final = LineKind.RETURN
 
 
 def read_common(booking: str, currency: str, where: str, status: LineStatus) -> Line | None:
@@ -74,7 +77,7 @@ def read_common(booking: str, currency: str, where: str, status: LineStatus) -> 
             return None
         text = (_joined(text) if "?" in text else text).strip()
     reason = original = charges = None
-    if amounts or kind is LineKind.RETURN:
+    if amounts or kind is _RETURN:
         returned = _returned(kind, amounts, currency, key, text)
         if returned is None:
             return None
@@ -129,8 +132,7 @@ def _reference(value: str) -> str | None:
 
 def _joined(text: str) -> str:
     """A text without the numbers of its sub-fields."""
-    first, *pieces = text.split("?")
-    return first + "".join([piece[2:] for piece in pieces])
+    return "".join(_NUMBERS.split(text))
 
 
 def _full_name(name: str, more: str) -> str:
@@ -148,7 +150,7 @@ def _returned(
         if any(amount[:3] != currency for amount in told):
             return None
         original, charges = (int(amount[3:].replace(",", "")) for amount in told)
-    if kind is not LineKind.RETURN:
+    if kind is not _RETURN:
         return None, original, charges
     if not amounts and text and "ORG" in text:
         return None

@@ -1,6 +1,5 @@
 """The dates of MT940, which have no century and sometimes no year (domain.md 1.3)."""
 
-from calendar import monthrange
 from datetime import date
 from functools import lru_cache
 from typing import Final
@@ -42,5 +41,6 @@ def booking_date(month_day: str, value_date: date) -> tuple[date | None, bool]:
 def _calendar(year: int, month: int, day: int) -> tuple[date | None, bool]:
     if not 1 <= month <= 12 or not 1 <= day <= 31:
         return None, False
-    last = monthrange(year, month)[1]
+    # The day before the next month's first.
+    last = (date(year + month // 12, month % 12 + 1, 1) - date.resolution).day
     return date(year, month, min(day, last)), day > last

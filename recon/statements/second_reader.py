@@ -4,7 +4,6 @@ Only its cutting of the entries is asked for: amounts, dates, references and the
 read by our own code, so that a line means the same whoever cut it out. Nothing it raises gets out.
 """
 
-import logging
 from collections.abc import Iterator
 from datetime import date
 from typing import Any, Final
@@ -33,6 +32,8 @@ def second_reading(page: str) -> list[Field] | None:
     >>> second_reading(page)
     [('2601020102C2,00NTRFX', 'abc')]
     """
+    import logging
+
     import mt940
 
     # It writes whole patterns to the log; what it cannot read is our answer, not news for the user.

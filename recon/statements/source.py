@@ -1,14 +1,13 @@
 """Reading a hostile byte stream: a limit on its size, a look at its head, faults of a packer as one exception."""
 
-import gzip
 import io
 import zlib
 from typing import BinaryIO
 
 from recon.model.finding import Finding, error
 
-# What a broken ZIP member or gzip stream raises while it is read.
-UNPACK_FAULTS = (zlib.error, gzip.BadGzipFile, EOFError, OSError, ValueError)
+# What a broken ZIP member or gzip stream raises while it is read; gzip.BadGzipFile is an OSError.
+UNPACK_FAULTS = (zlib.error, EOFError, OSError, ValueError)
 
 
 # A fact quotes this much of a file.
