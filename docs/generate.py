@@ -152,7 +152,7 @@ def _values(shape: type | None, key: str) -> str:
 
     if shape is None:
         return "account number"
-    if key in {"fee", "min_amount"}:
+    if key in {"fee", "min_amount", "tolerance"}:
         return 'amount, `"5.00"`'
     found = get_type_hints(shape)[key]
     choices = [one for part in (found, *get_args(found)) if get_origin(part) is Literal for one in get_args(part)]
@@ -177,7 +177,7 @@ def _default(shape: type | None, key: str, table: str) -> str:
         return "**needed**"
     if default is None or default == ():
         return "none"
-    if key in {"fee", "min_amount"}:
+    if key in {"fee", "min_amount", "tolerance"}:
         return f"`{plain(int(str(default)))}`"
     shown = str(default).lower() if isinstance(default, bool) else str(default)
     return f"`{shown}`" + (" or the preset's" if table == "dunning" and key != "staleness_bank_days" else "")

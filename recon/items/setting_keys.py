@@ -17,6 +17,8 @@ MAX_DAYS: Final = 366
 MAX_LEVELS: Final = 4
 # 1,000.00: a dunning fee above is a decimal point forgotten.
 MAX_FEE: Final = 100_000
+# 50.00: charges that a bank abroad keeps back are less; above it a difference is a part payment.
+MAX_TOLERANCE: Final = 5_000
 
 PRESETS: Final = ("amparex", "prepayment", "fintecrity", "desk4")
 NO_PRESET: Final = "none"
@@ -156,6 +158,7 @@ MATCHING: Final[Mapping[str, Reader]] = {
     "auto": _one_of("certain", "none"),
     "fee_policy": _one_of(*get_args(model.FeePolicy)),
     "no_auto_types": _list_of(_one_of(*(str(one) for one in DocumentType)), len(DocumentType)),
+    "tolerance": _money(0, MAX_TOLERANCE),
 }
 COLLECT: Final[Mapping[str, Reader]] = {
     "group_by_branch": _flag,

@@ -13,7 +13,8 @@ import msgspec
 from recon.model.settings import Settings
 from sepa.money import parse_amount, plain
 
-_MONEY: Final = ("min_amount",)
+# Tables and keys that hold money.
+_MONEY: Final = (("dunning", "min_amount"), ("matching", "tolerance"))
 _LEVEL_MONEY: Final = ("fee",)
 
 
@@ -21,10 +22,9 @@ def settings_document(settings: Settings) -> dict[str, Any]:
     """Settings as tables and keys, JSON-able. Accounts of the ledger are sorted by role."""
     document: dict[str, Any] = _without_none(msgspec.to_builtins(settings))
     document["ledger"] = dict(sorted(document.pop("ledger_accounts", ())))
-    dunning = document["dunning"]
-    for key in _MONEY:
-        dunning[key] = plain(dunning[key])
-    for level in dunning["levels"]:
+    for table, key in _MONEY:
+        document[table][key] = plain(document[table][key])
+    for level in document["dunning"]["levels"]:
         for key in _LEVEL_MONEY:
             level[key] = plain(level[key])
     return document
@@ -32,16 +32,19 @@ def settings_document(settings: Settings) -> dict[str, Any]:
 
 def settings_of(document: Mapping[str, Any]) -> Settings:
     """The settings of a document that ``settings_document`` made. Raises ValueError for any other: our own promise."""
-    dunning = dict(document.get("dunning", {}))
-    dunning |= {key: parse_amount(dunning[key]) for key in _MONEY if key in dunning}
+    tables = {name: dict(document.get(name, {})) for name in ("dunning", "matching")}
+    for name, key in _MONEY:
+        if key in tables[name]:
+            tables[name][key] = parse_amount(tables[name][key])
+    dunning = tables["dunning"]
     dunning["preset"] = dunning.get("preset")
     dunning["levels"] = [
         {**level, **{key: parse_amount(level[key]) for key in _LEVEL_MONEY if key in level}}
         for level in dunning.get("levels", [])
     ]
-    rest = {key: value for key, value in document.items() if key not in {"dunning", "ledger"}}
+    rest = {key: value for key, value in document.items() if key != "ledger"}
     ledger = sorted(document.get("ledger", {}).items())
-    return msgspec.convert({**rest, "dunning": dunning, "ledger_accounts": ledger}, Settings)
+    return msgspec.convert({**rest, **tables, "ledger_accounts": ledger}, Settings)
 
 
 def dump_settings(settings: Settings) -> str:

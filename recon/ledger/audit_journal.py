@@ -12,7 +12,8 @@ from recon.model.finding import Finding
 
 # What is allocated without money of the bank's, and the role of the account that bears it.
 _BORNE_BY: Final = {"discount": "discount", "write_off": "write_off"}
-# What does not go to the customer's account, and the role of the account that it goes to.
+# What does not go to the customer's account, and the role of the account that it goes to. A return fee that names an
+# item is what the customer pays for it; without one it is what the bank has charged.
 _INCOME: Final = {"dunning_fee": "dunning_fee", "interest": "interest", "return_fee": "bank_charge"}
 _TAKE_OVER: Final = "take_over"
 
@@ -222,7 +223,8 @@ def _expected(shares: Iterable[Row]) -> _Sides:
         if kind == "collection" and line is not None and "cleared" in flags_of(flags):
             sides["transit", None, None, -amount] += 1
         elif kind in _INCOME:
-            sides[_INCOME[kind], customer, None, -amount] += 1
+            role = "return_fee" if kind == "return_fee" and item is not None else _INCOME[kind]
+            sides[role, customer, None, -amount] += 1
         else:
             sides["customer", customer, item, -amount] += 1
     if bank:

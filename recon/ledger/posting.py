@@ -1,8 +1,9 @@
 """What is booked: from the shares of a bank line to an entry of the journal (domain.md 7.6, booking patterns).
 
 Money of the bank: ``Bank an Debitor`` for payments, collections and overpayments, ``Bank an Mahngebühren`` for a fee
-(A-17), the other way round for a return, whose bank charge is split off as a cost. Shares that move no money
-(a discount, a write-off) are booked against their own account.
+(A-17), the other way round for a return, whose bank charge is split off as a cost; where the customer pays that charge
+on his item, ``Bank an Rücklastschriftgebühren``. Shares that move no money (a discount, a write-off) are booked against
+their own account.
 """
 
 from collections.abc import Sequence
@@ -50,6 +51,8 @@ def entry_for_line(
             postings.append(Posting(Role.TRANSIT, chart.number(Role.TRANSIT), -share.amount))
         elif share.kind in _OWN_ACCOUNT:
             role = _OWN_ACCOUNT[share.kind]
+            if share.kind is AllocationKind.RETURN_FEE and share.item_id is not None:
+                role = Role.RETURN_FEE  # paid by the customer for his item, not charged by the bank
             postings.append(Posting(role, chart.number(role), -share.amount, share.customer_no))
         else:
             postings.append(_customer(share, chart))

@@ -8,7 +8,9 @@ from sqlalchemy import Connection, func, insert, select
 
 from recon.ledger.chart import chart_of
 from recon.ledger.posting import CLEARED, entry_for_line, moves_bank_money
-from recon.matching.world import NoticeFee, OpenLine
+from recon.matching.case import State, overpayment
+from recon.matching.sharing import exactly, extras
+from recon.matching.world import BESIDE, OpenLine, World, index
 from recon.model.finding import error
 from recon.model.items import OpenItem
 from recon.model.matching import AllocationKind, Band, Evidence, Proposal, Share
@@ -141,7 +143,7 @@ def _by_hand(connection: Connection, line: OpenLine, wanted: Sequence[Wanted]) -
         shares.append(Share(item.id, item.invoice_no, item.customer_no, amount, kind))
         left -= amount if entry.amount is not None or amount > 0 else 0
     if left > 0 and all(entry.amount is None for entry in wanted) and len({item.customer_no for item in found}) == 1:
-        shares.append(_rest(connection, line, found, left))
+        shares += _rest(connection, line, found, left)
     evidence = (Evidence("confirmed-by-hand", (("items", ", ".join(entry.invoice_no for entry in wanted)),)),)
     return Proposal(BY_HAND, Band.CERTAIN, tuple(shares), evidence)
 
@@ -153,20 +155,14 @@ def _item(connection: Connection, invoice_no: str) -> OpenItem:
     return item
 
 
-def _rest(connection: Connection, line: OpenLine, found: Sequence[OpenItem], left: int) -> Share:
-    ids = {item.id for item in found}
-    fee = _last_fee(store.unpaid_fees(connection), ids, line)
-    if fee is not None and fee.amount == left:
-        item = next(item for item in found if item.id in fee.item_ids)
-        return Share(item.id, item.invoice_no, item.customer_no, left, AllocationKind.DUNNING_FEE)
-    return Share(None, None, found[0].customer_no, left, AllocationKind.OVERPAYMENT, ("manual_booking",))
-
-
-def _last_fee(fees: Sequence[NoticeFee], ids: set[int], line: OpenLine) -> NoticeFee | None:
-    """The fee of the last notice issued no later than the payment's value date (X-06)."""
-    day = line.line.value_date or line.line.booking_date
-    known = [fee for fee in fees if ids & set(fee.item_ids) and (day is None or fee.issued_on <= day)]
-    return max(known, key=lambda fee: (fee.issued_on, fee.notice_id), default=None)
+def _rest(connection: Connection, line: OpenLine, found: Sequence[OpenItem], left: int) -> list[Share]:
+    """What the named items leave of a line: exactly what is claimed beside them, borne as the engine has it, or the
+    customer's."""
+    state = State(index(World(items=found, **store.claims_beside(connection))))
+    ways = exactly(extras(state, found, line.line.value_date or line.line.booking_date), left)
+    if ways:
+        return [extra.share for extra in ways[0]]
+    return [overpayment(found[0].customer_no, left)]
 
 
 def _see_room(connection: Connection, line: OpenLine, proposal: Proposal) -> None:
@@ -177,7 +173,7 @@ def _see_room(connection: Connection, line: OpenLine, proposal: Proposal) -> Non
         raise Refused(error("allocation-too-large", shown, amount=plain(used), open=plain(line.open)))
     by_item: dict[int, int] = {}
     for share in proposal.shares:
-        if share.item_id is not None and share.kind is not AllocationKind.DUNNING_FEE:
+        if share.item_id is not None and share.kind not in BESIDE:
             by_item[share.item_id] = by_item.get(share.item_id, 0) + share.amount
     for item_id, amount in by_item.items():
         row = connection.execute(select(items).where(items.c.id == item_id)).one()

@@ -1,11 +1,12 @@
 """What matching needs to know of the books, and what it leaves in them."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from datetime import date
+from typing import Any, TypedDict
 
 from sqlalchemy import Connection, and_, bindparam, delete, exists, func, insert, select, update
 
-from recon.matching.world import CollectionRef, NoticeFee, OpenLine, Ways, World, way
+from recon.matching.world import CollectionRef, NoticeFee, OpenLine, ReturnCharge, Ways, World, way
 from recon.model.matching import Band, Decision, LineState, Proposal
 from recon.model.settings import Settings
 from recon.store.batches import load_collections
@@ -14,7 +15,17 @@ from recon.store.items import load_items
 from recon.store.journal import decode_evidence, decode_shares, encode_evidence, encode_shares
 from recon.store.masters import all_customers, known_ibans
 from recon.store.statements import load_lines
-from recon.store.tables import allocations, items, lines, notice_items, notices, proposals, rejections
+from recon.store.tables import (
+    allocations,
+    customers,
+    items,
+    lines,
+    mandates,
+    notice_items,
+    notices,
+    proposals,
+    rejections,
+)
 
 # Lines that still ask for something.
 OPEN_STATES = (LineState.UNMATCHED.value, LineState.PROPOSED.value, LineState.PARTLY.value)
@@ -40,7 +51,6 @@ def world_of(connection: Connection, settings: Settings) -> World:
         closed=load_items(connection, items.c.open_amount == 0),
         customers=list(people.values()),
         ibans=known_ibans(connection, people.values()),
-        fees=unpaid_fees(connection),
         collections=[
             CollectionRef(
                 collection_id=row.id,
@@ -58,29 +68,49 @@ def world_of(connection: Connection, settings: Settings) -> World:
             for row in load_collections(connection)
         ],
         settings=settings.matching,
+        mandates=_mandate_ids(connection),
+        **claims_beside(connection),
     )
 
 
-def unpaid_fees(connection: Connection) -> list[NoticeFee]:
-    """The fees of issued notices that no payment has met yet. An item's older notices give way to its last one."""
+class Beside(TypedDict):
+    """What is claimed beside items, as fields of a world."""
+
+    fees: Sequence[NoticeFee]
+    charges: Sequence[ReturnCharge]
+
+
+def claims_beside(connection: Connection) -> Beside:
+    """Fees and interest of notices and charges of returned debits that no payment has met yet."""
+    paid, charges = _paid_beside(connection)
+    return {"fees": _unpaid_fees(connection, paid), "charges": charges}
+
+
+def _unpaid_fees(connection: Connection, paid: Mapping[tuple[int, str], list[tuple[date, int]]]) -> list[NoticeFee]:
+    """What is left of the fees and interest of issued notices. An item's older notices give way to its last one."""
     query = (
-        select(notices.c.id, notices.c.fee, notices.c.issued_on, notices.c.level, notice_items.c.item_id)
+        select(notices.c.id, notices.c.fee, notices.c.interest, notices.c.issued_on, notices.c.level,
+               notice_items.c.item_id)
         .join(notice_items, notice_items.c.notice_id == notices.c.id)
-        .where(notices.c.status == "issued", notices.c.fee > 0, notice_items.c.status == "issued")
+        .where(notices.c.status == "issued", notices.c.fee + notices.c.interest > 0, notice_items.c.status == "issued")
         .order_by(notices.c.id, notice_items.c.id)
-    )
+    )  # fmt: skip
     members: dict[int, list[int]] = {}
     heads: dict[int, Any] = {}
     for row in connection.execute(query):
         heads[row.id] = row
         members.setdefault(row.id, []).append(row.item_id)
-    paid = _paid_fees(connection)
-    return [
-        NoticeFee(tuple(dict.fromkeys(members[number])), head.fee, head.issued_on, head.level, number)
-        for number, head in heads.items()
-        if sum(amount for item in set(members[number]) for day, amount in paid.get(item, ()) if day >= head.issued_on)
-        < head.fee
-    ]
+    found = []
+    for number, head in heads.items():
+        fee, interest = (
+            asked - sum(amount for item in set(members[number]) for day, amount in paid.get((item, kind), ())
+                        if day >= head.issued_on)
+            for asked, kind in ((head.fee, "dunning_fee"), (head.interest, "interest"))
+        )  # fmt: skip
+        if fee > 0 or interest > 0:
+            ids = tuple(dict.fromkeys(members[number]))
+            found.append(NoticeFee(ids, max(fee, 0), head.issued_on, head.level, number, max(interest, 0)))
+    return found
 
 
 def put_proposals(connection: Connection, run_id: int, decisions: Sequence[Decision]) -> None:
@@ -141,11 +171,29 @@ def last_run(connection: Connection, table: Any) -> int | None:
     return found
 
 
-def _paid_fees(connection: Connection) -> dict[int, list[tuple[Any, int]]]:
-    query = select(allocations.c.item_id, allocations.c.booked_on, allocations.c.amount).where(
-        allocations.c.kind == "dunning_fee", STANDS
-    )
-    found: dict[int, list[tuple[Any, int]]] = {}
-    for item_id, day, amount in connection.execute(query):
-        found.setdefault(item_id, []).append((day, amount))
-    return found
+def _paid_beside(connection: Connection) -> tuple[dict[tuple[int, str], list[tuple[date, int]]], list[ReturnCharge]]:
+    """Fees and interest paid, by item and kind, and what returned debits have cost and nobody has paid yet. The charge
+    of a return stands behind it in the same entry (``recon.matching.own_debits``)."""
+    query = (
+        select(allocations.c.entry_id, allocations.c.item_id, allocations.c.kind, allocations.c.amount,
+               allocations.c.booked_on)
+        .where(allocations.c.kind.in_(("dunning_fee", "interest", "return", "return_fee")), STANDS)
+        .order_by(allocations.c.id)
+    )  # fmt: skip
+    paid: dict[tuple[int, str], list[tuple[date, int]]] = {}
+    charged: dict[int, tuple[int, date]] = {}
+    came_back: dict[int, int] = {}
+    for row in connection.execute(query):
+        if row.kind == "return":
+            came_back[row.entry_id] = row.item_id
+        elif row.kind != "return_fee":
+            paid.setdefault((row.item_id, row.kind), []).append((row.booked_on, row.amount))
+        elif (item := row.item_id or came_back.get(row.entry_id)) is not None:
+            before, day = charged.get(item, (0, row.booked_on))
+            charged[item] = (before - row.amount, day)
+    return paid, [ReturnCharge(item, amount, day) for item, (amount, day) in charged.items() if amount > 0]
+
+
+def _mandate_ids(connection: Connection) -> dict[str, str]:
+    query = select(mandates.c.mandate_id, customers.c.customer_no).join(customers)
+    return {row.mandate_id: row.customer_no for row in connection.execute(query)}

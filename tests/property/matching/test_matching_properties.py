@@ -199,7 +199,7 @@ def _digits_stand_in(number: str, line: Line, world: World) -> None:
     customer = next(item.customer_no for item in world.items if item.invoice_no == number)
     names = {person.name for person in world.customers if person.customer_no == customer}
     by_name = line.counterparty.name is not None and any(name_key(line.counterparty.name) == name_key(n) for n in names)
-    assert by_name or world.ibans.get(line.counterparty.iban or "") == {customer}
+    assert by_name or world.ibans.get(line.counterparty.iban or "", frozenset()) == frozenset({customer})
 
 
 def _number_stands_in(number: str, line: Line) -> bool:

@@ -45,6 +45,7 @@ dunning_days = [14, 10, 10]
 auto = "none"
 fee_policy = "legal_order"
 no_auto_types = ["credit_note"]
+tolerance = "0,50"
 
 [collect]
 group_by_branch = false
@@ -105,7 +106,7 @@ def test_the_whole_file() -> None:
         Company("Optik Beispiel GmbH", "DE98ZZZ09999999999", "SKR04", "Hauptstr. 1", "50667", "Köln", "DE"),
         (Account("DE89370400440532013000", "COBADEFFXXX", "Geschäftskonto Köln", "EUR", "1810"),),
         (Branch("K01", "Filiale Köln", "DE89370400440532013000", "K01", (14, 10, 10)),),
-        MatchingSettings("none", "legal_order", ("credit_note",)),
+        MatchingSettings("none", "legal_order", ("credit_note",), 50),
         CollectSettings(False, "mark_paid", False, True, 5, 2, "pain.008.001.02"),
         DunningSettings(
             "prepayment", "strict", "cumulative", "per_item", "address", "separate", 12, 3, 500, True, 5,
@@ -178,6 +179,7 @@ def test_the_keys_that_the_file_states_are_kept_apart_from_defaults() -> None:
         ),
         (f'{HEAD}[matching]\nauto = "yes"\n', [("setting-choice", "matching.auto")]),
         (f'{HEAD}[matching]\nno_auto_types = ["letter"]\n', [("setting-choice", "matching.no_auto_types")]),
+        (f'{HEAD}[matching]\ntolerance = "50,01"\n', [("setting-range", "matching.tolerance")]),
         (f'{HEAD}[matching]\nno_auto_types = "invoice"\n', [("setting-type", "matching.no_auto_types")]),
         (f'{HEAD}[collect]\ngroup_by_branch = "yes"\n', [("setting-type", "collect.group_by_branch")]),
         (f"{HEAD}[collect]\ngroup_by_branch = 1\n", [("setting-type", "collect.group_by_branch")]),
@@ -249,7 +251,7 @@ def test_f06_the_companys_own_postcode_is_looked_at() -> None:
         (f"{HEAD}[dunning]\ndedline_days = 10\n", "dunning.dedline_days", "deadline_days"),
         (f'{HEAD}credtor_id = "x"\n', "company.credtor_id", "creditor_id"),
         (f"{HEAD}{level(1, 14, 'chanel = 1')}", "dunning.levels.1.chanel", "channel"),
-        (f"{HEAD}[matching]\nzzz = 1\n", "matching.zzz", "auto, fee_policy, no_auto_types"),
+        (f"{HEAD}[matching]\nzzz = 1\n", "matching.zzz", "auto, fee_policy, no_auto_types, tolerance"),
         (f"{HEAD}[dunning]\ngiven = []\n", "dunning.given", None),
     ],
 )
@@ -326,7 +328,7 @@ def test_books_that_hold_no_settings_are_a_broken_promise() -> None:
         ("dunning.deadline_days", "12", 12), ("dunning.repeat_last", "true", True), ("dunning.min_amount", "5,00", 500),
         ("dunning.preset", "none", None), ("dunning.preset", "desk4", "desk4"), ("company.name", "true", "true"),
         ("company.postcode", "01067", "01067"), ("matching.no_auto_types", '["invoice"]', ("invoice",)),
-        ("collect.group_by_branch", "false", False),
+        ("collect.group_by_branch", "false", False), ("matching.tolerance", "1,50", 150),
     ],
 )  # fmt: skip
 def test_one_setting_is_changed_and_no_other(key: str, typed: str, meant: object) -> None:

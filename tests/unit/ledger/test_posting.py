@@ -54,6 +54,16 @@ PATTERNS: list[tuple[str, list[Share], list[tuple[str, int, int | None]]]] = [
         [("1200", -5300, None), ("1400", 5000, 7), ("4970", 300, None)],
     ),
     (
+        "the customer pays fee, interest and the charge of a returned debit, each on its own account",
+        [share(5000), share(500, K.DUNNING_FEE), share(120, K.INTEREST), share(300, K.RETURN_FEE)],
+        [("1200", 5920, None), ("1400", -5000, 7), ("2700", -500, None), ("2650", -120, None), ("2700", -300, None)],
+    ),
+    (
+        "a returned debit is taken back: the bank's charge leaves the cost again",
+        [share(5000, K.RETURN), share(300, K.RETURN_FEE, None)],
+        [("1200", 5300, None), ("1400", -5000, 7), ("4970", -300, None)],
+    ),
+    (
         "A-21: money for a collection that was settled at export clears transit",
         [share(5000, K.COLLECTION, 7, "cleared")],
         [("1200", 5000, None), ("1360", -5000, None)],

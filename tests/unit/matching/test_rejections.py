@@ -1,4 +1,4 @@
-"""What a person has said no to: it is not booked, not proposed in another form, and it keeps nothing from the others."""
+"""What a person has said no to: not booked, not proposed in another form, and it keeps nothing from the others."""
 
 from recon.matching.engine import match
 from recon.matching.world import OpenLine, Ways, World, way
