@@ -1,4 +1,5 @@
-"""The field :86: of MT940: German structure, slash codes, or free text -> what it says (domain.md 1.4 and 1.5).
+"""The field :86: of MT940 -> what it says: German structure, slash codes, a form of one bank, or free text (domain.md
+1.4, 1.5 and 1.8).
 
 Joining: a structured field is one string that the bank cut at 65 characters anywhere, so its lines and then its
 purpose sub-fields are joined with nothing between. Free text and slash codes are joined with nothing only where the
@@ -15,6 +16,9 @@ from typing import Final
 FULL_LINE: Final = 64
 FULL_SUBFIELD: Final = 25
 NAME_WIDTH: Final = 27
+
+# A :86: has 390 characters, with some banks a few more; what is longer has no bank's form and is not searched for one.
+FORM_CHARS: Final = 4096
 
 # Identifiers of Anlage 3 and those seen at single banks (domain.md 1.5). Nothing else is an identifier: "A+B" is text.
 IDENTIFIERS: Final = [
@@ -59,7 +63,8 @@ _WRAPPED: Final = re.compile(r"(?<![^\x1f ])([A-Z]{1,4})\x1f([A-Z]{0,3})([+:])")
 # Put before the content of a :NS: field that stands in place of :86:.
 NS_MARK: Final = "\x1e"
 
-_STRUCTURED: Final = re.compile(r"\s*(\d{3})([^A-Za-z0-9\s/.,:\-'()])\s*(?=\d\n?\d)")
+# Some banks end the line behind the code; only the question mark is sure there.
+_STRUCTURED: Final = re.compile(r"\s*(\d{3})(?:\n(?=[?]))?([^A-Za-z0-9\s/.,:\-'()])\s*(?=\d\n?\d)")
 _PURPOSE: Final = frozenset(str(code) for code in (*range(20, 30), *range(60, 64)))
 _OTHERS: Final = frozenset({"00", "10", "30", "31", "32", "33", "34", "38"})
 _UNSTRUCTURED: Final = re.compile(r"999(?=\D|\Z)")
@@ -95,14 +100,29 @@ def read_details(value: str) -> Details:
     if head is not None:
         joined = value.replace("\n", "")
         head = _STRUCTURED.match(joined)
-        found = _structured(joined[head.end() :], head[1], head[2]) if head is not None else None
+        if head is not None and head[1] == "000":
+            from recon.statements.mt940_subfields import read_zero
+
+            found = read_zero(value[value.index(head[2]) + 1 :].lstrip(), head[2])
+        else:
+            found = structured(joined[head.end() :], head[1], head[2]) if head is not None else None
         if found is not None:
             return found
-    from recon.statements.mt940_slash import looks_slashed, read_slashed  # no cycle: it builds Details
+    return _of_one_bank(value) or _free(value)
+
+
+def _of_one_bank(value: str) -> Details | None:
+    # No cycles: these build Details.
+    from recon.statements.mt940_columns import read_columns
+    from recon.statements.mt940_forms import read_form
+    from recon.statements.mt940_slash import looks_slashed, read_slashed
+    from recon.statements.mt940_subfields import read_headless
 
     if looks_slashed(value):
         return read_slashed(value)
-    return _free(value)
+    if len(value) > FORM_CHARS:
+        return None
+    return read_headless(value) or read_columns(value) or read_form(value)
 
 
 def join_lines(value: str) -> str:
@@ -196,7 +216,7 @@ def _collect(parts: list[str]) -> tuple[str | None, dict[str, str]]:
     return " ".join([bare for text in texts if (bare := text.strip())]) or None, ids
 
 
-def _structured(value: str, gvc: str, separator: str) -> Details | None:
+def structured(value: str, gvc: str | None, separator: str) -> Details | None:
     """The sub-fields of a structured :86:; None if it does not begin with one."""
     fields: dict[str, str] = {}
     purpose: list[str] = []
@@ -248,20 +268,36 @@ def _free(value: str) -> Details:
     # GVC 999: unstructured text follows (Anlage 3). Any other number in front is text like the rest.
     head = _UNSTRUCTURED.match(text)
     found, ids = identifiers([text[3:] if head else text])
-    return Details(text=found, gvc="999" if head else None, ids=ids)
+    return Details(
+        text=found,
+        gvc="999" if head else None,
+        account=compact(ids.get("IBAN")),
+        bank=compact(ids.get("BIC")),
+        ids=ids,
+    )
 
 
 def _numbered(value: str) -> Details:
-    """:NS: below a :61:, lines of two digits and content: 01 to 14 purpose, 15 and 16 counterparty, 17 booking text."""
+    """:NS: below a :61:, lines of two digits and content: 01 to 14 purpose, 15 and 16 counterparty, 17 booking text,
+    33 and 34 bank and account of the counterparty."""
     before, _, rows = value.partition(NS_MARK)
-    purpose, names, booking = [join_lines(before)] if before.strip() else [], [], ""
+    purpose = [join_lines(before)] if before.strip() else []
+    name, told = "", {}
     for row in rows.replace(NS_MARK, "").split("\n"):
         code, content = row[:2], row[2:].strip()
         if not code.isdigit() or "01" <= code <= "14":
             purpose.append(content if code.isdigit() else row.strip())
         elif code in ("15", "16"):
-            names.append(content)
-        elif code == "17":
-            booking = content
+            # As in ?32 and ?33: a full first half runs on.
+            name = name + content if len(name) >= NAME_WIDTH else f"{name} {content}".strip()
+        elif code in ("17", "33", "34"):
+            told[code] = content
     text, ids = identifiers(purpose)
-    return Details(text=text, booking_text=booking or None, name=" ".join(filter(None, names)) or None, ids=ids)
+    return Details(
+        text=text,
+        booking_text=told.get("17") or None,
+        name=" ".join(name.split()) or None,
+        account=compact(told.get("34")),
+        bank=compact(told.get("33")),
+        ids=ids,
+    )

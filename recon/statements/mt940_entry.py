@@ -8,6 +8,7 @@ from typing import Final
 from recon.model.finding import Finding, error, warning
 from recon.model.statement import NOBODY, Counterparty, Line, LineKind, LineStatus
 from recon.statements import codes
+from recon.statements.mt940_around import Around, around
 from recon.statements.mt940_common import IN_86
 from recon.statements.mt940_dates import booking_date, swift_date
 from recon.statements.mt940_details import NO_DETAILS, NS_MARK, Details, compact, given, read_details
@@ -20,7 +21,7 @@ ENTRY: Final = re.compile(
     [ ]*(?P<val>\d{6})(?P<ent>\d{4}|[ ]{4})?[ ]?
     (?P<mark>(?i:R[CD]|E[CD]|[CD]))(?P<fund>[A-Z])?[ ]?
     (?P<whole>(?=[,.]?\d)\d{0,18})(?:[,.](?P<cents>\d*))?
-    [ ]?(?P<typ>[A-Z][A-Z0-9 ]{3})?
+    [ ]?(?P<typ>(?!NONREF)[A-Z][A-Z0-9 ]{3})?
     (?P<ref>(?:(?!//)[^\n])*)(?://(?P<bref>[^\n]*))?
     (?:\n(?P<supp>.*))?\Z
     """,
@@ -33,7 +34,6 @@ _AMOUNTS: Final = re.compile(r"/(OCMT|CHGS)/([A-Z]{3})([\d.,]+)")
 _AMOUNTS_IN_TEXT: Final = re.compile(r"ORG\s?BT\.?\s?([\d.,]*\d)(?:\s?PLUS\s?ENTG\.?\s?([\d.,]*\d))?")
 _COUNT: Final = re.compile(r"\bANZAHL\s+(\d{1,7})\b", re.IGNORECASE)
 _RF: Final = re.compile(r"\bRF\d\d[A-Z0-9]*(?:[ ][A-Z0-9]+){0,8}")
-_ACCOUNT: Final = re.compile(r"(?:[A-Z]{2}\d\d[A-Z0-9]{8,30}|\d{6,12})\Z")
 
 Report = Callable[[Finding], None]
 
@@ -87,10 +87,7 @@ def read_entry(
         if returned or supp or "OAMT" in ids or "COAM" in ids
         else (None, None)
     )
-    reference = ref.strip()
-    booking_text, account = details.booking_text, details.account
-    if supp:
-        booking_text, account = _supplementary(supp, booking_text, account)
+    told = around(ref.strip(), bref, supp, details)
     remittance, creditor_reference = _purpose(details)
     return Line(
         amount=amount,
@@ -100,33 +97,33 @@ def read_entry(
         kind=kind,
         status=LineStatus.PENDING if expected or mark[0] == "E" else LineStatus.BOOKED,
         reversal=reversal,
-        counterparty=_counterparty(details, account, amount, kind),
+        counterparty=_counterparty(details, told, amount, kind),
         remittance=remittance,
         creditor_reference=creditor_reference,
         end_to_end_id=given(ids.get("EREF")),
         mandate_id=given(ids.get("MREF")),
         creditor_id=compact(given(ids.get("CRED"))),
         payment_information_id=given(ids.get("KREF")),
-        bank_ref=given(bref),
-        customer_ref=None if reference in IN_86 else given(reference),
+        bank_ref=told.bank_ref,
+        customer_ref=None if told.reference in IN_86 else given(told.reference),
         gvc=details.gvc,
         purpose=ids.get("PURP"),
         return_reason=_reason(details) if returned else ids.get("REASON"),
         original_amount=original,
         charges=charges,
-        booking_text=booking_text,
+        booking_text=told.booking_text,
         transactions=_count(details.text) if kind is LineKind.BATCH else None,
         raw=_raw(value, detail),
         where=where,
     )
 
 
-def _counterparty(details: Details, account: str | None, amount: int, kind: LineKind) -> Counterparty:
+def _counterparty(details: Details, told: Around, amount: int, kind: LineKind) -> Counterparty:
     """The other side, with ABWA behind a payer and ABWE behind a payee; returns and reversals are turned round."""
     payer = (amount >= 0) != (kind in (LineKind.RETURN, LineKind.REVERSAL))
     ultimate = details.ids.get("ABWA" if payer else "ABWE")
-    if details.name or account or details.bank or ultimate:
-        return Counterparty(details.name, account, details.bank, ultimate)
+    if told.name or told.account or details.bank or ultimate:
+        return Counterparty(told.name, told.account, details.bank, ultimate)
     return NOBODY
 
 
@@ -216,16 +213,6 @@ def _quiet(text: str, currency: str) -> int | None:
         return abs(parse_amount(bare, currency))
     except AmountError:
         return None
-
-
-def _supplementary(supp: str, booking_text: str | None, account: str | None) -> tuple[str | None, str | None]:
-    """Second line of :61: (Rabobank: the counter account; others: a word on the booking)."""
-    bare = supp.replace("\n", " ").strip()
-    if not bare or bare.startswith("/"):
-        return booking_text, account
-    if account is None and _ACCOUNT.match(bare):
-        return booking_text, bare
-    return booking_text or bare, account
 
 
 def _rf(text: str | None) -> str | None:
