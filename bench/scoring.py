@@ -36,10 +36,11 @@ class Score:
 
     def add(self, scene: Scene, decisions: Sequence[Decision]) -> None:
         """Count the decisions of one world."""
-        overpaid = _overpaid(scene, decisions)
+        overpaid, payers = _overpaid(scene, decisions), _payers(decisions)
         for decision in decisions:
             truth = scene.truths[decision.line_id]
-            outcome = outcome_of(decision, truth)
+            free = all(payers.get(share.item_id, truth.line_id) == truth.line_id for share in truth.stands_in)
+            outcome = outcome_of(decision, truth, first=free)
             if outcome is Outcome.RIGHT and decision.line_id in overpaid:
                 outcome = Outcome.WRONG
             self.kinds.setdefault(truth.kind, Counter())[outcome] += 1
@@ -61,14 +62,13 @@ class Score:
         return _share(self.labels[Sure.KNOWABLE], {Outcome.RIGHT, Outcome.FIRST})
 
 
-def outcome_of(decision: Decision, truth: Truth) -> Outcome:
-    """What became of one line."""
-    accepted = truth.accepted()
+def outcome_of(decision: Decision, truth: Truth, *, first: bool = False) -> Outcome:
+    """What became of one line. ``first``: nothing else was booked on the item for which it may stand in."""
+    accepted = truth.accepted() | ({told(truth.stands_in)} if first and truth.stands_in else set())
     places = [at for at, one in enumerate(decision.proposals) if _is_right(one, truth, accepted)]
     if decision.books:
-        right = places[:1] == [0] and truth.sure in {Sure.CERTAIN, Sure.KNOWABLE}
-        stands_in = bool(truth.stands_in) and told(decision.proposals[0].shares) == told(truth.stands_in)
-        return Outcome.RIGHT if right or stands_in else Outcome.WRONG
+        may_book = truth.sure in {Sure.CERTAIN, Sure.KNOWABLE} or bool(truth.stands_in)
+        return Outcome.RIGHT if places[:1] == [0] and may_book else Outcome.WRONG
     if not decision.proposals:
         return Outcome.LEFT if truth.sure is Sure.FOREIGN else Outcome.MISSED
     if not places or places[0] > 2:
@@ -93,6 +93,12 @@ def _overpaid(scene: Scene, decisions: Sequence[Decision]) -> set[int]:
                 left[share.item_id] -= abs(share.amount)
                 takers.setdefault(share.item_id, []).append(decision.line_id)
     return {line for item, lines in takers.items() if left[item] < 0 for line in lines}
+
+
+def _payers(decisions: Sequence[Decision]) -> dict[int | None, int]:
+    """Item to the line that was booked on it."""
+    booked = ((share.item_id, one.line_id) for one in decisions if one.books for share in one.proposals[0].shares)
+    return dict(booked)
 
 
 def _share(counts: Counter[Outcome], good: set[Outcome]) -> float:

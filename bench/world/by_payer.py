@@ -18,7 +18,7 @@ def customer_number(make: Making) -> None:
     text = make.chance.choice(("Kd-Nr. {}", "Kundennummer {}", "KdNr {} Rechnung", "Kunde {} Danke", "Kd.Nr.{}", "{}"))
     payer = owner if make.chance.random() < 0.8 else make.stranger()
     draft = make.pay(
-        What("customer number", "one item" if len(items) == 1 else "all items", Sure.KNOWABLE),
+        What("customer number", "one item" if len(items) == 1 else "several items", Sure.KNOWABLE),
         _sum(items),
         text.format(owner.customer_no),
         make.shares(*items),
@@ -51,7 +51,7 @@ def known_iban(make: Making) -> None:
     owner = make.owner(items[0])
     name = None if make.chance.random() < 0.7 else make.stranger().name
     make.pay(
-        What("known IBAN", "one item" if len(items) == 1 else "all items", Sure.KNOWABLE),
+        What("known IBAN", "one item" if len(items) == 1 else "several items", Sure.KNOWABLE),
         _sum(items),
         make.chance.choice(_WORDS),
         make.shares(*items),

@@ -13,7 +13,7 @@ _FIRST_DAY: Final = date(2026, 1, 2)
 STYLES: Final[dict[str, Callable[[int], str]]] = {
     "prefix-year": lambda n: f"RE-2026-{n:05}",
     "year-slash": lambda n: f"2026/{n:04}",
-    "letter": lambda n: f"R{10_000 + n}",
+    "letter": lambda n: f"R{40_000 + n}",
     "digits-5": lambda n: f"{10_000 + n}",
     "digits-6": lambda n: f"{200_000 + n}",
     "digits-7": lambda n: f"{3_100_000 + n}",
@@ -24,7 +24,7 @@ STYLES: Final[dict[str, Callable[[int], str]]] = {
     "branch": lambda n: f"{('HH', 'K', 'M')[n % 3]}-{_YEAR}-{n:05}",
     "check-digit": lambda n: _with_check_digit(f"{4_100_000 + n}"),
     "day": lambda n: f"{_day(n):%Y%m%d}{n % 1000:03}",
-    "day-dash": lambda n: f"{_day(n):%Y%m%d}-{n % 1000:03}",
+    "day-dash": lambda n: f"{_day(n):%y%m%d}-{n % 1000:03}",
     "year-last": lambda n: f"{n:05}-2026",
     "letters": lambda n: f"AB{_YEAR}XK{n:05}",
     "short": lambda n: f"{n + 16}",

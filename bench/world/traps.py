@@ -243,9 +243,13 @@ def _chance_number(make: Making, owner: Person, value: int, day: date) -> tuple[
     ways = (
         ("postcode", f"{owner.name} {owner.postcode} {owner.town} Rechnung", owner.postcode),
         ("year and postcode", f"Rechnung 2026 {owner.postcode} {owner.town}", f"2026{owner.postcode}"),
-        ("date", f"Rechnung vom {day:%d.%m.%Y}", f"{day:%d%m%Y}"),
-        ("date", f"DATUM {day:%d.%m.%Y}, 12.33 UHR", f"{day:%d%m%Y}"),
-        ("date", f"Lieferung {day:%Y-%m-%d}", f"{day:%Y%m%d}"),
+        chance.choice(
+            (
+                ("date", f"Rechnung vom {day:%d.%m.%Y}", f"{day:%d%m%Y}"),
+                ("date", f"DATUM {day:%d.%m.%Y}, 12.33 UHR", f"{day:%d%m%Y}"),
+                ("date", f"Lieferung {day:%Y-%m-%d}", f"{day:%Y%m%d}"),
+            )
+        ),
         ("telephone", f"Rueckfragen Tel. 0221 {phone}", phone),
         ("telephone", f"Tel 0221/{phone} Danke", f"0221{phone}"),
         ("amount", f"Betrag {shown(value, 'de')} EUR", str(value)),
