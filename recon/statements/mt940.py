@@ -17,6 +17,7 @@ from recon.statements.mt940_dates import swift_date
 from recon.statements.mt940_entry import read_amount, read_entry
 from recon.statements.mt940_messages import DETAIL_TAG, fields, messages
 from recon.statements.mt940_pages import Page, cut_apart, pages
+from recon.statements.mt940_utf16 import as_utf8
 from recon.statements.second_reader import second_reading
 from recon.statements.source import Source, printable
 from sepa.money import AmountError, plain, scale
@@ -29,10 +30,17 @@ _TOTAL: Final = re.compile(r"\s*(\d{0,9})\s*[A-Z]{3}\s*([\d,.]+)\s*\Z")
 _BIC: Final = re.compile(r"[A-Z]{6}[A-Z0-9]{2}(?:[A-Z0-9]{3})?\Z")
 _IBAN: Final = re.compile(r"[A-Z]{2}\d\d[A-Z0-9]{8,30}\Z")
 
+# Minor units and the day.
+Balance = tuple[int, date | None]
+
 
 def read_mt940(source: Source, name: str, limits: Limits) -> Iterator[Statement | Finding]:
     """All statements of a file, one after the other, with file-level findings between them."""
-    fallback_told = False
+    wide = as_utf8(source, name, limits)
+    if wide is not None:
+        source = wide
+        yield info("encoding-fallback", f"{name}:1", encoding="UTF-16")
+    fallback_told = wide is not None
     for line, text, encoding in messages(source, name, limits):
         if encoding is not None and not fallback_told:
             fallback_told = True
@@ -59,6 +67,14 @@ def _statement(page: Page, name: str) -> Statement:
         findings.append(error("currency-missing", where))
     elif any(unit != currency for unit in units):
         findings.append(error("currency-mismatch", where, currencies=", ".join(dict.fromkeys(units))))
+    opening_date, closing_date = opening[1] if opening else None, closing[1] if closing else None
+    if opening and closing and _only_balances(page, opening[0], closing[0], currency):
+        start, end = plain(opening[0], currency), plain(closing[0], currency)
+        findings.append(info("balance-report", where, opening=start, closing=end))
+        # Its balances are of any hour of the day and belong to no chain of statements.
+        opening = closing = page.opening = page.closing = None
+        page.intraday = True
+        page.totals.clear()
     intraday = page.intraday and page.closing is None
     if page.closing is None and not intraday:
         findings.append(error("statement-truncated", f"{name}:{page.last_line}"))
@@ -69,7 +85,6 @@ def _statement(page: Page, name: str) -> Statement:
         lines = _second_opinion(page, lines, closing[0] - opening[0], currency, name)
     _check_totals(page, lines, currency, where)
     account, servicer = _account(page.account, currency)
-    opening_date, closing_date = opening[1] if opening else None, closing[1] if closing else None
     booked = {line.booking_date for line in lines if line.booking_date is not None}
     statement = Statement(
         format="mt942" if intraday else "mt940",
@@ -113,19 +128,38 @@ def _entries(page: Page, currency: str, name: str, closing_date: date | None, *,
     return tuple(read)
 
 
+def _only_balances(page: Page, opening: int, closing: int, currency: str) -> bool:
+    """Whether the page is an MT941: bookings that it counts and sums up but does not list explain its balances."""
+    if page.entries or not page.totals or opening == closing:
+        return False
+    moved = 0
+    for tag, text in page.totals.items():
+        told = _total(text, currency)
+        if told is None:
+            return False
+        moved += told[1] if tag == "90C" else -told[1]
+    return opening + moved == closing
+
+
+def _total(text: str, currency: str) -> tuple[int, int] | None:
+    """(count, minor units) of a :90C: or :90D:."""
+    found = _TOTAL.match(text)
+    if found is None:
+        return None
+    try:
+        return int(found[1] or "0"), read_amount(found[2], currency)
+    except AmountError:
+        return None
+
+
 def _check_totals(page: Page, lines: tuple[Line, ...], currency: str, where: str) -> None:
     """:90D: and :90C: count and add up the debits and credits: the only witness that an MT942 has."""
     for tag, text in page.totals.items():
-        found = _TOTAL.match(text)
-        if found is None:
+        told = _total(text, currency)
+        if told is None:
             page.findings.append(warning("total-unreadable", where, tag=tag, text=printable(text)))
             continue
         own = [abs(line.amount) for line in lines if (line.amount < 0) == (tag == "90D")]
-        try:
-            told = (int(found[1] or "0"), read_amount(found[2], currency))
-        except AmountError:
-            page.findings.append(warning("total-unreadable", where, tag=tag, text=printable(text)))
-            continue
         if told != (len(own), sum(own)) and page.closing is None:
             page.findings.append(
                 warning(
@@ -178,8 +212,8 @@ def _second_opinion(page: Page, ours: tuple[Line, ...], due: int, currency: str,
     return theirs
 
 
-def _balance(text: str | None, page: Page, where: str) -> tuple[int, date | None] | None:
-    """(minor units, date) of a balance field; its currency goes to the page."""
+def _balance(text: str | None, page: Page, where: str) -> Balance | None:
+    """A balance field; its currency goes to the page."""
     if text is None:
         return None
     found = _BALANCE.match(text)
