@@ -1,13 +1,17 @@
-"""``make bench``, or ``python -m bench [PART…] [--lines N…] [--peers FOLDER]``: prints what it measures."""
+"""``make bench``, or ``python -m bench [PART…] [OPTION…]``: prints what it measures."""
 
 import argparse
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from bench import statements
+from bench import matching, statements
 
-PARTS: Final = {"statements": statements.run}
+PARTS: Final[dict[str, Callable[[Path, argparse.Namespace], None]]] = {
+    "statements": lambda folder, given: statements.run(folder, given.lines, given.peers or folder / "peers"),
+    "matching": matching.run,
+}
 
 
 def main() -> None:
@@ -16,13 +20,19 @@ def main() -> None:
     parser.add_argument("parts", nargs="*", metavar="PART", help=f"of {', '.join(PARTS)}; all if none is named")
     parser.add_argument("--lines", nargs="+", type=int, default=[10_000, 100_000], help="bank lines of a file")
     parser.add_argument("--peers", type=Path, help="folder for the peers' environments; kept and used again")
+    of_matching = parser.add_argument_group("matching")
+    of_matching.add_argument("--seeds", type=int, default=10, help="worlds of the table of quality; 0 for none")
+    of_matching.add_argument("--world", nargs=2, type=int, default=(10_000, 30_000), metavar=("LINES", "ITEMS"))
+    of_matching.add_argument("--sizes", nargs="*", default=["10000x100000", "100000x1000000"], metavar="LINESxITEMS")
+    of_matching.add_argument("--runs", type=int, default=3, help="runs of a speed, of which the median is told")
+    of_matching.add_argument("--show", metavar="SEED/LINE", help="one line of a world, and nothing else")
     given = parser.parse_args()
     unknown = [part for part in given.parts if part not in PARTS]
     if unknown:
         parser.error(f"no such part: {', '.join(unknown)}")
     with tempfile.TemporaryDirectory(prefix="opos-bench-") as folder:
         for part in given.parts or PARTS:
-            PARTS[part](Path(folder), given.lines, given.peers or Path(folder) / "peers")
+            PARTS[part](Path(folder), given)
 
 
 if __name__ == "__main__":

@@ -75,8 +75,11 @@ class Scene:
     truths: dict[int, Truth]
 
 
-def generate(seed: int, lines: int, items: int, style: str | None = None) -> Scene:
-    """The world of a seed: so many lines, about so many items (one in ten closed), a customer for every four."""
+def generate(seed: int, lines: int, items: int, style: str | None = None, *, labels: bool = True) -> Scene:
+    """The world of a seed: so many lines, so many items (one in thirteen closed), a customer for every four.
+
+    Without ``labels`` the labels are those of the kinds: for measuring, where nobody asks for them.
+    """
     style = style or _STYLES[seed % len(_STYLES)]
     make = Making(random.Random(f"{seed}/{lines}/{items}/{style}"), style)
     make.fill(max(items - lines * 7 // 10, lines // 2, 200))
@@ -86,7 +89,8 @@ def generate(seed: int, lines: int, items: int, style: str | None = None) -> Sce
     while len(make.drafts) < lines:
         by_number.exact(make)
     make.fill(items)
-    relabel(make)
+    if labels:
+        relabel(make)
     return _scene(make, seed)
 
 
