@@ -80,7 +80,9 @@ def written(draw: st.DrawFn) -> str:
                 code += 1
             pieces.append(f"?{code - value.count('?')}{value}")
             code += draw(st.sampled_from([1, 1, 1, 1, 1, 1, 1, 2, 0]))
-    pieces += [f"?{place}{draw(text)}" for place in (30, 31, 32, 33) if draw(st.booleans())]
+    number = st.text("aB1X9", max_size=27)
+    pieces += [f"?{place}{draw(number | number | number | text)}" for place in (30, 31) if draw(st.booleans())]
+    pieces += [f"?{place}{draw(text)}" for place in (32, 33) if draw(st.booleans())]
     if draw(st.booleans()):
         pieces.append(f"?34{draw(st.sampled_from(['912', '901', '905', '', ' 912', '997 MD06']))}")
     if draw(st.integers(0, 3)) == 0:
