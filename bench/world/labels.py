@@ -14,7 +14,7 @@ from typing import Final, TypeVar
 from bench.world.making import Draft, Making
 from bench.world.numbers import one_slip, short_forms, squashed
 from bench.world.people import Person, plain_letters, without_form
-from bench.world.truth import Sure
+from bench.world.truth import Sure, TrueShare
 from recon.model.items import OpenItem
 
 # Subsets of more items than these are not looked through.
@@ -31,6 +31,8 @@ def relabel(made: Making) -> None:
     looked = _Looked(made)
     for draft in made.drafts:
         draft.sure = looked.sure(draft)
+        if draft.by == "near" and draft.payer is None:
+            draft.stands_in = looked.named_by_slip(draft)
 
 
 class _Looked:
@@ -66,6 +68,13 @@ class _Looked:
         if draft.by == "payer":
             return draft.sure if self._only_one_way(draft) else Sure.UNKNOWABLE
         return draft.sure if draft.sure is Sure.CERTAIN or self._nothing_exact(draft) else Sure.UNKNOWABLE
+
+    def named_by_slip(self, draft: Draft) -> tuple[TrueShare, ...]:
+        """An item with this amount whose number a slip has made, and the payer is nobody known: no line could say more
+        clearly that it is the one, and to book it is no fault."""
+        named = self.by_letters.get(squashed(draft.said), ())
+        found = [item for item in named if item.open == draft.line.amount and item.currency == draft.line.currency]
+        return (TrueShare(found[0].id, found[0].open),) if len(found) == 1 else ()
 
     def _named_alone(self, draft: Draft) -> bool:
         """The number stands in the text as itself, nothing else there is the number of an item with this amount."""

@@ -113,6 +113,12 @@ class Making:
         """A customer."""
         return self.people[int(self.chance.random() * len(self.people))]
 
+    def another(self, person: Person) -> Person:
+        """A customer of another name."""
+        while (found := self.someone()).name == person.name:
+            pass
+        return found
+
     def number(self, style: str | None = None) -> str:
         """The next number of a series; some numbers are left out, they belong to items long settled."""
         while True:

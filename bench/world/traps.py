@@ -19,7 +19,7 @@ def typo_of_another(make: Making) -> None:
     owner, value = make.person(known=True), make.own_amount()
     item = make.add(owner, amount=value, number=_long_number(make))
     wrong = _slip(make, item.invoice_no)
-    make.add(make.someone(), amount=value, number=wrong)
+    make.add(make.another(owner), amount=value, number=wrong)
     make.pay(
         What("typo that hits another", "same amount", Sure.KNOWABLE),
         value,
@@ -36,7 +36,7 @@ def typo_of_another_amount(make: Making) -> None:
     owner, value = make.person(known=True), make.own_amount()
     item = make.add(owner, amount=value, number=_long_number(make))
     wrong = _slip(make, item.invoice_no)
-    make.add(make.someone(), amount=value + make.chance.randrange(100, 90_000), number=wrong)
+    make.add(make.another(owner), amount=value + make.chance.randrange(100, 90_000), number=wrong)
     make.pay(
         What("typo that hits another", "other amount", Sure.KNOWABLE),
         value,
@@ -103,7 +103,7 @@ def own_order_number(make: Making) -> None:
     """The payer's own order number is the number of somebody else's item, with the same amount."""
     owner, value = make.person(known=True), make.own_amount()
     taken = make.number("digits-7")
-    make.add(make.someone(), amount=value, number=taken)
+    make.add(make.another(owner), amount=value, number=taken)
     item = make.add(owner, amount=value, number=_long_number(make))
     word = make.chance.choice(("unsere Bestellung", "Bestell-Nr.", "Auftrag", "PO", "unser Zeichen"))
     if make.chance.random() < 0.5:
@@ -137,7 +137,7 @@ def chance_number(make: Making) -> None:
     variant, text, number = _chance_number(make, owner, value, day)
     if number in make.numbers or len(number) < 5:
         return
-    make.add(make.someone(), amount=value, number=number)
+    make.add(make.another(owner), amount=value, number=number)
     if make.chance.random() < 0.6:
         item = make.add(owner, amount=value, number=_long_number(make))
         make.pay(
@@ -187,7 +187,7 @@ def same_letters(make: Making) -> None:
     if one in make.numbers or other in make.numbers:
         return
     item = make.add(owner, amount=value, number=one)
-    make.add(make.someone(), amount=value, number=other)
+    make.add(make.another(owner), amount=value, number=other)
     if make.chance.random() < 0.5:
         make.pay(
             What("same letters and digits", "the payer tells", Sure.KNOWABLE),
