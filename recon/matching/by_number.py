@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
+from recon.matching.amounts import discount
 from recon.matching.case import (
     Case,
     amount_fact,
@@ -14,13 +15,14 @@ from recon.matching.case import (
     share,
 )
 from recon.matching.cores import MIN_SIGNIFICANT
-from recon.matching.obstacles import obstacles, only, rivals
+from recon.matching.obstacles import obstacles, only, own_item_of_payer, rivals, strangers
 from recon.matching.payers import Payer
 from recon.matching.reading import MEANT, surely, texts
-from recon.matching.sharing import difference, of_notice, spread
-from recon.matching.typos import Near
+from recon.matching.sharing import difference, discount_facts, discounted, exactly, extras, of_notice, spread
+from recon.matching.text import squashed
+from recon.matching.typos import Near, near_index
 from recon.model.items import OpenItem
-from recon.model.matching import Evidence, Proposal
+from recon.model.matching import Evidence, Proposal, Share
 
 
 def certain_by_number(case: Case) -> Proposal | None:
@@ -30,29 +32,36 @@ def certain_by_number(case: Case) -> Proposal | None:
     if named is None or case.credits or rivals(case, named) or obstacles(case, named.item):
         return None
     item = named.item
+    numbers = [number_fact(named)]
+    if strangers(case, named):
+        if (sign := surely(case.line, case.index, item.customer_no)) is None:
+            return None
+        numbers.append(sign)
     fee = case.state.fee(item, case.value_date)
     if case.exact(item):
         shares, _ = spread(case, [item])
-        return proposal("C2" if named.reference else "C3", shares, (number_fact(named), amount_fact(case, item)))
+        return proposal("C2" if named.reference else "C3", shares, (*numbers, amount_fact(case, item)))
     if fee is not None and fee.amount and case.amount == case.left(item) + fee.amount:
         claimed = of_notice(fee, item)[0]
         terms = equation(case, case.left(item), fee.amount)
         shares = [share(item, case.left(item)), claimed.share]
-        return proposal("C4", shares, (number_fact(named), terms, claimed.evidence))
+        return proposal("C4", shares, (*numbers, terms, claimed.evidence))
     return None
 
 
 def certain_by_digits(case: Case) -> Proposal | None:
-    """C5: the number without its prefix or with other leading zeros, of one item alone among all that are known, the
-    amount is its residual, and the payer is surely its customer (decision 0011). Nothing else is named."""
-    if len(case.named) != 1 or case.named[0].doubt != "part":
+    """C5: the number without its prefix or with other leading zeros, of one item alone among all that are known, or one
+    that is a customer number too; the amount is its residual, and the payer is surely its customer (decision 0011).
+    Nothing else is named."""
+    if len(case.named) != 1 or case.named[0].doubt not in {"part", "customer"}:
         return None
     named = case.named[0]
     item = named.item
     if item not in [claim.item for claim in case.claims] or not case.exact(item) or obstacles(case, item):
         return None
-    sign = surely(case.line, case.index, item.customer_no)
-    if sign is None or (named.count <= MIN_SIGNIFICANT and len(items_fitting(case, (item.customer_no,))) > 1):
+    sign = surely(case.line, case.index, item.customer_no, besides=squashed(named.found))
+    short = named.doubt == "part" and named.count <= MIN_SIGNIFICANT
+    if sign is None or (short and len(items_fitting(case, (item.customer_no,))) > 1):
         return None
     shares, _ = spread(case, [item])
     return proposal("C5", shares, (number_fact(named), amount_fact(case, item), sign))
@@ -85,11 +94,25 @@ def exact_but(case: Case) -> Iterator[Proposal]:
     named = only(case)
     if named is None or not case.exact(named.item):
         return
-    others = [*rivals(case, named), *case.credits]
+    others = [*rivals(case, named), *strangers(case, named), *case.credits]
     reasons = obstacles(case, named.item)
     reasons += [fact("rival", number=other.item.invoice_no, found=other.found) for other in others]
     facts = (number_fact(named), amount_fact(case, named.item), *reasons)
     yield proposal("H5", [share(named.item, case.amount)], facts)
+
+
+def own_instead(case: Case) -> Iterator[Proposal]:
+    """M4: the number that is named is another customer's; the payer owes the very amount himself, and his number is one
+    typing error away from it."""
+    named = only(case)
+    if named is None or not case.exact(named.item) or (own := own_item_of_payer(case, named.item)) is None:
+        return
+    near = near_index([own]).look_up(named.found)
+    signs = _payer_of(case, own)
+    if near:
+        typo = fact("invoice-number-typo", number=own.invoice_no, found=named.found)
+        facts = (typo, amount_fact(case, own), *signs, fact("rival", number=named.item.invoice_no, found=named.found))
+        yield proposal("M4", [share(own, case.amount)], facts)
 
 
 def nearly_named(case: Case) -> Iterator[Proposal]:
@@ -99,6 +122,7 @@ def nearly_named(case: Case) -> Iterator[Proposal]:
     firm = any(named.firm for named in case.claims)
     weak = [named for named in case.claims if not named.firm]
     near = [Near(named.item, named.found) for named in weak]
+    written = {named.item.id for named in weak}
     # Beside a clear number of another amount only an item of exactly this amount counts: a typing error may hit
     # another invoice's number.
     others = _near(case, () if firm else identities)
@@ -110,7 +134,8 @@ def nearly_named(case: Case) -> Iterator[Proposal]:
         item = candidate.item
         signs = [payer for payer in identities if payer.customer == item.customer_no]
         if case.left(item) > 0 and item.currency == case.line.currency and (case.exact(item) or (signs and not firm)):
-            ranked.append((-(2 * case.exact(item) + bool(signs)), candidate, signs))
+            rank = (not case.exact(item), item.id not in written, not signs)
+            ranked.append((rank, candidate, signs))
     if not ranked:
         return
     best = min(rank for rank, _, _ in ranked)
@@ -119,17 +144,30 @@ def nearly_named(case: Case) -> Iterator[Proposal]:
         item = candidate.item
         typo = fact("invoice-number-typo", number=item.invoice_no, found=candidate.found)
         facts = [facts_of.get(item.id, typo)]
-        if case.exact(item):
-            shares, extra = [share(item, case.amount)], [amount_fact(case, item)]
-        else:
-            paid = min(case.amount, case.left(item))
-            rest = case.amount - paid
-            shares = [share(item, paid), *([overpayment(item.customer_no, rest)] if rest else [])]
-            extra = difference(case, [item], (paid,), rest)
+        shares, extra = explained(case, item)
         facts += [*extra, *(payer.evidence for payer in signs[:1])]
         if len(chosen) > 1:
             facts.append(fact("ambiguous", count=len(chosen)))
         yield proposal("M4", shares, facts)
+
+
+def explained(case: Case, item: OpenItem) -> tuple[list[Share], list[Evidence]]:
+    """The amount on one item: as it is left, less its discount, with what is claimed beside it, or what remains."""
+    left = case.left(item)
+    if case.exact(item):
+        return [share(item, case.amount)], [amount_fact(case, item)]
+    off = discount(item, left, case.value_date)
+    if off and case.amount == left - off:
+        facts = [equation(case, left, -off), *discount_facts(case, [item], {item.id: off})]
+        return discounted(case, [item], {item.id: off}), facts
+    if ways := exactly(extras(case.state, [item], case.value_date), case.amount - left):
+        terms = equation(case, left, *(extra.amount for extra in ways[0]))
+        shares = [share(item, left), *(extra.share for extra in ways[0])]
+        return shares, [terms, *(extra.evidence for extra in ways[0])]
+    paid = min(case.amount, left)
+    rest = case.amount - paid
+    shares = [share(item, paid), *([overpayment(item.customer_no, rest)] if rest else [])]
+    return shares, difference(case, [item], (paid,), rest)
 
 
 def _near(case: Case, identities: Sequence[Payer]) -> list[Near]:

@@ -1,5 +1,6 @@
 """Rules for lines that name no item: by the payer and the amount. H4, M2, M3, L1, L2 and L4 (users.md 2.2)."""
 
+import re
 from collections.abc import Iterator, Sequence
 from itertools import islice, pairwise
 from typing import Final
@@ -17,10 +18,13 @@ from recon.matching.case import (
     proposal,
     share,
 )
+from recon.matching.cores import groups_of
 from recon.matching.obstacles import obstacles
 from recon.matching.payers import NAME_THRESHOLD, Payer, likeness, name_key
+from recon.matching.reading import texts
 from recon.matching.sharing import Extra, extras
 from recon.matching.sums import nearly_whole, netted, tolerance_fact
+from recon.matching.text import other_numbers
 from recon.matching.world import oldest_first
 from recon.model.items import OpenItem
 from recon.model.matching import Evidence, Proposal, Share
@@ -29,6 +33,8 @@ from recon.model.matching import Evidence, Proposal, Share
 MAX_EQUAL_AMOUNTS: Final = 20
 # Proposals of one line that a person can choose from.
 MAX_LISTED: Final = 5
+# Digits of a text that may be the end of a number.
+_END = re.compile(r"(?<!\d)\d{2,}(?!\d)")
 # Sums of fees, interest and charges that are tried beside a payer's items.
 MAX_EXTRAS: Final = 10
 
@@ -190,9 +196,31 @@ def _says_which(case: Case, payer: Payer) -> bool:
 
 
 def _alike(case: Case, fitting: Sequence[OpenItem], payer: Evidence) -> Iterator[Proposal]:
+    told = _by_its_end(case, fitting)
+    if told is not None:
+        item, found = told
+        end = fact("invoice-number-end", number=item.invoice_no, found=found)
+        facts: tuple[Evidence, ...] = (payer, amount_fact(case, item), end)
+        yield proposal("M2", [share(item, case.amount)], (*facts, *obstacles(case, item)))
     for item in fitting[:MAX_LISTED]:
         facts = (payer, amount_fact(case, item), fact("ambiguous", count=len(fitting)))
         yield proposal("M2", [share(item, case.amount)], facts)
+
+
+def _by_its_end(case: Case, fitting: Sequence[OpenItem]) -> tuple[OpenItem, str] | None:
+    """The one of several items that fit alike whose number ends as some digits of the text do."""
+    if not 1 < len(fitting) <= MAX_COMPARED:
+        return None
+    keys = ["".join(groups_of(item.invoice_no)[-1:]) for item in fitting]
+    for _, text in texts(case.line):
+        guarded = [(start, end) for _, start, end in other_numbers(text)]
+        for found in _END.finditer(text):
+            if any(start < found.end() and found.start() < end for start, end in guarded):
+                continue
+            ends = [item for item, key in zip(fitting, keys, strict=True) if key.endswith(found[0])]
+            if len(ends) == 1:
+                return ends[0], found[0]
+    return None
 
 
 def _pool(case: Case, customer: str) -> list[OpenItem]:

@@ -38,10 +38,12 @@ Rule = Callable[[Case], Iterator[Proposal]]
 # What a person is offered for one line; the keys 1 to 5 pick.
 MAX_PROPOSALS: Final = 5
 
-# For money that came in, in the order of the table, but for two: a paid item with the very amount leads (paid twice),
-# and what has the exact amount comes before a number whose amount differs.
+# For money that came in, in the order of the table, but for three: a paid item with the very amount leads (paid twice),
+# what has the exact amount comes before a number whose amount differs, and before another customer's number with the
+# payer's own amount comes his own that is one typing error away.
 _STRONG: Final[tuple[Rule, ...]] = (
     own_debits.collection_but,
+    by_number.own_instead,
     by_number.exact_but,
     sums.several,
     sums.with_discount,

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Literal
 
 from recon.matching.references import Finder, Hit, Standing, grouped, guard, marks_of, right_of
-from recon.matching.text import folded, other_numbers, squashed
+from recon.matching.text import folded, is_another, other_numbers, squashed
 from recon.model.items import OpenItem
 
 # Fewer digits that count (leading zeros do not) stand in many texts by chance: 815 is no invoice by itself.
@@ -209,6 +209,7 @@ def _told(text: _Text, piece: _Piece, items: dict[int, tuple[OpenItem, int]], in
     named_so = {key: held for key, held in items.items() if letters and _prefix(held[0]) == letters}
     hangs = piece.hangs and not ({start, start - 1} & ends or {end, end + 1} & starts)
     clear = standing is Standing.FULL and not hangs and not grouped(raw, start, end, starts, ends)
+    clear = clear and not is_another(raw, start, end)
     meant = named_so or items
     for item, count in meant.values():
         introduced = bool(named_so) or (letters in _INTRODUCING and letters not in index.prefixes)

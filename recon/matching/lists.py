@@ -8,12 +8,15 @@ from recon.matching.references import Finder, Hit, Standing
 
 # A range of more numbers than this is no list of invoices that one payment settles.
 MAX_RANGE: Final = 50
-# A further number, of two digits behind a slash or of three behind another sign; no unit, decimal or percent follows.
+# A further number, of two digits behind a slash or of three behind another sign; no decimal or percent follows.
 _NEXT = re.compile(
-    r"(?:/\s?(\d{2,6})|\s?(?:,|;|\+|&|u\.|und|and)\s?(\d{3,6}))(?![\d%]|[.,]\d|\s?(?!u\.|und|and)[A-Za-z€])",
-    re.IGNORECASE,
+    r"(?:/\s?(\d{2,6})|\s?(?:,|;|\+|&|u\.|u\s?n\s?d|and)\s?(\d{3,6}))(?![\d%€]|[.,]\d|\s%)", re.IGNORECASE
 )
-_TO = re.compile(r"\s?(?:-|–|bis)\s?", re.IGNORECASE)
+# What makes a count of it, unless the numbers run on (``1001, 1002``).
+_UNIT = re.compile(
+    r"\s?(?:[A-Za-z]{1,2}(?![A-Za-z.])|EUR|St(?:ü|ue)ck|Tage|Wochen|Monate|Jahre|days|pieces)", re.IGNORECASE
+)
+_TO = re.compile(r"\s?(?:-|–|—|b\s?i\s?s(?:\s?zu)?|b\.|to)\s?", re.IGNORECASE)
 _SHORT_END = re.compile(r"(\d{2,6})(?![\d%]|[.,/-]\d)")
 _TAIL = re.compile(r"\d+\Z")
 
@@ -31,11 +34,19 @@ def listed(raw: str, hits: Sequence[Hit], numbers: Finder[Any]) -> list[Hit]:
 
 
 def _following(raw: str, hit: Hit) -> Iterator[tuple[str, int, int]]:
-    at = hit.end
+    at, last = hit.end, hit.key
     while (more := _NEXT.match(raw, at)) is not None:
-        digits = more[1] or more[2]
-        yield _ending(hit.key, digits), hit.start, more.end()
-        at = more.end()
+        key = _ending(hit.key, more[1] or more[2])
+        if not _runs_on(last, key) and _UNIT.match(raw, more.end()):
+            return
+        yield key, hit.start, more.end()
+        at, last = more.end(), key
+
+
+def _runs_on(last: str, key: str) -> bool:
+    """Whether a number is the next one."""
+    one, other = _TAIL.search(last), _TAIL.search(key)
+    return one is not None and other is not None and int(one[0]) + 1 == int(other[0])
 
 
 def _within(raw: str, hit: Hit, starts: dict[int, Hit]) -> Iterator[tuple[str, int, int]]:

@@ -1,14 +1,21 @@
 """What keeps a match from being certain although number and amount agree (issue: "never certain")."""
 
 from recon.matching.case import Case, fact, items_fitting
-from recon.matching.reading import Named, sure_payers
+from recon.matching.reading import MEANT, Named, sure_payers
 from recon.model.items import OpenItem
 from recon.model.matching import Evidence
 
 
 def only(case: Case) -> Named | None:
-    """The open item named for sure, if it is the only one."""
+    """The open item named for sure, if it is the only one; or the only one that the amount fits, where all others named
+    are other customers': a number that stands in the text by chance."""
     firm = [named for named in case.claims if named.firm]
+    if len(firm) > 1:
+        fitting = [named for named in firm if fits(case, named.item)]
+        if len(fitting) == 1 and all(
+            named is fitting[0] or named.item.customer_no != fitting[0].item.customer_no for named in firm
+        ):
+            return fitting[0]
     return firm[0] if len(firm) == 1 else None
 
 
@@ -29,7 +36,7 @@ def obstacles(case: Case, item: OpenItem) -> list[Evidence]:
         found.append(fact("line-partly-used", amount=case.money(case.line.amount), open=case.money(case.amount)))
     if any(item.id == item_id for ways in case.rejected for item_id, _, _, _ in ways):
         found.append(fact("rejected-before", number=item.invoice_no))
-    if (own := _own_item_of_payer(case, item)) is not None:
+    if (own := own_item_of_payer(case, item)) is not None:
         found.append(fact("payer-other", customer=own.customer_no, number=own.invoice_no))
     fee = case.state.fee(item, paid_on)
     contested = case.state.contested
@@ -38,7 +45,7 @@ def obstacles(case: Case, item: OpenItem) -> list[Evidence]:
     return found
 
 
-def _own_item_of_payer(case: Case, item: OpenItem) -> OpenItem | None:
+def own_item_of_payer(case: Case, item: OpenItem) -> OpenItem | None:
     """An open item of the very amount that the payer, another customer by IBAN or name, owes himself: then the number
     may be the typing error."""
     customers = sure_payers(case.line, case.index)
@@ -51,14 +58,26 @@ def _own_item_of_payer(case: Case, item: OpenItem) -> OpenItem | None:
 def rivals(case: Case, named: Named) -> list[Named]:
     """Other named items that the amount fits as well, paid ones too: then nobody knows which is meant."""
     open_ones = [
-        other
-        for other in case.claims
-        if other is not named and (other.firm or other.doubt in {"listed", "part"} or _fits(case, other.item))
+        other for other in case.claims if other is not named and (_meant_too(other, named) or fits(case, other.item))
     ]
     paid = [other for other in case.settled if abs(other.item.amount) == abs(case.amount)]
     return [other for other in (*open_ones, *paid) if other.item.id != named.item.id]
 
 
-def _fits(case: Case, item: OpenItem) -> bool:
+def strangers(case: Case, named: Named) -> list[Named]:
+    """Numbers of other customers that are named as well and that the amount does not fit."""
+    return [
+        other
+        for other in case.claims
+        if other.firm and other.item.customer_no != named.item.customer_no and not fits(case, other.item)
+    ]
+
+
+def _meant_too(other: Named, named: Named) -> bool:
+    return other.doubt in MEANT and other.item.customer_no == named.item.customer_no
+
+
+def fits(case: Case, item: OpenItem) -> bool:
+    """Whether the amount is what is left of an item, or that and the fee of its last notice."""
     fee = case.state.fee(item, case.value_date)
     return case.exact(item) or (fee is not None and case.amount == case.left(item) + fee.amount)

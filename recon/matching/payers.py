@@ -19,6 +19,8 @@ NAME_THRESHOLD: Final = 90
 _CONTAINED_SCORE: Final = 95
 # A word that more customers bear than this ("Muster") says too little to look each of them up.
 MAX_BEARERS: Final = 500
+# A purpose text of SEPA; a longer one is searched for names no further.
+MAX_IN_TEXT: Final = 140
 # SEPA names have up to 140 characters.
 MAX_NAME: Final = 200
 # How many of a payer's words, rarest first, lead to customers.
@@ -105,6 +107,21 @@ class NameIndex:
             return (), 0
         alike = {no for score, candidate in scored if score == best for no in self.customers[candidate]}
         return tuple(sorted(alike)), best
+
+    def within(self, text: str) -> tuple[str, ...]:
+        """The customers whose whole name of two words or more stands in a text, the longest name first."""
+        words = set(_WORDS.findall(folded(text[:MAX_IN_TEXT])))
+        known = sorted((word for word in words if word in self.words), key=lambda w: (len(self.words[w]), w))
+        names = {
+            name
+            for word in known
+            if len(self.words[word]) <= MAX_BEARERS
+            for name in self.words[word]
+            if " " in name and words.issuperset(name.split())
+        }
+        longest = max((len(name.split()) for name in names), default=0)
+        meant = {no for name in names if len(name.split()) == longest for no in self.customers[name]}
+        return tuple(sorted(meant))
 
 
 def name_index(customers: Iterable[Customer]) -> NameIndex:

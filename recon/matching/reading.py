@@ -20,8 +20,6 @@ MAX_BEARING: Final = 50
 Doubt = Literal["listed", "shared", "loose", "short", "customer", "part", "prefix", "digits"]
 # Doubts of a number that is meant all the same, unless the amount says otherwise.
 MEANT: Final = frozenset({None, "listed", "part"})
-# Signs of the payer that are numbers of his.
-_NUMBERS: Final = frozenset({"customer-number", "mandate-id"})
 # What banks write where there is nothing.
 _NOTHING: Final = frozenset({"NOTPROVIDED", "NONREF"})
 
@@ -127,9 +125,9 @@ def sure_payers(line: Line, index: Index) -> tuple[str, ...]:
     return tuple(sorted(found))
 
 
-def surely(line: Line, index: Index, customer_no: str) -> Evidence | None:
+def surely(line: Line, index: Index, customer_no: str, besides: str = "") -> Evidence | None:
     """The sign that a line was surely paid by a customer: his IBAN, known of nobody else, or his very name, that nobody
-    else bears. None also where another sign says somebody else."""
+    else bears. None also where another sign says somebody else; ``besides`` is a number that is none of the signs."""
     other = line.counterparty
     signs: list[Evidence] = []
     if other.iban and (known := index.ibans.get(plain_iban(other.iban))):
@@ -143,7 +141,15 @@ def surely(line: Line, index: Index, customer_no: str) -> Evidence | None:
             return None
         if len(bearers) == 1:
             signs.append(_evidence("payer-name", bearers, name=name, score=100))
-    others = {no for payer in payers(line, index) if payer.rule in _NUMBERS for no in payer.customers}
+    others = {
+        no
+        for rule, known, given in (
+            ("mandate-id", index.mandate_numbers, line.mandate_id),
+            ("customer-number", index.customer_numbers, None),
+        )
+        for payer in _numbered(line, rule, known, given, besides)
+        for no in payer.customers
+    }
     return signs[0] if signs and others <= {customer_no} else None
 
 
@@ -161,10 +167,14 @@ def payers(line: Line, index: Index) -> tuple[Payer, ...]:
             bearers, score = index.names.look_up(name)
             if bearers:
                 found.append(Payer(rule, bearers, _evidence(rule, bearers, name=name, score=score)))
+    if line.remittance and (bearers := index.names.within(line.remittance)):
+        found.append(Payer("payer-in-text", bearers, _evidence("payer-in-text", bearers)))
     return tuple(found)
 
 
-def _numbered(line: Line, rule: str, known: Finder[tuple[str, ...]], given: str | None = None) -> list[Payer]:
+def _numbered(
+    line: Line, rule: str, known: Finder[tuple[str, ...]], given: str | None = None, besides: str = ""
+) -> list[Payer]:
     """The customers whose numbers (or mandate ids) a line holds."""
     if not known.values:
         return []
@@ -173,7 +183,7 @@ def _numbered(line: Line, rule: str, known: Finder[tuple[str, ...]], given: str 
         (customer, hit.found)
         for text in fields
         for hit in find(text, known)
-        if hit.standing is Standing.FULL
+        if hit.standing is Standing.FULL and hit.key != besides
         for customer in known.values[hit.key]
     }
     if not numbers:

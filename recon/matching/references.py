@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any, Final, Generic, TypeVar
 
-from recon.matching.text import other_numbers, places, squashed, valid_mod97
+from recon.matching.text import is_another, other_numbers, places, squashed, valid_mod97
 
 # Shorter numbers stand in every text by chance; they are neither looked for nor found.
 MIN_SEARCHED: Final = 3
@@ -102,8 +102,10 @@ def find(raw: str, numbers: Finder[T], others: Finder[Any] | None = None) -> lis
             if reference
             else min(_left(raw, start, ends), right_of(raw, end, starts), guard(start, end, guarded))
         )
-        if standing is Standing.FULL and not reference and grouped(raw, start, end, starts, ends):
-            standing = Standing.LOOSE
+        if standing is Standing.FULL and not reference:
+            digits = key.isdigit() and is_another(raw, start, end)
+            if digits or grouped(raw, start, end, starts, ends):
+                standing = Standing.LOOSE
         if standing is not Standing.INSIDE:
             hits.append(Hit(key, raw[start:end], start, end, standing, reference))
     return _longest(hits)
@@ -156,11 +158,24 @@ def _left(raw: str, start: int, ends: frozenset[int]) -> Standing:
         word = at
         while word > 0 and raw[word - 1].isalpha():
             word -= 1
+        if before.isalpha() and (cut := _word_cut(raw, start)) is not None:
+            return cut
         if word < at:
             return Standing.FULL if _is_word(raw[word:at]) else Standing.LOOSE
     if at < start and at > 0 and raw[at - 1].isdigit() and raw[start].isdigit():
         return Standing.FULL if at in ends else Standing.LOOSE
     return Standing.FULL
+
+
+def _word_cut(raw: str, start: int) -> Standing | None:
+    """A number that begins in the middle of a word: the ``r`` of ``Betr. 10610`` or ``Kundennr 10381`` is the word's,
+    not the number's. None where its letters hang together with its digits, as where a blank was dropped."""
+    at = start
+    while at < len(raw) and raw[at].isalpha():
+        at += 1
+    if at == start or at == len(raw) or raw[at].isdigit() or raw[at] in "-/_":
+        return None
+    return Standing.INSIDE if at - start == 1 else Standing.LOOSE
 
 
 def right_of(raw: str, end: int, starts: frozenset[int]) -> Standing:
@@ -178,7 +193,8 @@ def right_of(raw: str, end: int, starts: frozenset[int]) -> Standing:
         while word < len(raw) and raw[word].isalpha():
             word += 1
         if word > at:
-            return Standing.FULL if at in starts or _is_word(raw[at:word]) else Standing.LOOSE
+            dated = raw[at : word + 1].upper() == "V."  # "v. 18.09.2026", its blank dropped
+            return Standing.FULL if dated or at in starts or _is_word(raw[at:word]) else Standing.LOOSE
     if at > end and at < len(raw) and raw[at].isdigit() and raw[end - 1].isdigit():
         return Standing.FULL if at in starts else Standing.LOOSE
     return Standing.FULL
@@ -197,7 +213,7 @@ def guard(start: int, end: int, guarded: list[tuple[str, int, int]]) -> Standing
         if (start, end) == (first, last):
             # The number itself looks like a date or a telephone number: possible, but not certain.
             worst = min(worst, Standing.INSIDE if kind == "amount" else Standing.LOOSE)
-        elif not (start <= first and last <= end):
+        elif kind == "amount" or not (start <= first and last <= end):
             worst = min(worst, Standing.LOOSE if kind == "phone" else Standing.INSIDE)
     return worst
 

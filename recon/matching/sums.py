@@ -147,6 +147,8 @@ def amount_differs(case: Case) -> Iterator[Proposal]:
     One item named and the rest is exactly other open items of the customer, in one way only: shown first.
     """
     group = [named for named in (*case.claims, *case.credits) if named.firm or named.doubt in {"listed", "part"}]
+    whose = {named.item.customer_no for named in group if named.firm}
+    group = [named for named in group if named.firm or named.item.customer_no in whose]
     if not any(named.firm and case.left(named.item) > 0 for named in group):
         return
     items = oldest_first(named.item for named in group)
@@ -202,7 +204,7 @@ def netted(case: Case, pool: Sequence[OpenItem], payer: Evidence) -> Iterator[Pr
     """M3: nothing is named, the payer is known: one or two of his items less one or two of his credit notes, in one
     way only (by fewest documents)."""
     customer = pool[0].customer_no if pool else None
-    if customer is None:
+    if customer is None or any(case.exact(item) for item in pool):
         return
     notes = [item for item in case.index.oldest(customer)[: 2 * MAX_POOL] if _is_note(case, item)][:MAX_NOTES]
     if not notes:

@@ -70,7 +70,7 @@ def valid_mod97(text: str) -> bool:
 # What looks like a number and is none of ours. Alternatives in the order in which they are tried.
 _DATE = (
     r"(?P<date>(?<![\d])(?:"
-    r"(?P<d>\d{1,2})\.(?P<m>\d{1,2})\.(?:\d{4}|\d{2})?"
+    r"(?P<d>\d{1,2})\.\s?(?P<m>\d{1,2})\.(?:\s?(?:\d{4}|\d{2}))?"
     r"|(?P<y2>\d{4})-(?P<m2>\d{2})-(?P<d2>\d{2})"
     r"|(?P<d3>\d{1,2})[/-](?P<m3>\d{1,2})[/-](?:\d{4}|\d{2})"
     r")(?!\d))"
@@ -81,7 +81,8 @@ _IBAN = (
 )
 _CREDITOR = r"(?P<creditor>(?<![0-9A-Za-z])[A-Za-z]{2}\d{2}[0-9A-Za-z]{3}0\d{10}(?!\d))"
 _PHONE = (
-    r"(?P<phone>(?:(?<!\w)(?:\+\d{2}|00[1-9]\d)|\b(?:TEL(?:EFON)?|FON|PHONE|MOBIL|HANDY|FAX)\b)[\s:./-]*\d[\d\s/()-]{4,}\d"
+    r"(?P<phone>(?:(?<!\w)(?:\+\d{2}|00[1-9]\d(?=(?:[\s/()-]*\d){8}))|\b(?:TEL(?:EFON)?|FON|PHONE|MOBIL|HANDY|FAX)\b)"
+    r"[\s:./-]*\d[\d\s/()-]{4,}\d"
     r"|(?<![\w/-])0[1-9]\d{1,3}[ /-]\d{5,8}(?!\d))"
 )
 _AMOUNT = r"(?P<amount>(?<![\d.,])(?:\d{1,3}(?:\.\d{3})+|\d+),\d{2}(?![\d,])|(?<![\d.,])\d+\.\d{2}(?![\d.]))"
@@ -126,3 +127,51 @@ def _is_date(found: re.Match[str]) -> bool:
     except ValueError:
         return False
     return True
+
+
+# Words that say that the number behind them is no invoice's: accounts, orders, contracts, references of the payer.
+_LABEL = re.compile(
+    r"(?<![^\W_])(?:(?:KONTO|KTO|BANKKONTO|BLZ|BANKLEITZAHL|BESTELL|BEST|AUFTRAGS?|PO|ORDER|VERTRAGS?|VERSICHERUNGS|STEUER"
+    r"|LIEFERSCHEIN|TICKET|PERSONAL|MITGLIEDS?)[\s.-]?(?:-?(?:NR|NO|NUMMER|NUMBER|UNG))?"
+    r"|(?:IHR|UNSER|MEIN)?\s?ZEICHEN|AKTENZEICHEN|AZ|PLZ)[\s.:#]*\Z",
+    re.IGNORECASE | re.ASCII,
+)
+# What introduces an invoice number: behind it five digits are no postcode.
+_INVOICE = re.compile(
+    r"(?<![^\W_])(?:RE|RG|R|RN|RNR|RENR|RGNR|RECH(?:NUNG)?(?:EN)?|RECHNUNGS?-?(?:NR|NUMMER)|NR|NO|INV(?:OICE)?|BELEG|BILL"
+    r"|ZU|ZR|BETR(?:EFF)?|FUER)"
+    r"[\s.:#]*\Z",
+    re.IGNORECASE | re.ASCII,
+)
+_TOWN = re.compile(r" ([A-ZÄÖÜ][^\W\d_]{2,})")
+# Words behind a number that are no town, however they are written.
+_NO_TOWN: Final = frozenset(
+    {
+        "ABZGL", "AUFTRAG", "BESTELLUNG", "BETRAG", "BIC", "BIS", "BRILLE", "DANK", "DANKE", "DATUM", "EREF", "EUR",
+        "FIRMA", "FRAU", "FUER", "GRUSS", "HERR", "IBAN", "INVOICE", "KDNR", "KUNDE", "KUNDENNR", "KUNDENNUMMER",
+        "LIEFERUNG", "MAHNUNG", "MANDAT", "MIT", "ORDER", "RATE", "RECHNUNG", "RECHNUNGEN", "REST", "SCHLUSSRATE",
+        "SKONTO", "SVWZ", "TEIL", "TEILZAHLUNG", "THANK", "THANKS", "UND", "VIELEN", "VOM", "ZAHLUNG",
+    }
+)  # fmt: skip
+_POSTCODE: Final = 5
+_BEFORE: Final = 32
+
+
+def is_another(raw: str, start: int, end: int) -> bool:
+    """Whether digits in a text are said to be something else than an invoice: a word before them says so (``Konto``,
+    ``Best.-Nr.``), or their last five are a postcode before its town.
+
+    >>> [is_another(text, 0 if text[0].isdigit() else len(text) - 5, 5 if text[0].isdigit() else len(text))
+    ...  for text in ("70124 Stuttgart", "70124 danke", "Konto 70124", "Rechnung 70124")]
+    [True, False, True, False]
+    """
+    before = raw[max(0, start - _BEFORE) : start]
+    if _LABEL.search(before):
+        return True
+    at = end - _POSTCODE
+    if at < start or not raw[at:end].isdigit() or (at > start and not raw[at - 1].isspace()):
+        return False
+    town = _TOWN.match(raw, end)
+    if town is None or folded(town[1]) in _NO_TOWN:
+        return False
+    return at > start or _INVOICE.search(before) is None

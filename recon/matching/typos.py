@@ -17,6 +17,8 @@ from recon.model.items import OpenItem
 MIN_LENGTH: Final = 5
 # So many pieces of a text (split at blanks and separators) may make up one number.
 _MAX_PIECES: Final = 5
+# Where a word follows a number without a blank.
+_GLUED = re.compile(r"(?<=\d)(?=[A-Z]{3})")
 _PIECE = re.compile(r"[0-9A-Z]+")
 
 
@@ -82,6 +84,7 @@ def _pieces(raw: str, shortest: int, longest: int) -> Iterator[tuple[str, str]]:
     text = folded(raw)
     for _, start, end in other_numbers(text):
         text = text[:start] + "\n" * (end - start) + text[end:]
+    text = _GLUED.sub(" ", text)
     for passage in text.split("\n"):
         words = [(found.start(), found.end()) for found in _PIECE.finditer(passage)]
         begins = {found.start(): at for at, (start, end) in enumerate(words) for found in _starts(passage, start, end)}
