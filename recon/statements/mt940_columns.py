@@ -51,8 +51,8 @@ def read_columns(value: str) -> Details | None:
     number = old["number"] or old["dotted"].replace(".", "")
     name, rest = old["name"] or "", _joined(cells[1:])
     if len(cells[0]) >= _WIDTH:
-        # Nothing says where the name ends.
-        name, rest = "", _joined([name.rjust(_WIDTH), *cells[1:]])
+        # No column ends here, so nothing says where the name does.
+        name, rest = "", value.partition(old["number"] or old["dotted"])[2]
     return details([("booking_text", old["giro"] or ""), ("account", number), ("name", name), ("text", rest)])
 
 

@@ -126,16 +126,17 @@ def _of_one_bank(value: str) -> Details | None:
 
 
 def join_lines(value: str) -> str:
-    """Free text: a full line is joined with nothing, a shorter one with a blank."""
+    """Free text: a full line is joined with nothing, a shorter one, or one filled up with blanks, with a blank."""
     if "\n" not in value:
         return value.strip()
     parts: list[str] = []
     glue = ""
     for line in value.split("\n"):
-        bare = line.rstrip() if len(line) < FULL_LINE else line
+        full = len(line) >= FULL_LINE and not line.endswith("  ")
+        bare = line if full else line.rstrip()
         if bare.strip():
             parts += (glue, bare)
-            glue = "" if len(line) >= FULL_LINE else " "
+            glue = "" if full else " "
     return "".join(parts).strip()
 
 

@@ -103,15 +103,16 @@ def read_slashed(value: str) -> Details:
             if told == reason[0]:
                 del fields[code]
     _party(fields, counter, texts)
-    account, bank, name = (
-        fields.pop(code, "") or own for code, own in zip(("IBAN", "BIC", "NAME"), counter, strict=True)
-    )
+    for code, own in zip(("IBAN", "BIC", "NAME"), counter, strict=True):
+        if own and fields.setdefault(code, own) != own:
+            texts.append(own)
+    account, bank, name = (fields.pop(code, None) for code in ("IBAN", "BIC", "NAME"))
     booking_text = fields.pop("TRTP", "") or fields.pop("BAI", "") or None
     texts += [f"/{code}/{content}" for code, content in fields.items()]
     return Details(
         text=" ".join(filter(None, map(str.strip, texts))) or None,
         booking_text=booking_text,
-        name=name or None,
+        name=name,
         account=compact(account),
         bank=compact(bank),
         ids={
@@ -131,7 +132,7 @@ def _codes(value: str) -> tuple[dict[str, str], list[str], list[str]]:
         bare = content.strip("/ ")
         code = party if written == "NAME" and party else written
         party = code if code in _PARTIES and not bare else ""
-        if code == "CNTP":
+        if code == "CNTP" and not any(counter):
             told = [*(piece.strip() for piece in content[1:].split("/")), "", "", ""]
             counter = told[:3]
             texts += filter(None, told[3:])

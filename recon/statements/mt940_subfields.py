@@ -6,8 +6,12 @@ from typing import Final
 from recon.statements.mt940_details import FULL_SUBFIELD, Details, structured
 from recon.statements.mt940_forms import details
 
-# Without a code in front, or with letters in its place. What follows must be a sub-field.
-_HEADLESS: Final = re.compile(r"\s*(?P<letters>[A-Z]{3}(?=[+]00))?(?P<mark>[?~^<+])(?=(?:00|10|20|30|31|32)(?!\d{3}))")
+# Without a code in front, or with letters in its place. What follows must be two sub-fields.
+_HEADLESS: Final = re.compile(
+    r"\s*(?P<letters>[A-Z]{3}(?=[+]00))?(?P<mark>[?~^<+])(?=(?:00|10|20|30|31|32)(?!\d{3}))"
+    r"(?=.*(?P=mark)(?:2\d|3[0-48]))",
+    re.DOTALL,
+)
 _CODE: Final = r"(?=00|10|2\d|3[0-48]|6[0-3])"
 _IBAN: Final = re.compile(r"[A-Z]{2}\d\d[A-Z0-9]{8,30}\Z")
 _BIC: Final = re.compile(r"[A-Z]{6}[A-Z0-9]{2}(?:[A-Z0-9]{3})?\Z")
