@@ -2,14 +2,16 @@
 
 Two passes. First the certain matches of the whole statement, settled together: where two lines claim the same item,
 the earlier payment wins, as it would have had the statements come day by day; equal claims stay open. Then, against
-what is left, the proposals for everything else. Nothing depends on the order of lines or items.
+what is left, the proposals for everything else; where several lines want one item, the better reason leads
+(``conflicts``). Nothing depends on the order of lines or items.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
-from recon.matching.case import NO_BANK_MONEY, Case, Resource, State, fact, open_case, settles
+from recon.matching.case import NO_BANK_MONEY, Case, Resource, State, open_case, settles
 from recon.matching.classes import certain, proposed
+from recon.matching.conflicts import settle
 from recon.matching.own_debits import is_return, names_own
 from recon.matching.reading import payers
 from recon.matching.world import Index, OpenLine, World, index
@@ -34,12 +36,13 @@ def decide(lines: Sequence[OpenLine], ready: Index) -> tuple[Decision, ...]:
     booked = _settle_certain(cases, state)
     books = ready.world.settings.auto == "certain"
     decisions = {number: Decision(number, (best,), books, best.band) for number, best in booked.items()}
-    open_cases = [replace(case, payers=payers(case.line, ready)) for case in cases.values() if case.id not in booked]
-    proposals = {case.id: proposed(case) for case in open_cases}
-    crowded = _crowded(proposals.values(), state)
-    for case in open_cases:
-        found = tuple(_checked(_marked(proposal, crowded), case) for proposal in proposals[case.id])
-        decisions[case.id] = Decision(case.id, found, False, _band(case, found))
+    asked = {
+        case.id: replace(case, payers=payers(case.line, ready)) for case in cases.values() if case.id not in booked
+    }
+    proposals = {number: proposed(case) for number, case in asked.items()}
+    for number, ordered in settle(asked, proposals, state).items():
+        found = tuple(_checked(proposal, asked[number]) for proposal in ordered)
+        decisions[number] = Decision(number, found, False, _band(asked[number], found))
     for line in lines:
         decisions.setdefault(line.id, Decision(line.id, (), False, Band.NONE))
     return tuple(decisions[number] for number in sorted(decisions))
@@ -106,29 +109,6 @@ def _resources(proposal: Proposal, case: Case, state: State) -> frozenset[Resour
         if share.item_id is not None and settles(share):
             used.add(("item", share.item_id))
     return frozenset(used)
-
-
-def _crowded(proposals: Iterable[tuple[Proposal, ...]], state: State) -> Mapping[int, int]:
-    """Items that the first proposals of several lines would pay more than once, with the number of lines."""
-    claimed: dict[int, list[int]] = {}
-    for found in proposals:
-        for share in found[0].shares if found else ():
-            if share.item_id is not None and settles(share):
-                claimed.setdefault(share.item_id, []).append(share.amount)
-    several = {item_id: amounts for item_id, amounts in claimed.items() if len(amounts) > 1}
-    left = {item.id: state.left(item) for item in state.index.world.items if item.id in several} if several else {}
-    return {
-        item_id: len(amounts) for item_id, amounts in several.items() if abs(sum(amounts)) > abs(left.get(item_id, 0))
-    }
-
-
-def _marked(proposal: Proposal, crowded: Mapping[int, int]) -> Proposal:
-    marks = {
-        fact("also-claimed", number=share.invoice_no, count=crowded[share.item_id])
-        for share in proposal.shares
-        if share.item_id is not None and share.item_id in crowded
-    }
-    return replace(proposal, evidence=(*proposal.evidence, *sorted(marks, key=lambda mark: mark.facts)))
 
 
 def _band(case: Case, found: tuple[Proposal, ...]) -> Band:
