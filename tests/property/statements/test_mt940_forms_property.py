@@ -16,7 +16,8 @@ PIECES = [
     " 131209CH98765432", " MITTEILUNGEN: ", "770 PRZELEW", "; Z RACH.: ", "; OD: ", "; TYT.: ", "; TNR: ", "999", ":",
     "SEPA_TRANSFER:", " End-to-End-Referenz: ", " Mandatsreferenz: ", " Kundenreferenz: ", " ID des Auftraggebers: ",
     "/EREF/", "/NAME/", "/ORDP/", "/BENM/", "/ULTD/", "/CNTP/", "/REMI/", "/IBAN/", "/BBAN/", "/DBNM/", "/CRNM/",
-    "/TRTP/", "/RTRN/", "/CUR/", "/PREF/", "/KREF/", "/BAI/", "MD06", "/", " ", "\n", "\n\n", "Text", "Wort ", "1", "x" * 32,
+    "/TRTP/", "/RTRN/", "/CUR/", "/PREF/", "/KREF/", "/BAI/", "MD06", "/", " ", "\n", "\n\n", "Text", "Wort ", "1",
+    "x" * 32,
 ]  # fmt: skip
 LABELS = re.compile(
     r"\b(?:IBAN|BIC|NAAM|OMSCHRIJVING|KENMERK|MACHTIGING|INCASSANT|BETALINGSKENM\.|REK|AUFTRAGGEBER|MITTEILUNGEN|OD):"
