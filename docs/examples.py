@@ -12,6 +12,7 @@ COMMANDS: Final = (
     "settings show", "settings log",
     "import fixtures/bank/2026-11-20.sta", "read fixtures/bank/2026-11-20.sta",
     "statements list", "statements gaps", "statements show S1",
+    "statements remove S7 --reason \"wrong file\" --dry-run",
     "lines list --status proposed", "items list --status partly_paid", "allocations list",
     "match", "match explain L22", "match confirm L22 --dry-run", "match reject L26 --dry-run",
     "match undo --last --dry-run",

@@ -8,9 +8,10 @@ import click
 
 from recon.commands.call import Call, called
 from recon.commands.documents import evidence_document, line_document, optional_amount, proposal_document, settled_by
-from recon.commands.output import Column, iso, print_list
+from recon.commands.output import Column, iso, print_document, print_list, printable
 from recon.model.items import ItemStatus
 from recon.model.matching import LineState
+from recon.texts import term
 from sepa.money import plain
 
 _LINES = (
@@ -178,8 +179,33 @@ def show_statement(call: Call, statement: str, *, as_delivered: bool) -> None:
     if as_delivered:
         sys.stdout.buffer.write(kept.content)
         return
-    rows = [_statement(entry) for entry in found(context) if entry.id == statement.strip().upper()]
+    rows = [_statement(entry) for entry in found(context, statement)]
     print_list(call, {"statements": rows, "size": len(kept.content)}, "statements", _STATEMENTS)
+
+
+@statements.command("remove")
+@click.argument("statement")
+@click.option("--reason", required=True, metavar="TEXT", help="Why; it stands in the log")
+@called(dry_run=True)
+def remove_statement(call: Call, statement: str, reason: str) -> None:
+    """Take STATEMENT out of the books with its lines, as long as nothing of it is used.
+
+    The removal stands in the log, the bank's file stays kept. Imported again, the statement comes back under a new
+    number.
+    """
+    from recon.service.removing import remove
+
+    gone = remove(call.context(), statement, reason)
+    if call.as_json:
+        document = {"statement": gone.id, "account": gone.account, "lines": gone.lines, "proposals": gone.proposals,
+                    "file": gone.file, "sha256": gone.sha256, "reason": gone.reason}  # fmt: skip
+        print_document({"command": "statements remove", "dry_run": call.dry_run, **document})
+        return
+    told = term("removed_dry" if call.dry_run else "removed_now", call.lang)
+    facts = {"statement": gone.id, "lines": gone.lines, "proposals": gone.proposals, "file": gone.file}
+    for name, value in facts.items():
+        told = told.replace(f"{{{name}}}", str(value))
+    click.echo(printable(told))
 
 
 def _line(entry: Any) -> dict[str, Any]:

@@ -6,11 +6,12 @@ keys; a seal's digest is SHA-256 over its rows, each as a JSON array and a line 
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from recon.ledger.audit_source import Checking, Row, Source, differs
+from recon.ledger.audit_source import Checking, Row, Source, apart, differs
 from recon.model.finding import Finding
 
 NOTHING_BEFORE: Final = "0" * 64
@@ -18,6 +19,8 @@ _COLUMNS: Final = ("id", "recorded_at", "as_of", "actor", "action", "subject", "
                    "previous_hash", "hash")  # fmt: skip
 # Decisions about single lines are many, and no other table repeats what their records say.
 _NOT_KEPT: Final = frozenset({"confirm", "undo"})
+# What a removal repeats of the import that it takes back.
+_TOLD: Final = ("account", "sha256")
 
 sorted_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode
 plain_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
@@ -49,13 +52,27 @@ class Seal:
     record: int
 
 
+# A seal's table, first id, last id and digest: what a removal must repeat to take back what an import has written.
+Range = tuple[str, int, int, bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Removal:
+    """A record that took a statement out of the books: ``event`` is the record, ``rows`` what it says is gone; a seal
+    that is none counts as one of nothing."""
+
+    event: Event
+    rows: tuple[Range, ...]
+
+
 @dataclass(slots=True)
 class History:
-    """What the log says: seals by table in the order of the records, the events that other tables follow from, and the
-    hash of the last record."""
+    """What the log says: seals by table in the order of the records, the events that other tables follow from, the
+    removals, and the hash of the last record."""
 
     seals: dict[str, list[Seal]] = field(default_factory=dict)
     events: list[Event] = field(default_factory=list)
+    removals: list[Removal] = field(default_factory=list)
     head: str = NOTHING_BEFORE
 
     def of(self, *actions: str) -> Iterator[Event]:
@@ -76,9 +93,10 @@ def read_history(source: Source) -> History:
             if seal is not None:
                 history.seals.setdefault(entry["table"], []).append(seal)
         if action not in _NOT_KEPT:
-            history.events.append(
-                Event(number, as_of, actor, action, subject, document(before), told, reason, bool(rows))
-            )
+            event = Event(number, as_of, actor, action, subject, document(before), told, reason, bool(rows))
+            history.events.append(event)
+            if action == "remove":
+                history.removals.append(Removal(event, tuple(_ranges(event, number))))
     return history
 
 
@@ -129,9 +147,50 @@ def chain(source: Source, _history: History) -> Checking:
 def seals(source: Source, history: History) -> Checking:
     """Every digest, and every row of an append-only table under exactly one seal."""
     count = 0
+    gone = taken_back(history)
     for table, columns in source.sealed.items():
-        count += yield from _sealed_rows(source, table, columns, history.seals.get(table, []))
+        count += yield from _sealed_rows(source, table, columns, history.seals.get(table, []), gone)
     return count
+
+
+def removals(source: Source, history: History) -> Checking:  # noqa: ARG001 - what is gone is in the log alone
+    """Every removal names, with a reason, a statement that an earlier record has brought in and none has removed, and
+    all rows of that record with their digest: no other row is ever taken away."""
+    if not history.removals:
+        return 0
+    imports = {event.subject: event for event in history.of("import") if "account" in event.after}
+    made = _ranges_by_record(history)
+    gone: set[str] = set()
+    for removal in history.removals:
+        event, origin = removal.event, imports.get(removal.event.subject)
+        record = f"log {event.id}"
+        if origin is None or origin.id > event.id:
+            yield differs("audit-removal", record, "import", event.subject, subject=event.subject)
+            continue
+        expected = (*_ranged(made[origin.id]), *(origin.after.get(name) for name in _TOLD))
+        found = (*_ranged(removal.rows), *(event.before.get(name) for name in _TOLD))
+        if found != expected:
+            yield differs("audit-removal", record, *apart(_listed(expected), _listed(found)), subject=event.subject)
+        if event.subject in gone:
+            yield differs("audit-removal", record, 1, 2, subject=event.subject)
+        if not (event.reason or "").strip():
+            yield differs("audit-removal", record, "reason", "-", subject=event.subject)
+        gone.add(event.subject)
+    return len(history.removals)
+
+
+def taken_back(history: History) -> frozenset[int]:
+    """The records of imports whose rows a later record has taken away, each row of them."""
+    if not history.removals:
+        return frozenset()
+    made = _ranges_by_record(history)
+    imports = {event.subject: event.id for event in history.of("import") if "account" in event.after}
+    return frozenset(
+        imports[removal.event.subject]
+        for removal in history.removals
+        if imports.get(removal.event.subject, removal.event.id) < removal.event.id
+        and sorted(removal.rows) == sorted(made[imports[removal.event.subject]])
+    )
 
 
 def links(source: Source, _history: History) -> Checking:
@@ -148,7 +207,9 @@ def as_bytes(text: str) -> bytes:
     return text.encode("utf-8", "surrogateescape")
 
 
-def _sealed_rows(source: Source, table: str, columns: tuple[str, ...], made: list[Seal]) -> Checking:
+def _sealed_rows(
+    source: Source, table: str, columns: tuple[str, ...], made: list[Seal], gone: frozenset[int]
+) -> Checking:
     count, last = 0, 0
     rows = source.rows(table, columns)
     row = next(rows, None)
@@ -159,6 +220,12 @@ def _sealed_rows(source: Source, table: str, columns: tuple[str, ...], made: lis
         while row is not None and row[0] < seal.first:
             yield _unsealed(source, table, row)
             count, row = count + 1, next(rows, None)
+        if seal.record in gone:
+            while row is not None and row[0] <= seal.last:
+                yield differs("audit-removed", source.shown(table, row[0]), "-", row[0], table=table)
+                count, row = count + 1, next(rows, None)
+            last = seal.last
+            continue
         told, held = hashlib.sha256(), 0
         missing: int | None = None
         while row is not None and row[0] <= seal.last:
@@ -198,3 +265,28 @@ def _seal(entry: Any, record: int) -> Seal | None:
                 return None
         case _:
             return None
+
+
+def _ranges(event: Event, number: int) -> Iterator[Range]:
+    """What a removal says is gone."""
+    rows = event.before.get("rows")
+    for entry in rows if isinstance(rows, list) else ():
+        seal = _seal(entry, number)
+        yield ("", 0, 0, b"") if seal is None else (entry["table"], seal.first, seal.last, seal.digest)
+
+
+def _ranges_by_record(history: History) -> defaultdict[int, list[Range]]:
+    """What each record has written."""
+    made: defaultdict[int, list[Range]] = defaultdict(list)
+    for table, seals_of in history.seals.items():
+        for seal in seals_of:
+            made[seal.record].append((table, seal.first, seal.last, seal.digest))
+    return made
+
+
+def _ranged(rows: Iterable[Range]) -> tuple[str, ...]:
+    return tuple(f"{table} {first}–{last} {digest.hex()}" for table, first, last, digest in sorted(rows))
+
+
+def _listed(values: Iterable[object]) -> str:
+    return ", ".join(map(str, values))

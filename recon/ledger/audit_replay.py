@@ -52,7 +52,7 @@ def settings(source: Source, history: History) -> Checking:
         if event.action == "import":
             iban = event.after.get("account")
             if isinstance(iban, str) and iban not in accounts:
-                accounts[iban] = {"iban": iban, "currency": _currency(source, event.subject)}
+                accounts[iban] = {"iban": iban, "currency": _currency(source, history, event.subject)}
             continue
         if event.before != last:
             yield differs("audit-settings-before", f"log {event.id}", *apart(_json(last), _json(event.before)))
@@ -178,10 +178,12 @@ def _kinds(event: Event) -> set[str]:
     return {"items"} if event.booked else {"customers", "mandates", "items"}
 
 
-def _currency(source: Source, subject: str) -> str | None:
-    """The currency of the statement that a record is about."""
+def _currency(source: Source, history: History, subject: str) -> object:
+    """The currency of the statement that a record is about; of one that was removed, what its removal says."""
     wanted = number_of(subject)
-    return next((row[1] for row in source.rows("statements", ("id", "currency")) if row[0] == wanted), None)
+    told = next((row[1] for row in source.rows("statements", ("id", "currency")) if row[0] == wanted), None)
+    gone = (removal.event.before for removal in history.removals if removal.event.subject == subject)
+    return told or next((before.get("currency") for before in gone), None)
 
 
 def _tables(told: Mapping[str, Any], name: str) -> Iterator[Mapping[str, Any]]:

@@ -45,6 +45,7 @@ Check = Callable[[Source, History], Checking]
 CHECKS: Final[tuple[tuple[str, Check], ...]] = (
     ("log_records", audit_log.chain),
     ("sealed_rows", audit_log.seals),
+    ("removals", audit_log.removals),
     ("records", audit_replay.ids),
     ("records", audit_log.links),
     ("settings", audit_replay.settings),

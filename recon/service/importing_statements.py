@@ -18,6 +18,7 @@ from recon.store import statements as store
 from recon.store.ids import next_ids, shown_id
 from recon.store.journal import encode
 from recon.store.log import Values, record, write, write_values
+from recon.store.removing import fresh_ids
 from recon.store.settings import account_ids, add_account, settings_of
 from recon.store.tables import findings, lines, statements
 from sepa.money import plain
@@ -95,7 +96,7 @@ def import_statement(
             return _refused(statement, account.iban, (*statement.findings, fresh))
         new = sum(fresh)
         file_id = _keep(connection, original, context.stamp.as_of)
-        number = next(next_ids(connection, statements))
+        number = next(fresh_ids(connection, statements))
         keys = [key if new_line else None for key, new_line in zip(identities, fresh, strict=True)]
         rows = _rows(connection, statement, account.id, number, keys)
         row = _statement_row(statement, number, file_id, account.id, fingerprint)
@@ -134,7 +135,7 @@ def _rows(
 ) -> list[Values]:
     """The rows of the lines that come in, with their details and those that explain a batch; ``keys`` are their
     identities, ``None`` where known."""
-    ids = next_ids(connection, lines)
+    ids = fresh_ids(connection, lines)
     rows: list[Values] = []
     heads: list[Head] = []
     for position, (line, key) in enumerate(zip(statement.lines, keys, strict=True), start=1):

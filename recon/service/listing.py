@@ -11,10 +11,12 @@ from sqlalchemy import select
 from recon.model.items import OpenItem
 from recon.model.matching import Evidence, Proposal
 from recon.model.statement import Line
+from recon.service.answers import Refused
 from recon.service.context import Context, reading
 from recon.service.dunnable import next_dates
+from recon.service.statements import unknown
 from recon.store.holds import DUNNING, holds_on
-from recon.store.ids import shown_id
+from recon.store.ids import read_id, shown_id
 from recon.store.items import load_items
 from recon.store.journal import decode_evidence
 from recon.store.matching import STANDS, load_proposals
@@ -150,8 +152,8 @@ def list_items(context: Context, statuses: Sequence[str] = (), customer: str | N
     return listed
 
 
-def list_statements(context: Context) -> list[ListedStatement]:
-    """Statements in the order in which they came."""
+def list_statements(context: Context, name: str | None = None) -> list[ListedStatement]:
+    """Statements in the order in which they came; ``name`` keeps one, or raises Refused where there is none."""
     with reading(context) as connection:
         query = (
             select(statements, accounts.c.iban, files.c.name.label("file"), files.c.sha256)
@@ -159,10 +161,15 @@ def list_statements(context: Context) -> list[ListedStatement]:
             .join(files, statements.c.file_id == files.c.id)
             .order_by(statements.c.id)
         )
-        return [
+        if name is not None:
+            query = query.where(statements.c.id == read_id("statements", name))
+        found = [
             ListedStatement(shown_id("statements", row.id), row.iban, row, row.file, row.sha256)
             for row in connection.execute(query)
         ]
+        if name is not None and not found:
+            raise Refused(unknown(connection, name))
+        return found
 
 
 def _allocation(row: Any, back: set[int]) -> ListedAllocation:

@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 from recon.model.finding import Finding, error
 from recon.model.statement import Statement
 from recon.store import statements as store
+from recon.store.tables import statements
 from sepa.money import plain
 
 # Formats that announce bookings but do not book them.
@@ -41,6 +42,18 @@ def fresh_lines(
         # The same bookings in other words: another format, or texts that the bank has cut elsewhere.
         return [False] * len(identities)
     return _changed(statement, sum(amount for _, amount in there), fresh) or fresh
+
+
+def dependents(connection: Connection, row: Any) -> list[tuple[Any, int]]:
+    """The later statements of the same days that left lines out as known, with how many they left out: what they left
+    out may be in this one."""
+    later = store.statements_between(
+        connection, row.account_id, row.period_from, row.period_to, statements.c.id > row.id
+    )
+    announcing = row.format in ANNOUNCING
+    told = [one for one in later if (one.format in ANNOUNCING) == announcing and not _neighbours(one, row)]
+    held = store.count_lines(connection, [one.id for one in told])
+    return [(one, one.line_count - held.get(one.id, 0)) for one in told if held.get(one.id, 0) < one.line_count]
 
 
 def days_of(statement: Statement) -> tuple[date | None, date | None]:
@@ -89,8 +102,8 @@ def _overlapping(connection: Connection, account_id: int, statement: Statement) 
     return [row for row in known if (row.format in ANNOUNCING) == announcing and not _neighbours(row, statement)]
 
 
-def _neighbours(row: Any, statement: Statement) -> bool:
-    """Whether one of the two goes on where the other ends.
+def _neighbours(row: Any, statement: Any) -> bool:
+    """Whether one of the two goes on where the other ends: a statement, or the row of one.
 
     Where one ends at the balance it began with (a quiet day, a swept account), the balance alone cannot tell going on
     from telling again: then only the next page of the same statement goes on.

@@ -4,14 +4,16 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Final
 
-from sqlalchemy import select
+import msgspec
+from sqlalchemy import Connection, select
 
-from recon.model.finding import error
+from recon.model.finding import Finding, error
 from recon.service.answers import Refused
 from recon.service.context import Context, reading
 from recon.service.once import ANNOUNCING
 from recon.store import statements as store
 from recon.store.ids import read_id, shown_id
+from recon.store.removing import removals
 from recon.store.tables import accounts, files, log, statements
 from sepa.calendar import add_bank_days
 
@@ -76,7 +78,8 @@ def gaps(context: Context) -> list[Gap]:
 
 
 def original(context: Context, name: str) -> Original:
-    """The file that a statement came from, byte for byte. Raises Refused for an unknown statement."""
+    """The file that a statement came from, byte for byte, also of one that was taken out. Raises Refused for an unknown
+    statement."""
     with reading(context) as connection:
         number = read_id("statements", name)
         query = (
@@ -85,9 +88,25 @@ def original(context: Context, name: str) -> Original:
             .where(statements.c.id == number)
         )
         row = connection.execute(query).one_or_none()
+        for gone in [] if row or number is None else removals(connection, shown_id("statements", number)):
+            sha256 = msgspec.json.decode(gone.before)["sha256"]
+            row = connection.execute(
+                select(files.c.id, files.c.name, files.c.sha256).where(files.c.sha256 == sha256)
+            ).one_or_none()
         if row is None:
-            raise Refused(error("statement-unknown", name, statement=name))
+            raise Refused(unknown(connection, name))
         return Original(row.name, row.sha256, store.original(connection, row.id))
+
+
+def unknown(connection: Connection, name: str) -> Finding:
+    """Why there is no such statement: it was taken out, or it never was."""
+    number = read_id("statements", name)
+    for gone in [] if number is None else removals(connection, shown_id("statements", number)):
+        return error(
+            "statement-removed", gone.subject, statement=gone.subject, day=gone.as_of, actor=gone.actor,
+            reason=gone.reason,
+        )  # fmt: skip
+    return error("statement-unknown", name, statement=name)
 
 
 def _holes(account: str, rows: list[Any]) -> list[Gap]:

@@ -96,16 +96,15 @@ def record(
     after: Mapping[str, Any] | None = None,
     reason: str | None = None,
     seals: Iterable[Seal | None] = (),
+    taken: Iterable[Seal | None] = (),
 ) -> int:
     """Append a record to the log and return its id. ``action`` is a verb (``import``, ``match``), ``subject`` what it
-    was done to."""
-    sealed = [{"table": seal.table, "first": seal.first, "last": seal.last, "digest": seal.digest}
-              for seal in seals if seal is not None]  # fmt: skip
-    if any(entry["table"] not in _SEALED for entry in sealed):
-        raise ValueError(f"not an append-only table: {sealed}")
-    known = dict(after or {})
-    if sealed:
-        known["rows"] = sealed
+    was done to. ``seals`` are of rows that it has written, ``taken`` of rows that it has taken away."""
+    known, gone = dict(after or {}), dict(before or {})
+    for document, found in ((known, seals), (gone, taken)):
+        sealed = [_seal_document(seal) for seal in found if seal is not None]
+        if sealed:
+            document["rows"] = sealed
     last = connection.execute(select(log.c.hash).order_by(log.c.id.desc()).limit(1)).scalar()
     entry: dict[str, Any] = {
         "id": next(next_ids(connection, log)),
@@ -114,7 +113,7 @@ def record(
         "actor": stamp.actor,
         "action": action,
         "subject": subject,
-        "before": None if before is None else canonical(before),
+        "before": canonical(gone) if gone or before is not None else None,
         "after": canonical(known) if known else None,
         "reason": reason,
         "program": __version__,
@@ -123,6 +122,12 @@ def record(
     entry["hash"] = hashlib.sha256(canonical(entry).encode()).hexdigest()
     connection.execute(insert(log), [entry])
     return int(entry["id"])
+
+
+def _seal_document(seal: Seal) -> dict[str, Any]:
+    if seal.table not in _SEALED:
+        raise ValueError(f"not an append-only table: {seal}")
+    return {"table": seal.table, "first": seal.first, "last": seal.last, "digest": seal.digest}
 
 
 def canonical(value: Any) -> str:

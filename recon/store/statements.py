@@ -63,12 +63,17 @@ def identity(line: Line, account: str) -> str:
 
     Genuine twins share an identity; the importer counts them (users.md, pain 1).
     """
-    text = _NO_TEXT.sub("", (line.remittance or "").upper())[:IDENTITY_TEXT]
+    text = bare(line.remittance)
     told = (
         f"{account}\x1f{_ISO[line.booking_date]}\x1f{_ISO[line.value_date]}\x1f{line.amount}\x1f{line.currency}\x1f"
         f"{line.status}\x1f{line.end_to_end_id or ''}\x1f{line.counterparty.iban or ''}\x1f{text}"
     )
     return hashlib.sha256(told.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+
+
+def bare(remittance: str | None) -> str:
+    """What of a remittance tells two lines apart: its letters and digits, as far as banks agree on them."""
+    return _NO_TEXT.sub("", remittance.upper())[:IDENTITY_TEXT] if remittance else ""
 
 
 def count_known(connection: Connection, statement_ids: Sequence[int], identities: Iterable[str]) -> dict[str, int]:
@@ -84,6 +89,16 @@ def count_known(connection: Connection, statement_ids: Sequence[int], identities
         )
         known |= {row[0]: row[1] for row in connection.execute(query)}
     return known
+
+
+def count_lines(connection: Connection, statement_ids: Sequence[int]) -> dict[int, int]:
+    """How many lines of its own (no details) each of these statements has in the books."""
+    query = (
+        select(lines.c.statement_id, func.count())
+        .where(lines.c.statement_id.in_(statement_ids), lines.c.parent_id.is_(None))
+        .group_by(lines.c.statement_id)
+    )
+    return {row[0]: row[1] for row in connection.execute(query)}
 
 
 def booked_between(

@@ -2,7 +2,8 @@
 
 Money is BIGINT minor units, signed. Ids are handed out by ``recon.store.ids`` inside the writing transaction, so that
 the same commands give the same ids in every books. Columns named in ``CACHED`` repeat what the journal says, for
-speed; ``opos verify`` recomputes them. Everything else of ``APPEND_ONLY`` is never updated and never deleted.
+speed; ``opos verify`` recomputes them. Everything else of ``APPEND_ONLY`` is never updated, and taken away only as a
+whole statement of which nothing is used, by a record of its own in the log (``recon.store.removing``).
 """
 
 from typing import Any, Final
@@ -44,6 +45,10 @@ def _number(name: str, *, required: bool = True) -> Column[int]:
 
 def _day(name: str, *, required: bool = False) -> Column[Any]:
     return Column(name, Day, nullable=not required)
+
+
+def _partly(name: str, *columns: str, where: str, unique: bool = False) -> Index:
+    return Index(name, *columns, unique=unique, sqlite_where=text(where), postgresql_where=text(where))
 
 
 companies = _table(
@@ -142,7 +147,7 @@ items = _table(
     _text("language"),
     _minor("paid_before"),
     Index("ix_items_customer_id", "customer_id"),
-    Index("ix_items_open", "id", sqlite_where=text("open_amount <> 0"), postgresql_where=text("open_amount <> 0")),
+    _partly("ix_items_open", "id", where="open_amount <> 0"),
 )
 
 item_parts = _table(
@@ -219,12 +224,7 @@ lines = _table(
     _minor("open_amount"),
     _text("state", required=True),
     Index("ix_lines_statement_id", "statement_id"),
-    Index(
-        "ix_lines_parent_id",
-        "parent_id",
-        sqlite_where=text("parent_id IS NOT NULL"),
-        postgresql_where=text("parent_id IS NOT NULL"),
-    ),
+    _partly("ix_lines_parent_id", "parent_id", where="parent_id IS NOT NULL"),
     Index("ix_lines_state", "state"),
 )
 
@@ -324,14 +324,7 @@ collections = _table(
     UniqueConstraint("item_id", "mandate_id", "due_date", "attempt"),
     Index("ix_collections_mandate_id", "mandate_id"),
     # Promise 7: at most one live debit for what is due of an item on a day, whatever crashes or is repeated.
-    Index(
-        "ix_collections_live",
-        "item_id",
-        "due_date",
-        unique=True,
-        sqlite_where=text("status IN ('created', 'exported')"),
-        postgresql_where=text("status IN ('created', 'exported')"),
-    ),
+    _partly("ix_collections_live", "item_id", "due_date", where="status IN ('created', 'exported')", unique=True),
 )
 
 allocations = _table(
@@ -437,6 +430,8 @@ log = _table(
     _text("program", required=True),
     _text("previous_hash", required=True),
     _text("hash", required=True, unique=True),
+    # Few, and asked for whenever an id is handed out (``recon.store.removing``).
+    _partly("ix_log_removals", "id", where="action = 'remove'"),
 )
 
 # Columns that repeat what the journal and the notices say. Updated with them, recomputed by `opos verify`.
@@ -445,5 +440,6 @@ CACHED: Final[dict[str, frozenset[str]]] = {
     "item_parts": frozenset({"dunning_level", "last_notice_on", "last_deadline"}),
     "lines": frozenset({"open_amount", "state"}),
 }
-# Tables whose rows are sealed into the log when they are written: never updated (but for CACHED), never deleted.
+# Tables whose rows are sealed into the log when they are written: never updated (but for CACHED); whole statements are
+# taken away by a record of the log, nothing else ever.
 APPEND_ONLY: Final = (statements, lines, entries, postings, allocations)

@@ -104,6 +104,7 @@ def test_tables_0001_become_those_of_today(books_at: BooksAt) -> None:
     books = connect(url)
     with writing(books) as connection:
         connection.execute(text("DROP INDEX ix_lines_parent_id"))
+        connection.execute(text("DROP INDEX ix_log_removals"))
         connection.execute(text("CREATE INDEX ix_lines_identity ON lines (account_id, identity)"))
         connection.execute(text("UPDATE alembic_version SET version_num = '0001'"))
     init(url, stamp("2026-11-26"))

@@ -5,7 +5,7 @@ from datetime import date
 
 from sqlalchemy import select
 
-from recon.service import collecting, confirming, dunning, matching, setting_up
+from recon.service import collecting, confirming, dunning, matching, removing, setting_up
 from recon.service.context import Context
 from recon.service.dunnable import Scope
 from recon.service.importing import Source, import_sources
@@ -62,6 +62,9 @@ def decisions(address: str, opened: Callable[..., Context]) -> Iterator[Callable
     yield lambda: text_in(later, mandates=f"{_MANDATES}\nM-77001;77001;DE02120300000000202051;01.12.2026;revoked\n")
     yield lambda: import_sources(later, [Source("first.sta", _statement(2))])
     # The same two lines once more with a third: the sum at delivery stands in for what was known.
+    yield lambda: import_sources(later, [Source("second.sta", _statement(3))])
+    # Taken out, and brought in again.
+    yield lambda: removing.remove(later, "S9", "falsch geliefert")
     yield lambda: import_sources(later, [Source("second.sta", _statement(3))])
     yield lambda: matching.match_all(later)
 
