@@ -33,7 +33,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from bench.world import by_amount, by_number, by_payer, own_debits, traps
+from bench.world import by_amount, by_number, by_payer, own_debits, together, traps
 from bench.world.labels import relabel
 from bench.world.making import Making
 from bench.world.people import Person
@@ -44,24 +44,29 @@ from recon.model.items import Customer, CustomerType
 # (weight, kind of payment)
 KINDS: Final[tuple[tuple[int, Callable[[Making], None]], ...]] = (
     (160, by_number.exact), (50, by_number.wrapped), (60, by_number.reformatted), (50, by_number.typo),
-    (40, by_number.several), (15, by_number.adviser), (25, by_number.listed), (15, by_number.ranged),
+    (40, together.several), (15, together.adviser), (25, together.listed), (15, together.ranged),
     (40, by_number.third_party), (10, by_number.in_the_reference), (25, by_number.creditor_ref),
-    (20, by_number.credit_netted), (15, by_number.refund),
+    (20, together.credit_netted), (15, by_number.refund),
     (35, by_payer.customer_number), (45, by_payer.name_only), (50, by_payer.known_iban), (20, by_payer.namesakes),
     (25, by_payer.equal_amounts), (10, by_payer.half_a_number),
     (35, by_amount.partial), (15, by_amount.two_halves), (25, by_amount.rest), (40, by_amount.exact_fee),
     (15, by_amount.beside_the_fee), (25, by_amount.overpaid), (40, by_amount.discount), (20, by_amount.twice),
     (20, by_amount.closed),
     (10, own_debits.single_credit), (4, own_debits.batch_credit), (12, own_debits.returned), (12, own_debits.dollars),
+    (15, together.with_amounts), (15, together.with_discount), (8, together.less_a_credit),
+    (15, by_number.beside_the_customer), (20, by_number.repeated), (12, by_number.last_years),
+    (15, by_amount.short), (8, by_amount.rest_of_a_line),
+    (8, own_debits.returned_unnamed), (3, own_debits.wrong_batch), (8, own_debits.purchase),
     (8, own_debits.pending), (40, own_debits.unrelated),
     (12, traps.typo_of_another), (8, traps.typo_of_another_amount), (20, traps.number_inside),
-    (14, traps.own_order_number), (20, traps.chance_number), (20, traps.stranger), (6, traps.same_letters),
-    (10, traps.of_another_customer), (8, traps.two_with_the_amount),
+    (14, traps.own_order_number), (25, traps.chance_number), (20, traps.stranger), (6, traps.same_letters),
+    (10, traps.of_another_customer), (6, traps.before_its_day), (8, traps.on_its_way), (8, traps.two_with_the_amount),
 )  # fmt: skip
 # The style of a seed's numbers: every second world has many, the others one.
 _STYLES: Final = ("mixed", "prefix-year", "mixed", "digits-7", "mixed", "year-slash", "mixed", "letter", "mixed",
                   "digits-10", "mixed", "spaced", "mixed", "digits-5", "mixed", "branch", "mixed", "check-digit",
-                  "mixed", "day", "mixed", "letters", "mixed", "year-last", "mixed", "digits-8")  # fmt: skip
+                  "mixed", "day", "mixed", "month", "mixed", "letters", "mixed", "zeros", "mixed", "year-last",
+                  "mixed", "digits-8", "mixed", "serial-year", "mixed", "word")  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +103,9 @@ def _scene(make: Making, seed: int) -> Scene:
     """Numbers for the lines, by day as a bank delivers them, and in no order within a day."""
     make.chance.shuffle(make.drafts)
     make.drafts.sort(key=lambda draft: draft.line.booking_date or draft.line.value_date)  # type: ignore[arg-type,return-value]
-    lines = tuple(OpenLine(at, draft.line, draft.line.amount) for at, draft in enumerate(make.drafts, start=1))
+    lines = tuple(
+        OpenLine(at, draft.line, draft.left or draft.line.amount) for at, draft in enumerate(make.drafts, start=1)
+    )
     truths = {
         at: Truth(
             at,

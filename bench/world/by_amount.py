@@ -23,6 +23,28 @@ def partial(make: Making) -> None:
     make.pay(What("partial", "a part", Sure.KNOWABLE), value, said, [TrueShare(item.id, value)], make.owner(item))
 
 
+def short(make: Making) -> None:
+    """A few cents too little, or less what a bank abroad has kept: the rest stays open."""
+    item = _own(make)
+    off, variant = (
+        (make.chance.randrange(1, 10), "cents")
+        if make.chance.random() < 0.5
+        else (make.chance.choice((500, 750, 1000, 1500)), "a bank's charges")
+    )
+    what = What("short", variant, Sure.KNOWABLE)
+    make.pay(what, item.open - off, item.invoice_no, [TrueShare(item.id, item.open - off)], make.owner(item))
+
+
+def rest_of_a_line(make: Making) -> None:
+    """A line of which a person has booked a part: what is left is another item, named beside the first."""
+    owner = make.someone()
+    paid, item = make.add(owner, amount=make.own_amount(), left=0), _own(make)
+    owner = make.owner(item)
+    what = What("rest of a line", "two named", Sure.KNOWABLE)
+    text = f"{paid.invoice_no} {item.invoice_no}"
+    make.pay(what, paid.amount + item.open, text, make.shares(item), owner, left=item.open)
+
+
 def two_halves(make: Making) -> None:
     """Two payments that make the amount together."""
     item = _own(make)

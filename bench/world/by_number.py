@@ -3,11 +3,10 @@
 from typing import Final
 
 from bench.world.making import Making, What
-from bench.world.numbers import creditor_reference, mistyped, pointed, respaced, shortened, squashed, tail
+from bench.world.numbers import creditor_reference, mistyped, pointed, respaced, shortened, squashed
 from bench.world.texts import broken
-from bench.world.truth import Sure, TrueShare
+from bench.world.truth import Sure
 from recon.model.items import DocumentType, OpenItem
-from recon.model.matching import AllocationKind
 from recon.model.statement import LineKind
 
 # Shorter ones stand in texts by chance (users.md 2.2, C3).
@@ -15,21 +14,6 @@ _CERTAIN_NUMBER: Final = 5
 # A number of digits alone that is broken in two looks like two numbers if it is shorter.
 _CERTAIN_BROKEN: Final = 7
 _OUT: Final = LineKind.TRANSFER_OUT
-# Styles whose numbers end in a serial: of several in a row only the ends need to be written.
-_COUNTABLE: Final = (
-    "prefix-year",
-    "year-slash",
-    "letter",
-    "digits-5",
-    "digits-6",
-    "digits-7",
-    "digits-8",
-    "digits-9",
-    "digits-10",
-    "branch",
-    "day-dash",
-    "letters",
-)
 
 
 def exact(make: Making) -> None:
@@ -80,6 +64,49 @@ def reformatted(make: Making) -> None:
     make.pay(What("reformatted", variant, sure), item.open, said, make.shares(item), make.owner(item), by=by, said=said)
 
 
+def beside_the_customer(make: Making) -> None:
+    """The customer's number and the item's in one, as forms ask for it."""
+    item = make.take(lambda item: len(item.invoice_no) >= _CERTAIN_NUMBER)
+    owner = make.owner(item)
+    sign = make.chance.choice(("/", " / ", "-", ", "))
+    text = f"{make.chance.choice(('Kd/Rg ', 'KdNr/ReNr ', ''))}{owner.customer_no}{sign}{item.invoice_no}"
+    what = What("reformatted", "behind the customer number", Sure.KNOWABLE)
+    make.pay(what, item.open, text, make.shares(item), owner, whole=True, by="told")
+
+
+def repeated(make: Making) -> None:
+    """The number twice, or in the purpose and in the end-to-end id."""
+    item = make.take()
+    number = item.invoice_no
+    text, reference = (f"{number} Rechnung {number}", None) if make.chance.random() < 0.5 else (number, number)
+    make.pay(
+        What("exact", "twice", sure_of(item)),
+        item.open,
+        text,
+        make.shares(item),
+        make.owner(item),
+        by="number",
+        said=number,
+        end_to_end_id=reference,
+    )
+
+
+def last_years(make: Making) -> None:
+    """The serial of this year's item with last year's number, which is paid; or the other way round."""
+    owner, value, serial = make.someone(), make.own_amount(), make.chance.randrange(1, 99_999)
+    new, old = f"RE-2026-{serial:05}", f"RE-2025-{serial:05}"
+    if new in make.numbers or old in make.numbers:
+        return
+    make.add(make.another(owner), amount=make.own_amount(), number=old, left=0)
+    item = make.add(owner, amount=value, number=new)
+    if make.chance.random() < 0.5:
+        what = What("typo", "last year", Sure.KNOWABLE)
+        make.pay(what, value, old, make.shares(item), owner, iban=owner.iban or owner.purse, name=owner.name)
+    else:
+        what = What("exact", "beside last year's", Sure.CERTAIN)
+        make.pay(what, value, new, make.shares(item), owner, by="number", said=new)
+
+
 def typo(make: Making) -> None:
     """One slip in the number."""
     item = make.take(lambda item: len(item.invoice_no) >= _CERTAIN_NUMBER)
@@ -93,71 +120,6 @@ def typo(make: Making) -> None:
         make.owner(item) if known else make.stranger(),
         by="near",
         said=said,
-    )
-
-
-def several(make: Making) -> None:
-    """All numbers in full."""
-    items = make.take_several(make.chance.choice((2, 2, 3, 4, 5)))
-    said = make.chance.choice((" ", ", ", " und ", " + ", ";", " / ")).join(item.invoice_no for item in items)
-    make.pay(
-        What("several", "one customer", Sure.KNOWABLE),
-        sum(item.open for item in items),
-        said,
-        make.shares(*items),
-        make.owner(items[0]),
-    )
-
-
-def adviser(make: Making) -> None:
-    """A tax adviser pays the items of several clients with one transfer, all numbers in full."""
-    items = [make.take() for _ in range(make.chance.choice((2, 3)))]
-    said = make.chance.choice((" ", ", ", " und ")).join(item.invoice_no for item in items)
-    make.pay(
-        What("several", "several customers", Sure.KNOWABLE),
-        sum(item.open for item in items),
-        said,
-        make.shares(*items),
-        make.stranger(),
-    )
-
-
-def listed(make: Making) -> None:
-    """The first number in full, of the others only the end."""
-    items = _in_a_row(make, make.chance.choice((2, 3, 3, 4)))
-    if not items:
-        return
-    ends = []
-    for item in items[1:]:
-        digits = tail(item.invoice_no)[1]
-        ends.append(digits if make.chance.random() < 0.5 else digits[-3:])
-    sign = make.chance.choice((", ", "/", " + ", ", ", "; "))
-    said = sign.join([items[0].invoice_no, *ends])
-    if make.chance.random() < 0.4:
-        said = f"{sign.join([items[0].invoice_no, *ends[:-1]])} und {ends[-1]}"
-    make.pay(
-        What("list", "ends", Sure.KNOWABLE),
-        sum(item.open for item in items),
-        said,
-        make.shares(*items),
-        make.owner(items[0]),
-    )
-
-
-def ranged(make: Making) -> None:
-    """From the first number to the last."""
-    items = _in_a_row(make, make.chance.choice((2, 3, 4, 6)))
-    if not items:
-        return
-    first, last = items[0].invoice_no, items[-1].invoice_no
-    end = make.chance.choice((last, tail(last)[1], tail(last)[1][-3:]))
-    said = first + make.chance.choice((" bis ", " - ", "-", " bis ", " b. ")) + end
-    make.pay(
-        What("range", "from to", Sure.KNOWABLE),
-        sum(item.open for item in items),
-        said,
-        make.shares(*items),
-        make.owner(items[0]),
     )
 
 
@@ -260,26 +222,6 @@ def creditor_ref(make: Making) -> None:
         )
 
 
-def credit_netted(make: Making) -> None:
-    """An invoice less a credit note, both named, or the credit note only spoken of."""
-    owner, value = make.someone(), make.own_amount()
-    item = make.add(owner, amount=value)
-    back = max(value * make.chance.randrange(5, 60) // 100, 1)
-    note = make.add(owner, amount=-back, document_type=DocumentType.CREDIT_NOTE)
-    both = make.chance.random() < 0.7
-    word = make.chance.choice(("abzgl. Gutschrift", "./. Gutschrift", "minus GS", "abz. Gutschr."))
-    text = f"{item.invoice_no} {word} {note.invoice_no}" if both else f"{item.invoice_no} abzgl. Gutschrift"
-    shares = (TrueShare(item.id, value), TrueShare(note.id, -back, AllocationKind.CREDIT_NOTE))
-    sure = Sure.KNOWABLE if both or _lone_credit(make, note) else Sure.UNKNOWABLE
-    make.pay(
-        What("credit note netted", "both named" if both else "only the invoice named", sure),
-        value - back,
-        text,
-        shares,
-        owner,
-    )
-
-
 def refund(make: Making) -> None:
     """We pay a credit note out; or we pay a supplier whose invoice has a number like ours."""
     if make.chance.random() < 0.6:
@@ -314,21 +256,3 @@ def refund(make: Making) -> None:
 def sure_of(item: OpenItem) -> Sure:
     """A number in full and the exact amount: certain, if the number is long enough to say anything."""
     return Sure.CERTAIN if len(squashed(item.invoice_no)) >= _CERTAIN_NUMBER else Sure.KNOWABLE
-
-
-def _in_a_row(make: Making, count: int) -> list[OpenItem]:
-    """New items of one customer with numbers one after the other; none in a style that has no such thing."""
-    owner = make.someone()
-    style = make.chance.choice(_COUNTABLE) if make.style == "mixed" else make.style
-    if style not in _COUNTABLE:
-        return []
-    while True:
-        head, digits = tail(make.number(style))
-        numbers = [f"{head}{int(digits) + at:0{len(digits)}}" for at in range(count)]
-        if not any(number in make.numbers for number in numbers):
-            return [make.add(owner, number=number, amount=make.own_amount()) for number in numbers]
-
-
-def _lone_credit(make: Making, note: OpenItem) -> bool:
-    others = (make.items[number - 1] for number in make.of_customer[note.customer_no] if number != note.id)
-    return not any(item.open < 0 for item in others)

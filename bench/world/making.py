@@ -36,6 +36,8 @@ _PRICES: Final = (
     59500,
     119000,
 )
+# What ``Making.pay`` hands on to the draft.
+_OF_DRAFT: Final = ("others", "asks_about", "stands_in", "by", "said", "left")
 # In some companies the customers' numbers are as long as the invoices', in most they are not.
 _CUSTOMER_NUMBERS: Final = ("1{:04}", "7{:04}", "D{:06}", "4{:06}", "K-{:05}")
 _KNOWN_IBANS: Final = 0.6
@@ -52,9 +54,11 @@ class What(NamedTuple):
 
 @dataclass(slots=True)
 class Draft:
-    """A line and its truth before both get their number. ``by`` says what leads to the truth (``labels.py``):
-    ``number``, ``near``, ``payer`` or nothing that could be checked; ``said`` is the number as it was written,
-    ``payer`` the customer whose name or IBAN the line shows."""
+    """A line and its truth before both get their number. ``left`` is what is open of the line, if not all.
+
+    ``by`` says what leads to the truth (``labels.py``): ``number``, ``near``, ``payer`` or nothing that could be
+    checked; ``said`` is the number as it was written, ``payer`` the customer whose name or IBAN the line shows.
+    """
 
     line: Line
     what: What
@@ -63,6 +67,7 @@ class Draft:
     others: tuple[tuple[TrueShare, ...], ...] = ()
     asks_about: frozenset[str] = frozenset()
     stands_in: tuple[TrueShare, ...] = ()
+    left: int | None = None
     by: str = ""
     said: str = ""
     payer: Person | None = None
@@ -261,7 +266,7 @@ class Making:
         """Add a payment. ``text`` is what matters of the purpose; words come around it, and banks wear it, unless
         ``whole``. ``facts`` go to the ``Line`` (``name`` and ``iban`` to its counterparty) or to the ``Draft``."""
         day = day or self.day()
-        about = {key: facts.pop(key) for key in ("others", "asks_about", "stands_in", "by", "said") if key in facts}
+        about = {key: facts.pop(key) for key in _OF_DRAFT if key in facts}
         name = facts.pop("name", None) or name_as_paid(self.chance, payer)
         known = facts.pop("iban", None) or (payer.iban if payer.iban and self.chance.random() < 0.8 else payer.purse)
         if text is not None and not whole:

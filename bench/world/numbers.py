@@ -27,13 +27,17 @@ STYLES: Final[dict[str, Callable[[int], str]]] = {
     "day-dash": lambda n: f"{_day(n):%y%m%d}-{n % 1000:03}",
     "year-last": lambda n: f"{n:05}-2026",
     "letters": lambda n: f"AB{_YEAR}XK{n:05}",
+    "month": lambda n: f"R-2026/{n // 1000 % 12 + 1:02}-{n % 1000:04}",
+    "serial-year": lambda n: f"{n + 100}/26",
+    "zeros": lambda n: f"F{n:08}",
+    "word": lambda n: f"Rg{5_000 + n}",
     "short": lambda n: f"{n + 16}",
 }
 # How often a style stands in a world of many styles.
 MIXED: Final[dict[str, int]] = {
     "prefix-year": 20, "year-slash": 10, "letter": 8, "digits-5": 5, "digits-6": 6, "digits-7": 9, "digits-8": 8,
     "digits-9": 5, "digits-10": 5, "spaced": 5, "branch": 6, "check-digit": 4, "day": 3, "day-dash": 3, "year-last": 3,
-    "letters": 3, "short": 1,
+    "letters": 3, "month": 4, "serial-year": 3, "zeros": 3, "word": 2, "short": 1,
 }  # fmt: skip
 # Numbers of four digits and fewer are soon used up.
 SHORT_NUMBERS: Final = 9_000

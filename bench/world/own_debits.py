@@ -6,7 +6,7 @@ from typing import Final
 from bench.world.making import LAST_PAYMENT, Making, What
 from bench.world.truth import Sure, TrueShare
 from recon.matching.world import CollectionRef
-from recon.model.items import OpenItem, PaymentMethod
+from recon.model.items import DocumentType, OpenItem, PaymentMethod
 from recon.model.matching import AllocationKind
 from recon.model.statement import LineKind, LineStatus
 
@@ -85,6 +85,88 @@ def returned(make: Making) -> None:
         return_reason=make.chance.choice(("MD06", "AM04", "MS03")),
         original_amount=ref.amount,
         charges=charges,
+    )
+
+
+def returned_unnamed(make: Making) -> None:
+    """A debit that comes back without its end-to-end id, by its mandate; or one that another creditor sent."""
+    if make.chance.random() < 0.5:
+        value = make.own_amount()
+        what = What("own debits", "a return of another creditor's", Sure.FOREIGN)
+        make.pay(
+            what,
+            -value - 300,
+            "Retoure",
+            (),
+            make.stranger(),
+            whole=True,
+            kind=LineKind.RETURN,
+            gvc="109",
+            end_to_end_id=f"X{make.chance.randrange(10**9)}",
+            original_amount=value,
+            charges=300,
+        )
+        return
+    items, (ref,) = _collected(make, 1, "booked")
+    item = make.change(items[0], open=0)
+    charges = make.chance.choice(_CHARGES)
+    shares = [
+        TrueShare(item.id, -ref.amount, AllocationKind.RETURN),
+        TrueShare(None, -charges, AllocationKind.RETURN_FEE),
+    ]
+    what = What("own debits", "a return by its mandate", Sure.KNOWABLE)
+    make.pay(
+        what,
+        -ref.amount - charges,
+        f"Retoure {item.invoice_no}",
+        shares,
+        make.owner(item),
+        whole=True,
+        by="told",
+        day=ref.collection_date + timedelta(days=4),
+        kind=LineKind.RETURN,
+        gvc="109",
+        mandate_id=ref.mandate_id,
+        return_reason="MS03",
+        original_amount=ref.amount,
+        charges=charges,
+    )
+
+
+def wrong_batch(make: Making) -> None:
+    """A batch's credit with another sum than was sent: somebody has to look."""
+    items, refs = _collected(make, 3, "exported")
+    what = What("own debits", "a batch of another sum", Sure.UNKNOWABLE)
+    make.pay(
+        what,
+        sum(item.open for item in items) - 1_000,
+        "SAMMLER",
+        (),
+        make.stranger(),
+        whole=True,
+        day=refs[0].collection_date,
+        kind=LineKind.BATCH,
+        gvc="192",
+        transactions=3,
+        payment_information_id=refs[0].payment_information_id,
+    )
+
+
+def purchase(make: Making) -> None:
+    """We pay a supplier's invoice that stands in the books."""
+    owner, value = make.someone(), make.own_amount()
+    item = make.add(owner, amount=-value, document_type=DocumentType.PURCHASE_INVOICE)
+    what = What("paid out", "a purchase invoice", Sure.KNOWABLE)
+    make.pay(
+        what,
+        -value,
+        f"Rechnung {item.invoice_no}",
+        make.shares(item),
+        owner,
+        whole=True,
+        by="told",
+        kind=LineKind.TRANSFER_OUT,
+        gvc="116",
     )
 
 

@@ -12,28 +12,18 @@ PIECE: Final = 27
 _LONGEST: Final = 140
 
 _BEFORE: Final = ("Rechnung ", "Rechnung Nr. ", "Rg.Nr. ", "RNr ", "Re. ", "RG ", "Rechnungsnr.: ", "Rechnungs-Nr ",
-                  "Ihre Rechnung ", "Zahlung Rechnung ", "Invoice ", "RgNr.", "Beleg ", "Betr. ", "zu ",
-                  "", "", "")  # fmt: skip
-_AFTER: Final = ("", "", "", "", " Danke", " vielen Dank", " vom {day}", " v. {day}", " Kd-Nr. {customer}",
+                  "Ihre Rechnung ", "Zahlung Rechnung ", "Invoice ", "RgNr.", "Beleg ", "Betr. ", "zu ", "Faktura ",
+                  "ReNr:", "Nr: ", "R.-Nr. ", "Invoice no. ", "Payment for invoice ", "#", "Zahlungsreferenz ",
+                  "Rechn. v. {day} Nr. ", "Belegnr. ", "", "", "", "", "")  # fmt: skip
+_AFTER: Final = ("", "", "", "", "", "", " Danke", " vielen Dank", " vom {day}", " v. {day}", " Kd-Nr. {customer}",
                  " Kundennr {customer}", ", KdNr.: {customer}", " EUR {amount}", " Betrag {amount} EUR",
                  " Tel. 0221 {phone}", " {name} {postcode} {town}", " {name}", " Bestellung 45{phone}",
                  " unser Zeichen MU/{small}", " Best.-Nr. B-{phone}", " Lieferung KW {week}", " Mahnung vom {day}",
-                 " / {day}", " DATUM {day}, {hour}.{minute} UHR")  # fmt: skip
-_IN_FRONT: Final = (
-    "",
-    "",
-    "",
-    "",
-    "",
-    "",
-    "",
-    "{name} ",
-    "Kd. {customer} ",
-    "{day} ",
-    "Danke ",
-    "SVWZ ",
-    "Online-Ueberweisung ",
-)
+                 " / {day}", " DATUM {day}, {hour}.{minute} UHR", " EREF: NOTPROVIDED", " TAN {phone}",
+                 " IBAN: {iban} BIC: BEISDE33XXX", " End-to-End-Ref.: NOTPROVIDED", " ({day})",
+                 " gem. Angebot A{small}", " {amount}", " per {day}", ".")  # fmt: skip
+_IN_FRONT: Final = ("", "", "", "", "", "", "", "", "{name} ", "Kd. {customer} ", "{day} ", "Danke ", "SVWZ ", "SVWZ+",
+                    "Online-Ueberweisung ", "Verwendungszweck: ")  # fmt: skip
 
 
 def around(chance: random.Random, core: str, person: Person, day: date, amount: int) -> str:
@@ -43,6 +33,7 @@ def around(chance: random.Random, core: str, person: Person, day: date, amount: 
         "customer": person.customer_no or "unbekannt",
         "amount": shown(abs(amount), "de"),
         "phone": str(chance.randrange(100_000, 99_999_999)),
+        "iban": person.iban or person.purse,
         "name": person.name,
         "postcode": person.postcode,
         "town": person.town,

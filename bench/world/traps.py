@@ -1,17 +1,39 @@
 """Payments that look like something else: numbers that are none of ours, or another's, beside the right amount."""
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from typing import Final
 
 from bench.world.by_number import sure_of
-from bench.world.making import Making, What
+from bench.world.making import LAST_PAYMENT, Making, What
 from bench.world.numbers import mistyped, squashed
 from bench.world.people import Person
 from bench.world.truth import Sure
+from recon.model.items import PaymentMethod
 from sepa.money import shown
 
 _NO_NUMBER: Final = ("Rechnung", "Danke", "Zahlung Rechnung vom letzten Monat")
+# Words before numbers that no creditor's invoices have.
+_PAPERS: Final = ("Vertragsnr.", "Aktenzeichen", "Mitgliedsnr.", "Kundennummer", "Zaehler", "Mandat", "Policennr.",
+                  "Personalnr", "Az.", "Vers.-Nr.")  # fmt: skip
+
+
+def before_its_day(make: Making) -> None:
+    """A number in full, the amount in full, and the invoice was only written days after the payment."""
+    value, day = make.own_amount(), make.day(latest=LAST_PAYMENT - timedelta(days=15))
+    item = make.add(make.someone(), amount=value, number=_long_number(make), issued=day + timedelta(days=10))
+    what = What("before its day", "issued later", Sure.UNKNOWABLE)
+    make.pay(what, value, item.invoice_no, make.shares(item), make.owner(item), day=day)
+
+
+def on_its_way(make: Making) -> None:
+    """The item is being collected, and its customer pays it by transfer: to book it is right, to ask is right."""
+    owner, value = make.someone(), make.own_amount()
+    item = make.add(
+        owner, amount=value, number=_long_number(make), payment_method=PaymentMethod.DIRECT_DEBIT, in_collection=True
+    )
+    what = What("item in collection", "paid by transfer", Sure.KNOWABLE)
+    make.pay(what, value, item.invoice_no, make.shares(item), owner)
 
 
 def typo_of_another(make: Making) -> None:
@@ -255,6 +277,8 @@ def _chance_number(make: Making, owner: Person, value: int, day: date) -> tuple[
         ("amount", f"Betrag {shown(value, 'de')} EUR", str(value)),
         ("account", f"von IBAN {account} Danke", account[12:]),
         ("account", f"Konto {int(account[12:])} BLZ {account[4:12]}", str(int(account[12:]))),
+        ("another's paper", f"{chance.choice(_PAPERS)} {phone}", phone),
+        ("another's paper", f"{chance.choice(_PAPERS)} {phone} Beitrag 11/2026", phone),
         ("customer number", f"Kd-Nr. {owner.customer_no} Rechnung", owner.customer_no),
     )
     return chance.choice(ways)

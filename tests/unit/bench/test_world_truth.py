@@ -48,7 +48,7 @@ def test_the_true_shares_explain_every_line_to_the_cent(scene: Scene) -> None:
         truth = scene.truths[open_line.id]
         for shares in (truth.shares, *truth.others):
             money = sum(share.amount for share in shares if share.kind not in NO_BANK_MONEY)
-            assert money == open_line.line.amount or not shares, truth
+            assert money == open_line.open or not shares, truth
         if truth.sure in {Sure.CERTAIN, Sure.KNOWABLE}:
             assert truth.shares, truth
         if truth.sure is Sure.FOREIGN:
