@@ -86,6 +86,7 @@ def read_common(booking: str, currency: str, where: str, status: LineStatus) -> 
     counterparty = NOBODY
     if more:
         name = _full_name(name or "", more)
+    # Any other blank than " " is not printable; few names need more than these looks.
     if name and ("  " in name or name[0] == " " or name[-1] == " " or not name.isprintable()):
         name = " ".join(name.split())
     if name or account or bank:
@@ -126,6 +127,7 @@ def read_common(booking: str, currency: str, where: str, status: LineStatus) -> 
 def _reference(value: str) -> str | None:
     """An identifier, or None if it says that there is none."""
     bare = ("".join(_NUMBERS.split(value)) if "?" in value else value).strip()
+    # All words for "not given" begin so; nothing at all is "in" as well.
     return given(bare) if bare[:1] in "Nn" else bare
 
 
