@@ -1,10 +1,9 @@
 """What the reference and the supplementary line of :61: say of the other side (domain.md 1.3 and 1.8)."""
 
 import re
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
-from recon.statements.mt940_details import Details, given
+from recon.statements.mt940_details import Details
 
 # A reference has 16 characters; behind them the Rabobank of before 2013 wrote the name.
 REFERENCE_WIDTH: Final = 16
@@ -15,8 +14,7 @@ _ACCOUNT_AND_NAME: Final = re.compile(r"(?P<account>\d{10}|P\d{9}|NONREF)[ ]{6,1
 _NUMBER: Final = re.compile(r"\d{20,34}\Z")
 
 
-@dataclass(frozen=True, slots=True)
-class Around:
+class Around(NamedTuple):
     """What both fields together say; ``reference`` is the customer's."""
 
     reference: str
@@ -27,8 +25,8 @@ class Around:
 
 
 def around(reference: str, bank_ref: str | None, supp: str | None, details: Details) -> Around:
-    """The reference, ``//`` reference and second line of a :61: beside what its :86: says."""
-    bank_ref, name, account = given(bank_ref), details.name, details.account
+    """The reference, ``//`` reference (None where it is none) and second line of a :61: beside what its :86: says."""
+    name, account = details.name, details.account
     booking_text = details.booking_text
     # A :86: with a GVC has all of it in places of its own.
     plain = details.gvc is None

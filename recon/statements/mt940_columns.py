@@ -13,6 +13,7 @@ _WIDTH: Final = 32
 _ROW: Final = 65
 
 _SEPA: Final = re.compile(r"SEPA [A-Z]")
+_START: Final = re.compile(r"SEPA [A-Z]|GIRO[ ]+\d|\d\d\.\d\d\.\d\d\.\d{3}")
 _LABEL: Final = re.compile(
     r"(IBAN|BIC|NAAM|OMSCHRIJVING|KENMERK|MACHTIGING|INCASSANT|BETALINGSKENM\.|ID DEBITEUR|VOOR|[A-Z][A-Z ]{2,14}):[ ]?"
 )
@@ -39,7 +40,9 @@ def read_columns(value: str) -> Details | None:
     >>> found.booking_text, found.account, found.name
     ('SEPA OVERBOEKING', 'NL02ABNA0123456789', 'BEISPIEL BV')
     """
-    rows = value.strip("\n").split("\n")
+    if not _START.match(value):
+        return None
+    rows = value.split("\n")
     if any(len(row.rstrip()) > _ROW for row in rows):
         return None
     cells = [cell for row in rows for cell in _cells(row)]

@@ -17,9 +17,6 @@ FULL_LINE: Final = 64
 FULL_SUBFIELD: Final = 25
 NAME_WIDTH: Final = 27
 
-# A :86: has 390 characters, with some banks a few more; what is longer has no bank's form and is not searched for one.
-FORM_CHARS: Final = 4096
-
 # Identifiers of Anlage 3 and those seen at single banks (domain.md 1.5). Nothing else is an identifier: "A+B" is text.
 IDENTIFIERS: Final = [
     "EREF",
@@ -108,21 +105,9 @@ def read_details(value: str) -> Details:
             found = structured(joined[head.end() :], head[1], head[2]) if head is not None else None
         if found is not None:
             return found
-    return _of_one_bank(value) or _free(value)
+    from recon.statements.mt940_dialects import read_dialect  # no cycle: it builds Details
 
-
-def _of_one_bank(value: str) -> Details | None:
-    # No cycles: these build Details.
-    from recon.statements.mt940_columns import read_columns
-    from recon.statements.mt940_forms import read_form
-    from recon.statements.mt940_slash import looks_slashed, read_slashed
-    from recon.statements.mt940_subfields import read_headless
-
-    if looks_slashed(value):
-        return read_slashed(value)
-    if len(value) > FORM_CHARS:
-        return None
-    return read_headless(value) or read_columns(value) or read_form(value)
+    return read_dialect(value) or _free(value)
 
 
 def join_lines(value: str) -> str:

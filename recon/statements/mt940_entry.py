@@ -8,7 +8,7 @@ from typing import Final
 from recon.model.finding import Finding, error, warning
 from recon.model.statement import NOBODY, Counterparty, Line, LineKind, LineStatus
 from recon.statements import codes
-from recon.statements.mt940_around import Around, around
+from recon.statements.mt940_around import around
 from recon.statements.mt940_common import IN_86
 from recon.statements.mt940_dates import booking_date, swift_date
 from recon.statements.mt940_details import NO_DETAILS, NS_MARK, Details, compact, given, read_details
@@ -87,7 +87,10 @@ def read_entry(
         if returned or supp or "OAMT" in ids or "COAM" in ids
         else (None, None)
     )
-    told = around(ref.strip(), bref, supp, details)
+    reference, bank_ref, name, account = ref.strip(), given(bref), details.name, details.account
+    booking_text = details.booking_text
+    if supp or details.gvc is None:
+        reference, bank_ref, booking_text, name, account = around(reference, bank_ref, supp, details)
     remittance, creditor_reference = _purpose(details)
     return Line(
         amount=amount,
@@ -97,33 +100,33 @@ def read_entry(
         kind=kind,
         status=LineStatus.PENDING if expected or mark[0] == "E" else LineStatus.BOOKED,
         reversal=reversal,
-        counterparty=_counterparty(details, told, amount, kind),
+        counterparty=_counterparty(details, name, account, amount, kind),
         remittance=remittance,
         creditor_reference=creditor_reference,
         end_to_end_id=given(ids.get("EREF")),
         mandate_id=given(ids.get("MREF")),
         creditor_id=compact(given(ids.get("CRED"))),
         payment_information_id=given(ids.get("KREF")),
-        bank_ref=told.bank_ref,
-        customer_ref=None if told.reference in IN_86 else given(told.reference),
+        bank_ref=bank_ref,
+        customer_ref=None if reference in IN_86 else given(reference),
         gvc=details.gvc,
         purpose=ids.get("PURP"),
         return_reason=_reason(details) if returned else ids.get("REASON"),
         original_amount=original,
         charges=charges,
-        booking_text=told.booking_text,
+        booking_text=booking_text,
         transactions=_count(details.text) if kind is LineKind.BATCH else None,
         raw=_raw(value, detail),
         where=where,
     )
 
 
-def _counterparty(details: Details, told: Around, amount: int, kind: LineKind) -> Counterparty:
+def _counterparty(details: Details, name: str | None, account: str | None, amount: int, kind: LineKind) -> Counterparty:
     """The other side, with ABWA behind a payer and ABWE behind a payee; returns and reversals are turned round."""
     payer = (amount >= 0) != (kind in (LineKind.RETURN, LineKind.REVERSAL))
     ultimate = details.ids.get("ABWA" if payer else "ABWE")
-    if told.name or told.account or details.bank or ultimate:
-        return Counterparty(told.name, told.account, details.bank, ultimate)
+    if name or account or details.bank or ultimate:
+        return Counterparty(name, account, details.bank, ultimate)
     return NOBODY
 
 

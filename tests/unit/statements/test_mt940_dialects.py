@@ -10,7 +10,8 @@ import pytest
 
 from recon.model.finding import Finding, Severity
 from recon.model.statement import Line, LineStatus, Statement
-from recon.statements.mt940_details import FORM_CHARS, read_details
+from recon.statements.mt940_details import read_details
+from recon.statements.mt940_dialects import FORM_CHARS
 
 ReadLine = Callable[..., Line]
 ReadAll = Callable[[bytes | str], list[Statement | Finding]]
