@@ -10,6 +10,7 @@ from recon.matching.case import (
     fact,
     items_fitting,
     number_fact,
+    others_say,
     overpayment,
     proposal,
     share,
@@ -77,7 +78,7 @@ def without_prefix(case: Case) -> Iterator[Proposal]:
     others = [other for other in rivals(case, named) if other.item.id != named.item.id]
     reasons = obstacles(case, named.item)
     reasons += [fact("rival", number=other.item.invoice_no, found=other.found) for other in others]
-    signs = [sign] if sign is not None else _payer_of(case, named.item)
+    signs = [sign] if sign is not None else [*_payer_of(case, named.item), *others_say(case, named.item.customer_no)]
     yield proposal(
         "H7",
         [share(named.item, case.amount)],

@@ -14,6 +14,7 @@ from recon.matching.case import (
     fact,
     is_open,
     items_fitting,
+    others_say,
     overpayment,
     proposal,
     share,
@@ -59,7 +60,8 @@ def known_name(case: Case) -> Iterator[Proposal]:
             continue
         fitting = items_fitting(case, payer.customers)
         if len(fitting) == 1:
-            facts = (payer.evidence, amount_fact(case, fitting[0]), *obstacles(case, fitting[0]))
+            against = (*others_say(case, fitting[0].customer_no), *obstacles(case, fitting[0]))
+            facts = (payer.evidence, amount_fact(case, fitting[0]), *against)
             yield proposal("M2", [share(fitting[0], case.amount)], facts)
         else:
             yield from _alike(case, fitting, payer.evidence)
@@ -94,7 +96,7 @@ def sum_of_set(case: Case) -> Iterator[Proposal]:
     payer = _identity(case)
     if payer is None or payer.customer is None or any(named.firm for named in case.claims):
         return
-    pool = _pool(case, payer.customer)
+    pool = items_of(case, payer.customer)
     lefts = [case.left(item) for item in pool]
     only = subset_sum(lefts, case.amount).only
     if only is not None:
@@ -146,7 +148,7 @@ def nearly_exact(case: Case) -> Iterator[Proposal]:
         return
     if any(named.firm for named in case.claims):
         return
-    found = [(item, shares) for item in _pool(case, payer.customer) if (shares := nearly_whole(case, [item]))]
+    found = [(item, shares) for item in items_of(case, payer.customer) if (shares := nearly_whole(case, [item]))]
     if len(found) == 1:
         item, shares = found[0]
         yield proposal("M5", shares, (payer.evidence, tolerance_fact(case, [item]), *obstacles(case, item)))
@@ -167,7 +169,7 @@ def payer_only(case: Case) -> Iterator[Proposal]:
     payer = next((payer for payer in case.payers if payer.customer is not None), None)
     if payer is None or payer.customer is None:
         return
-    pool = _pool(case, payer.customer)
+    pool = items_of(case, payer.customer)
     rest = case.amount
     shares: list[Share] = []
     for item in pool:
@@ -223,7 +225,8 @@ def _by_its_end(case: Case, fitting: Sequence[OpenItem]) -> tuple[OpenItem, str]
     return None
 
 
-def _pool(case: Case, customer: str) -> list[OpenItem]:
+def items_of(case: Case, customer: str) -> list[OpenItem]:
+    """A customer's open items that sums are looked for in, oldest due first."""
     return list(islice((item for item in case.index.oldest(customer) if is_open(case, item)), MAX_POOL))
 
 

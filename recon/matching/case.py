@@ -231,6 +231,11 @@ def equation(case: Case, *terms: int) -> Evidence:
     return fact("amount-equation", equation=f"{case.money(case.amount)} = {text}")
 
 
+def others_say(case: Case, customer: str) -> list[Evidence]:
+    """The signs of the payer that point to somebody else."""
+    return [payer.evidence for payer in case.payers if customer not in payer.customers]
+
+
 def is_open(case: Case, item: OpenItem) -> bool:
     """Whether the customer still owes an item, in the line's currency."""
     return item.currency == case.line.currency and case.left(item) > 0

@@ -17,7 +17,7 @@ _ORDER: Final = (
     "C1", "C2", "C3", "C4", "C5", "R1", "H5", "H1", "H2", "H3", "H7", "H4", "H6",
     "M1", "M4", "M5", "M2", "M3", "R2", "L1", "L2", "L3", "L4",
 )  # fmt: skip
-_PAYER: Final = {"payer-iban": 0, "payer-iban-learned": 0, "mandate-id": 1, "customer-number": 1, "payer-name": 2}
+_PAYER: Final = {"payer-iban": 0, "mandate-id": 1, "customer-number": 1, "payer-name": 2}
 _NOBODY: Final = 9
 # Rounds in which lines may give way. Each gives way to a better one at most as often as it has proposals.
 _MAX_ROUNDS: Final = 50

@@ -139,7 +139,7 @@ def name_index(customers: Iterable[Customer]) -> NameIndex:
     )
 
 
-def iban_index(known: Mapping[str, frozenset[str]], customers: Iterable[Customer]) -> Mapping[str, frozenset[str]]:
+def iban_index(known: Mapping[str, frozenset[str]], customers: Iterable[Customer]) -> dict[str, frozenset[str]]:
     """IBAN to customers: what the books know (mandates, earlier payments) and what the customers say."""
     merged = {plain_iban(iban): frozenset(numbers) for iban, numbers in known.items()}
     for customer in customers:

@@ -134,7 +134,7 @@ def surely(line: Line, index: Index, customer_no: str, besides: str = "") -> Evi
         if customer_no not in known:
             return None
         if len(known) == 1:
-            signs.append(_evidence("payer-iban", known, iban=plain_iban(other.iban)))
+            signs.append(_by_iban(index, plain_iban(other.iban), customer_no))
     for name in (other.name, other.ultimate_name):
         bearers = index.names.customers.get(name_key(name), ()) if name else ()
         if bearers and customer_no not in bearers:
@@ -158,8 +158,12 @@ def payers(line: Line, index: Index) -> tuple[Payer, ...]:
     found: list[Payer] = []
     other = line.counterparty
     if other.iban and (customers := index.ibans.get(plain_iban(other.iban))):
-        rule = "payer-iban" if len(customers) == 1 else "payer-iban-shared"
-        found.append(Payer(rule, tuple(sorted(customers)), _evidence(rule, customers, iban=plain_iban(other.iban))))
+        if len(customers) == 1:
+            (customer,) = customers
+            found.append(Payer("payer-iban", (customer,), _by_iban(index, plain_iban(other.iban), customer)))
+        else:
+            said = _evidence("payer-iban-shared", customers, iban=plain_iban(other.iban))
+            found.append(Payer("payer-iban-shared", tuple(sorted(customers)), said))
     found += _numbered(line, "mandate-id", index.mandate_numbers, line.mandate_id)
     found += _numbered(line, "customer-number", index.customer_numbers)
     for rule, name in (("payer-name", other.name), ("payer-ultimate", other.ultimate_name)):
@@ -191,6 +195,14 @@ def _numbered(
     customers = frozenset(customer for customer, _ in numbers)
     shown = ", ".join(sorted({text for _, text in numbers}))
     return [Payer(rule, tuple(sorted(customers)), _evidence(rule, customers, found=shown))]
+
+
+def _by_iban(index: Index, iban: str, customer: str) -> Evidence:
+    """Whose an IBAN is, and, where that is learned from payments only, since when and how often."""
+    learned = index.learned_from(iban, customer)
+    if learned is None:
+        return _evidence("payer-iban", (customer,), iban=iban)
+    return _evidence("payer-iban-learned", (customer,), iban=iban, count=learned.count, last=learned.last_on)
 
 
 def _evidence(rule: str, customers: frozenset[str] | tuple[str, ...], **facts: object) -> Evidence:

@@ -137,7 +137,10 @@ def difference(case: Case, debts: Sequence[OpenItem], payments: Sequence[int], r
         left = case.left(item)
         if left != paid:
             residual = case.money(left - paid)
-            found.append(fact("partial", number=item.invoice_no, paid=case.money(paid), residual=residual))
+            if paid:
+                found.append(fact("partial", number=item.invoice_no, paid=case.money(paid), residual=residual))
+            else:
+                found.append(fact("nothing-left", number=item.invoice_no, residual=residual))
         missed = missed_discount(item, left, case.value_date)
         if missed and case.amount == left - missed:
             until = item.discount_until

@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Final, TypeVar
 
 from recon.matching.cores import CoreIndex, core_index
-from recon.matching.payers import NameIndex, iban_index, name_index
+from recon.matching.payers import NameIndex, iban_index, name_index, plain_iban
 from recon.matching.references import MIN_CERTAIN, Finder, finder
 from recon.matching.text import squashed
 from recon.matching.typos import NearIndex, near_index
@@ -77,6 +77,15 @@ class ReturnCharge:
 
 
 @dataclass(frozen=True, slots=True)
+class PaidFrom:
+    """That a customer has paid from an IBAN: how often, and when last."""
+
+    customer_no: str
+    count: int
+    last_on: date
+
+
+@dataclass(frozen=True, slots=True)
 class CollectionRef:
     """An own direct debit as it was sent. ``amount`` is positive; ``status`` as the store has it."""
 
@@ -97,7 +106,7 @@ class CollectionRef:
 class World:
     """Everything that a line may be matched against. ``items`` are open; ``closed`` were closed of late; ``ibans``
     leads from known IBANs (mandates, confirmed payments) to customer numbers, ``mandates`` from mandate ids;
-    ``fees`` and ``charges`` are those still unpaid."""
+    ``fees`` and ``charges`` are those still unpaid; ``learned`` are IBANs from which customers have paid before."""
 
     items: Sequence[OpenItem]
     closed: Sequence[OpenItem] = ()
@@ -108,6 +117,7 @@ class World:
     settings: MatchingSettings = field(default_factory=MatchingSettings)
     charges: Sequence[ReturnCharge] = ()
     mandates: Mapping[str, str] = field(default_factory=dict)
+    learned: Mapping[str, Sequence[PaidFrom]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -167,8 +177,27 @@ class Index:
 
     @cached_property
     def ibans(self) -> Mapping[str, frozenset[str]]:
-        """IBAN to customer numbers."""
-        return iban_index(self.world.ibans, self.world.customers)
+        """IBAN to customer numbers: of mandates and customers, and learned from payments. What is learned makes an IBAN
+        shared where it contradicts, it never replaces what is known."""
+        known = iban_index(self.world.ibans, self.world.customers)
+        for iban, paid in self.world.learned.items():
+            key = plain_iban(iban)
+            known[key] = known.get(key, frozenset()) | {one.customer_no for one in paid}
+        return known
+
+    def learned_from(self, iban: str, customer_no: str) -> PaidFrom | None:
+        """The earlier payments that an IBAN is known by, where nothing else says that it is the customer's."""
+        if customer_no in self._given.get(iban, ()):
+            return None
+        return next((one for one in self._learned.get(iban, ()) if one.customer_no == customer_no), None)
+
+    @cached_property
+    def _given(self) -> Mapping[str, frozenset[str]]:
+        return iban_index(self.world.ibans, self.world.customers) if self.world.learned else {}
+
+    @cached_property
+    def _learned(self) -> Mapping[str, Sequence[PaidFrom]]:
+        return {plain_iban(iban): paid for iban, paid in self.world.learned.items()}
 
     @cached_property
     def names(self) -> NameIndex:

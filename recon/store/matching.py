@@ -6,7 +6,7 @@ from typing import Any, TypedDict
 
 from sqlalchemy import Connection, and_, bindparam, delete, exists, func, insert, select, update
 
-from recon.matching.world import CollectionRef, NoticeFee, OpenLine, ReturnCharge, Ways, World, way
+from recon.matching.world import CollectionRef, NoticeFee, OpenLine, PaidFrom, ReturnCharge, Ways, World, way
 from recon.model.matching import Band, Decision, LineState, Proposal
 from recon.model.settings import Settings
 from recon.store.batches import load_collections
@@ -69,6 +69,7 @@ def world_of(connection: Connection, settings: Settings) -> World:
         ],
         settings=settings.matching,
         mandates=_mandate_ids(connection),
+        learned=_learned_ibans(connection),
         **claims_beside(connection),
     )
 
@@ -172,12 +173,12 @@ def last_run(connection: Connection, table: Any) -> int | None:
 
 
 def _paid_beside(connection: Connection) -> tuple[dict[tuple[int, str], list[tuple[date, int]]], list[ReturnCharge]]:
-    """Fees and interest paid, by item and kind, and what returned debits have cost and nobody has paid yet. The charge
-    of a return stands behind it in the same entry (``recon.matching.own_debits``)."""
+    """Fees and interest paid or waived, by item and kind, and what returned debits have cost and nobody has paid yet.
+    The charge of a return stands behind it in the same entry (``recon.matching.own_debits``)."""
     query = (
         select(allocations.c.entry_id, allocations.c.item_id, allocations.c.kind, allocations.c.amount,
                allocations.c.booked_on)
-        .where(allocations.c.kind.in_(("dunning_fee", "interest", "return", "return_fee")), STANDS)
+        .where(allocations.c.kind.in_(("dunning_fee", "fee_waived", "interest", "return", "return_fee")), STANDS)
         .order_by(allocations.c.id)
     )  # fmt: skip
     paid: dict[tuple[int, str], list[tuple[date, int]]] = {}
@@ -186,12 +187,36 @@ def _paid_beside(connection: Connection) -> tuple[dict[tuple[int, str], list[tup
     for row in connection.execute(query):
         if row.kind == "return":
             came_back[row.entry_id] = row.item_id
+        elif row.kind == "fee_waived":
+            paid.setdefault((row.item_id, "dunning_fee"), []).append((row.booked_on, row.amount))
         elif row.kind != "return_fee":
             paid.setdefault((row.item_id, row.kind), []).append((row.booked_on, row.amount))
         elif (item := row.item_id or came_back.get(row.entry_id)) is not None:
             before, day = charged.get(item, (0, row.booked_on))
             charged[item] = (before - row.amount, day)
     return paid, [ReturnCharge(item, amount, day) for item, (amount, day) in charged.items() if amount > 0]
+
+
+# Kinds of money that a customer himself has sent; a refund or a direct debit says nothing of his account.
+_SENT = ("payment", "dunning_fee", "interest", "return_fee", "overpayment")
+
+
+def _learned_ibans(connection: Connection) -> dict[str, tuple[PaidFrom, ...]]:
+    """The IBANs that payments came from, with the customers they were booked on, as far as it stands."""
+    query = (
+        select(lines.c.iban, customers.c.customer_no, func.count(lines.c.id.distinct()).label("times"),
+               func.max(lines.c.booking_date).label("last_on"))
+        .select_from(allocations)
+        .join(lines, allocations.c.line_id == lines.c.id)
+        .join(customers, allocations.c.customer_id == customers.c.id)
+        .where(allocations.c.kind.in_(_SENT), lines.c.iban.is_not(None), lines.c.booking_date.is_not(None), STANDS)
+        .group_by(lines.c.iban, customers.c.customer_no)
+        .order_by(lines.c.iban, customers.c.customer_no)
+    )  # fmt: skip
+    found: dict[str, list[PaidFrom]] = {}
+    for row in connection.execute(query):
+        found.setdefault(row.iban, []).append(PaidFrom(row.customer_no, row.times, row.last_on))
+    return {iban: tuple(paid) for iban, paid in found.items()}
 
 
 def _mandate_ids(connection: Connection) -> dict[str, str]:

@@ -13,13 +13,18 @@ from typing import Any
 
 from recon.model.finding import Finding
 from sepa.money import Language, parse_amount, shown
+from sepa.returns import return_reason
 
 _PLACE = re.compile(r"\{([a-z_]+)\}")
 # Facts are in plain form: amounts with a point and two decimals, ISO dates.
 _AMOUNT = re.compile(r"(?<![\w.,/-])-?\d{1,16}\.\d{2}(?![\w.,/-])", re.ASCII)
 _DAY = re.compile(r"(?<![\w-])(\d{4})-(\d\d)-(\d\d)(?![\w-])", re.ASCII)
 # Facts that quote a file or a text as it stands.
+_GROUNDS = frozenset({"ground", "other_ground"})  # codes of the texts of ``explaining``
 _QUOTED = frozenset({"value", "number", "text", "name", "item", "invoice", "books", "cause", "file"})
+# Tables in which further facts quote what stands in a line or name items.
+_REASONS = frozenset({"evidence", "explaining"})
+_QUOTED_IN_REASONS = _QUOTED | {"found", "numbers", "reference", "first", "second", "line"}
 
 
 @cache
@@ -47,7 +52,15 @@ def remedy(finding: Finding, language: Language) -> str:
 
 def told(name: str, code: str, facts: tuple[tuple[str, str], ...], language: Language) -> str:
     """A text of the catalogue ``name`` with its facts put in."""
-    return _fill(catalogue(name)[code][language], facts, language)
+    if code == "return-reason":
+        facts = tuple((key, _return_reason(value, language)) for key, value in facts)
+    quoted = _QUOTED_IN_REASONS if name in _REASONS else _QUOTED
+    return _fill(catalogue(name)[code][language], facts, language, quoted)
+
+
+def why(code: str, facts: tuple[tuple[str, str], ...], language: Language) -> str:
+    """A reason of ``opos match explain``: one of its own, or evidence of the engine."""
+    return told("explaining" if code in catalogue("explaining") else "evidence", code, facts, language)
 
 
 def term(code: str, language: Language) -> str:
@@ -55,15 +68,25 @@ def term(code: str, language: Language) -> str:
     return catalogue("terms")[code][language]
 
 
-def _fill(text: str, facts: tuple[tuple[str, str], ...], language: Language) -> str:
-    values = {name: _told_fact(name, value, language) for name, value in facts}
+def _fill(text: str, facts: tuple[tuple[str, str], ...], language: Language, quoted: frozenset[str] = _QUOTED) -> str:
+    values = {name: value if name in quoted else _told_fact(name, value, language) for name, value in facts}
     return _PLACE.sub(lambda found: values.get(found[1], found[0]), text)
 
 
 def _told_fact(name: str, value: str, language: Language) -> str:
     if name == "field" and value in catalogue("terms"):
         return term(value, language)
-    return value if name in _QUOTED else _localised(value, language)
+    if name in _GROUNDS:
+        return catalogue("explaining")[value][language]
+    if name == "type" and f"type-{value}" in catalogue("explaining"):
+        return catalogue("explaining")[f"type-{value}"][language]
+    return _localised(value, language)
+
+
+def _return_reason(code: str, language: Language) -> str:
+    """The bank's code with its meaning."""
+    reason = return_reason(code)
+    return code if reason is None else f"{code} ({reason.de if language == 'de' else reason.en})"
 
 
 def _localised(value: str, language: Language) -> str:

@@ -83,9 +83,8 @@ def test_who_gives_way_may_displace_a_weaker_one() -> None:
 
 @pytest.mark.parametrize("order", list(itertools.permutations(range(4))))
 def test_no_order_shows(order: tuple[int, ...]) -> None:
-    known = world(
-        item(1, R, "119.00"), item(2, "RE-2026-0820", "119.00"), item(3, "X-3", "119.00", "10043"), fees=[fee("5.00", 1)]
-    )  # fmt: skip
+    equal = (item(1, R, "119.00"), item(2, "RE-2026-0820", "119.00"), item(3, "X-3", "119.00", "10043"))
+    known = world(*equal, fees=[fee("5.00", 1)])
     bank = [
         OpenLine(1, bank_line("119.00", "Danke", iban=IBAN_A), 11900),
         OpenLine(2, bank_line("119.00", "Danke", iban=IBAN_A), 11900),
