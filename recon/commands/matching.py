@@ -9,10 +9,10 @@ from recon.commands.call import Call, called, leave
 from recon.commands.documents import proposal_document
 from recon.commands.output import money, print_document, printable
 from recon.model.finding import error
-from recon.model.matching import Band
+from recon.model.matching import Band, Evidence
 from recon.service.answers import Exit, Refused
 from recon.service.confirming import Wanted
-from recon.texts import term, told
+from recon.texts import term, told, why
 from sepa.money import AmountError, parse_typed_amount, plain
 
 
@@ -57,8 +57,8 @@ def explain(call: Call, line: str, invoice_no: str | None) -> None:
             "booked": [_allocation(entry) for entry in found.booked],
             "proposals": [proposal_document(proposal, rank, found.line.line.currency)
                           for rank, proposal in enumerate(found.line.proposals, start=1)],
-            "item": None if found.why_not is None else {"invoice_no": invoice_no, "reason": found.why_not,
-                                                        "text": told("explaining", found.why_not, found.facts, "en")},
+            "runner_up": None if found.decided is None else _reason(found.decided),
+            "item": _not_taken(invoice_no, found.why_not),
         })  # fmt: skip
         return
     for text in found.told(call.lang):
@@ -145,6 +145,19 @@ def _summary(call: Call, result: Any) -> list[tuple[str, str]]:
     rows.append((term("open_lines", call.lang), str(result.open_lines[0])))
     rows.append((term("open_sum", call.lang), money(result.open_lines[1], call.lang)))
     return rows
+
+
+def _not_taken(invoice_no: str | None, reasons: Sequence[Evidence]) -> dict[str, Any] | None:
+    """Why an item was not taken: the deciding reason, and all of them."""
+    if not reasons:
+        return None
+    first = _reason(reasons[0])
+    return {"invoice_no": invoice_no, "reason": first["rule"], "text": first["text"],
+            "reasons": [_reason(reason) for reason in reasons]}  # fmt: skip
+
+
+def _reason(reason: Evidence) -> dict[str, str]:
+    return {"rule": reason.rule, "text": why(reason.rule, reason.facts, "en")}
 
 
 def _allocation(entry: Any) -> dict[str, Any]:

@@ -69,7 +69,7 @@ def world_of(connection: Connection, settings: Settings) -> World:
         ],
         settings=settings.matching,
         mandates=_mandate_ids(connection),
-        learned=_learned_ibans(connection),
+        learned=learned_ibans(connection),
         **claims_beside(connection),
     )
 
@@ -201,7 +201,7 @@ def _paid_beside(connection: Connection) -> tuple[dict[tuple[int, str], list[tup
 _SENT = ("payment", "dunning_fee", "interest", "return_fee", "overpayment")
 
 
-def _learned_ibans(connection: Connection) -> dict[str, tuple[PaidFrom, ...]]:
+def learned_ibans(connection: Connection) -> dict[str, tuple[PaidFrom, ...]]:
     """The IBANs that payments came from, with the customers they were booked on, as far as it stands."""
     query = (
         select(lines.c.iban, customers.c.customer_no, func.count(lines.c.id.distinct()).label("times"),
