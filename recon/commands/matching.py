@@ -71,12 +71,23 @@ def explain(call: Call, line: str, invoice_no: str | None) -> None:
 @click.option(
     "--proposal", "rank", default=1, show_default=True, help="Which proposal to take when no invoice is named"
 )
+@click.option(
+    "--difference",
+    type=click.Choice(["discount", "write_off", "fee_waived", "bank_charge"]),
+    help="What the money is that is missing; without it the item stays open with it",
+)
+@click.option("--reason", metavar="TEXT", help="Why, for the log; a write-off above 5.00 needs one")
 @called(dry_run=True)
-def confirm(call: Call, line: str, invoices: Sequence[str], rank: int) -> None:
+def confirm(
+    call: Call, line: str, invoices: Sequence[str], rank: int, *, difference: str | None, reason: str | None
+) -> None:
     """Book LINE on the invoices named, or as it is proposed."""
     from recon.service import confirming
+    from recon.service.differences import Difference
 
-    done = confirming.confirm(call.context(), line, [_wanted(text) for text in invoices], rank)
+    said = None if difference is None else Difference(difference)
+    wanted = [_wanted(text) for text in invoices]
+    done = confirming.confirm(call.context(), line, wanted, rank, difference=said, reason=reason)
     if call.as_json:
         document: dict[str, Any] = {
             "command": "match confirm", "dry_run": call.dry_run, "line": done.line,

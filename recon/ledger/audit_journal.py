@@ -11,7 +11,9 @@ from recon.ledger.audit_source import Checking, Row, Source, differs, money, sid
 from recon.model.finding import Finding
 
 # What is allocated without money of the bank's, and the role of the account that bears it.
-_BORNE_BY: Final = {"discount": "discount", "write_off": "write_off"}
+_BORNE_BY: Final = {"discount": "discount", "write_off": "write_off", "bank_charge": "bank_charge"}
+# What is decided and not booked: a fee is income when it is paid, so that a waived one stands in no account.
+_NOT_BOOKED: Final = "fee_waived"
 # What does not go to the customer's account, and the role of the account that it goes to. A return fee that names an
 # item is what the customer pays for it; without one it is what the bank has charged.
 _INCOME: Final = {"dunning_fee": "dunning_fee", "interest": "interest", "return_fee": "bank_charge"}
@@ -37,7 +39,8 @@ def entries(source: Source, _history: History) -> Checking:
         total = sum(side[4] for side in sides)
         if total != 0:
             yield differs("audit-entry-balance", record, money(0, currency), money(total, currency))
-        if len(sides) < 2:
+        moves = not shares or any(share[5] != _NOT_BOOKED for share in shares)
+        if len(sides) < 2 and (moves or sides):
             yield differs("audit-entry-sides", record, 2, len(sides))
         yield from (
             _taken_over(record, sides, currency) if kind == _TAKE_OVER else _booked(record, sides, shares, currency)
@@ -134,7 +137,7 @@ def lines(source: Source, _history: History) -> Checking:
         _, amount, left, state, status, parent, currency = heads[0]
         record = source.shown("lines", number)
         asks = status == "booked" and amount != 0 and parent is None
-        used = sum(share[2] for share in shares if share[3] not in _BORNE_BY)
+        used = sum(share[2] for share in shares if share[3] not in _BORNE_BY and share[3] != _NOT_BOOKED)
         if used * amount < 0 or abs(used) > abs(amount) or (used and not asks):
             yield differs("audit-line-used", record, money(amount, currency), money(used, currency))
         expected = amount - used if asks else 0
@@ -214,6 +217,8 @@ def _expected(shares: Iterable[Row]) -> _Sides:
     sides: _Sides = Counter()
     bank = transit = 0
     for _, line, customer, item, amount, kind, flags in shares:
+        if kind == _NOT_BOOKED:
+            continue
         if kind in _BORNE_BY:
             sides[_BORNE_BY[kind], customer, None, amount] += 1
         elif line is None:

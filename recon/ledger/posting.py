@@ -2,8 +2,9 @@
 
 Money of the bank: ``Bank an Debitor`` for payments, collections and overpayments, ``Bank an Mahngebühren`` for a fee
 (A-17), the other way round for a return, whose bank charge is split off as a cost; where the customer pays that charge
-on his item, ``Bank an Rücklastschriftgebühren``. Shares that move no money (a discount, a write-off) are booked against
-their own account.
+on his item, ``Bank an Rücklastschriftgebühren``. Shares that move no money (a discount, a write-off, what another bank
+kept of a payment) are booked against their own account. A fee becomes income when it is paid, so that a waived one is
+not booked at all.
 """
 
 from collections.abc import Sequence
@@ -26,12 +27,15 @@ _OWN_ACCOUNT: Final = {
 _NO_BANK_MONEY: Final = {
     AllocationKind.DISCOUNT: Role.DISCOUNT,
     AllocationKind.WRITE_OFF: Role.WRITE_OFF,
+    AllocationKind.BANK_CHARGE: Role.BANK_CHARGE,
 }
+# Kinds that use up nothing of a bank line.
+MOVES_NOTHING: Final = frozenset({*_NO_BANK_MONEY, AllocationKind.FEE_WAIVED})
 
 
 def moves_bank_money(kind: AllocationKind) -> bool:
     """Whether a share of this kind uses up the bank line's amount."""
-    return kind not in _NO_BANK_MONEY
+    return kind not in MOVES_NOTHING
 
 
 def entry_for_line(
@@ -47,6 +51,8 @@ def entry_for_line(
     if bank:
         postings.append(Posting(Role.BANK, chart.bank(iban), bank))
     for share in shares:
+        if share.kind is AllocationKind.FEE_WAIVED:
+            continue
         if share.kind is AllocationKind.COLLECTION and CLEARED in share.flags:
             postings.append(Posting(Role.TRANSIT, chart.number(Role.TRANSIT), -share.amount))
         elif share.kind in _OWN_ACCOUNT:

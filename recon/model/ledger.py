@@ -37,7 +37,10 @@ class Posting:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A journal entry (Buchungssatz): its postings add up to zero, in one currency."""
+    """A journal entry (Buchungssatz): its postings add up to zero, in one currency.
+
+    An entry without postings moves nothing: a fee that was never booked is waived.
+    """
 
     booked_on: date
     currency: str
@@ -47,5 +50,5 @@ class Entry:
     def __post_init__(self) -> None:
         """Hold the promise of double entry; a broken one is a fault of the program, not of the input."""
         total = sum(posting.amount for posting in self.postings)
-        if total != 0 or len(self.postings) < 2:
+        if total != 0 or len(self.postings) == 1:
             raise ValueError(f"entry does not balance: {total} in {self.postings!r}")

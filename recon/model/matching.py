@@ -26,6 +26,8 @@ class AllocationKind(StrEnum):
     CREDIT_NOTE = "credit_note"
     OVERPAYMENT = "overpayment"
     WRITE_OFF = "write_off"
+    BANK_CHARGE = "bank_charge"
+    FEE_WAIVED = "fee_waived"
     RETURN = "return"
     COLLECTION = "collection"
 
@@ -54,7 +56,8 @@ class Share:
     """A part of a line that goes to an item, or to nothing but the customer (an overpayment: ``item_id`` None).
 
     ``amount`` is signed like the line: positive money settles an item, negative money (a return) reopens it. Shares
-    that move no money of the bank's (a discount, a write-off) are positive too: they settle.
+    that move no money of the bank's (a discount, a write-off, what another bank kept) are positive too: they settle. A
+    fee that is waived settles nothing: it names the item whose last notice asks for it no longer.
     ``flags`` may hold ``manual_booking`` (A-18).
     """
 

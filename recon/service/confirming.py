@@ -16,6 +16,7 @@ from recon.model.items import OpenItem
 from recon.model.matching import AllocationKind, Band, Evidence, Proposal, Share
 from recon.service.answers import Refused
 from recon.service.context import Context, run, writing
+from recon.service.differences import Difference, with_difference
 from recon.service.matching import book_lines
 from recon.service.returning import unfollow_returns
 from recon.store import matching as store
@@ -60,18 +61,34 @@ class Confirmed:
     currency: str
 
 
-def confirm(context: Context, line_name: str, wanted: Sequence[Wanted] = (), rank: int = 1) -> Confirmed:
-    """Book a line as a person says: on the invoices named, or as proposal ``rank`` has it."""
+def confirm(
+    context: Context,
+    line_name: str,
+    wanted: Sequence[Wanted] = (),
+    rank: int = 1,
+    *,
+    difference: Difference | None = None,
+    reason: str | None = None,
+) -> Confirmed:
+    """Book a line as a person says: on the invoices named, or as proposal ``rank`` has it. ``difference`` says what the
+    money is that is missing; without it the items stay open with it. ``reason`` goes into the log."""
     with run(context), writing(context) as connection:
         line = _open_line(connection, line_name)
-        proposal = _by_hand(connection, line, wanted) if wanted else _proposed(connection, line, rank)
+        waived = difference is Difference.FEE_WAIVED
+        proposal = _by_hand(connection, line, wanted, waived=waived) if wanted else _proposed(connection, line, rank)
         _see_room(connection, line, proposal)
+        shown = shown_id("lines", line.id)
+        if difference is not None:
+            as_of = context.stamp.as_of
+            proposal = with_difference(connection, shown, proposal, difference, as_of=as_of, reason=reason)
         seals = book_lines(connection, context, [(line, proposal)], chart_of(settings_of(connection)))
         connection.execute(proposals.delete().where(proposals.c.line_id == line.id))
         used = sum(share.amount for share in proposal.shares if moves_bank_money(share.kind))
-        after = {"class": proposal.match_class, "amount": used}
-        record(connection, context.stamp, "confirm", shown_id("lines", line.id), after=after, seals=seals)
-    return Confirmed(shown_id("lines", line.id), proposal, line.open - used, line.line.currency)
+        after: dict[str, Any] = {"class": proposal.match_class, "amount": used}
+        if difference is not None:
+            after["difference"] = difference.value
+        record(connection, context.stamp, "confirm", shown, after=after, reason=reason, seals=seals)
+    return Confirmed(shown, proposal, line.open - used, line.line.currency)
 
 
 def reject(context: Context, line_name: str) -> int:
@@ -128,7 +145,7 @@ def _proposed(connection: Connection, line: OpenLine, rank: int) -> Proposal:
     return found[rank - 1]
 
 
-def _by_hand(connection: Connection, line: OpenLine, wanted: Sequence[Wanted]) -> Proposal:
+def _by_hand(connection: Connection, line: OpenLine, wanted: Sequence[Wanted], *, waived: bool) -> Proposal:
     """The shares of the invoices that a person names. Without amounts each takes what is open of it; what is then left
     is the fee of the last notice where it is exactly that (A-17), else it stays with the customer (A-18)."""
     shares: list[Share] = []
@@ -143,7 +160,7 @@ def _by_hand(connection: Connection, line: OpenLine, wanted: Sequence[Wanted]) -
         shares.append(Share(item.id, item.invoice_no, item.customer_no, amount, kind))
         left -= amount if entry.amount is not None or amount > 0 else 0
     if left > 0 and all(entry.amount is None for entry in wanted) and len({item.customer_no for item in found}) == 1:
-        shares += _rest(connection, line, found, left)
+        shares += _rest(connection, line, found, left, waived=waived)
     evidence = (Evidence("confirmed-by-hand", (("items", ", ".join(entry.invoice_no for entry in wanted)),)),)
     return Proposal(BY_HAND, Band.CERTAIN, tuple(shares), evidence)
 
@@ -155,11 +172,12 @@ def _item(connection: Connection, invoice_no: str) -> OpenItem:
     return item
 
 
-def _rest(connection: Connection, line: OpenLine, found: Sequence[OpenItem], left: int) -> list[Share]:
+def _rest(connection: Connection, line: OpenLine, found: Sequence[OpenItem], left: int, *, waived: bool) -> list[Share]:
     """What the named items leave of a line: exactly what is claimed beside them, borne as the engine has it, or the
-    customer's."""
+    customer's. A fee that is waived is not claimed."""
     state = State(index(World(items=found, **store.claims_beside(connection))))
-    ways = exactly(extras(state, found, line.line.value_date or line.line.booking_date), left)
+    claimed = extras(state, found, line.line.value_date or line.line.booking_date)
+    ways = exactly([extra for extra in claimed if not waived or extra.kind is not AllocationKind.DUNNING_FEE], left)
     if ways:
         return [extra.share for extra in ways[0]]
     return [overpayment(found[0].customer_no, left)]

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, func, select
 
+from recon.ledger.posting import MOVES_NOTHING
 from recon.model.items import split_open
 from recon.service.context import Context, reading
 from recon.store.ids import shown_id
@@ -15,6 +16,8 @@ from recon.store.matching import OPEN_STATES, STANDS, load_proposals
 from recon.store.statements import load_lines
 from recon.store.tables import accounts, allocations, customers, entries, items, lines, postings, statements
 
+# As the books have the kinds that use up nothing of a bank line.
+_NO_BANK_MONEY: Final = sorted(kind.value for kind in MOVES_NOTHING)
 # Upper ends of the ageing buckets in days overdue; the last bucket is open.
 BUCKETS: Final = (0, 30, 60, 90)
 BUCKET_NAMES: Final = ("not_due", "days_1_30", "days_31_60", "days_61_90", "days_over_90")
@@ -268,7 +271,7 @@ def _reconciled(connection: Connection, account: Any) -> Reconciled:
     first = connection.execute(select(statements).where(own).order_by(statements.c.id).limit(1)).one_or_none()
     booked = select(func.sum(allocations.c.amount)).join(lines, allocations.c.line_id == lines.c.id)
     ledger = connection.execute(
-        booked.where(lines.c.account_id == account.id, allocations.c.kind.not_in(("discount", "write_off")))
+        booked.where(lines.c.account_id == account.id, allocations.c.kind.not_in(_NO_BANK_MONEY))
     ).scalar()
     count, left = connection.execute(
         select(func.count(), func.sum(lines.c.open_amount)).where(

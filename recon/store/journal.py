@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 import msgspec
@@ -66,7 +67,7 @@ def book(connection: Connection, stamp: Stamp, bookings: Sequence[Booking]) -> l
                 "customer_id": None if share.customer_no is None else numbers[share.customer_no],
                 "reverses_id": reversed_id, "amount": share.amount, "kind": share.kind.value,
                 "match_class": booking.match_class, "band": booking.band.value, "flags": encode(share.flags),
-                "evidence": encode_evidence(booking.evidence), "booked_on": booking.entry.booked_on,
+                "evidence": encode_evidence(booking.evidence), "booked_on": _day(share, booking, stamp),
                 "actor": stamp.actor,
             }
             for share, reversed_id in zip(booking.shares, reverses, strict=True)
@@ -149,6 +150,12 @@ def decode_shares(text: str) -> tuple[Share, ...]:
         )
         for entry in msgspec.json.decode(text)
     )
+
+
+def _day(share: Share, booking: Booking, stamp: Stamp) -> date:
+    """The day of an allocation: that of its entry. A fee is waived on the day when it is said: the notice that asks for
+    it may have been sent after the money had come in."""
+    return stamp.as_of if share.kind is AllocationKind.FEE_WAIVED else booking.entry.booked_on
 
 
 def _customer_ids(connection: Connection, bookings: Iterable[Booking]) -> dict[str, int]:

@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from recon.service import collecting, confirming, dunning, matching, removing, setting_up
 from recon.service.context import Context
+from recon.service.differences import Difference
 from recon.service.dunnable import Scope
 from recon.service.importing import Source, import_sources
 from recon.store.matching import load_proposals
@@ -33,6 +34,16 @@ def decisions(address: str, opened: Callable[..., Context]) -> Iterator[Callable
     yield lambda: confirming.confirm(now, _line(now, "overpayment"))
     yield lambda: confirming.reject(now, _line(now, "overpayment"))
     yield lambda: confirming.confirm(now, _line(now, "payment"), [confirming.Wanted("RE-2026-0861", 1000)])
+    yield lambda: confirming.confirm(
+        now, _line(now, "payment"), [confirming.Wanted("RE-2026-0834", 3900)], difference=Difference.BANK_CHARGE
+    )
+    yield lambda: confirming.confirm(
+        now, _line(now, "payment"), [confirming.Wanted("RE-2026-0803", 1000)], difference=Difference.FEE_WAIVED
+    )
+    yield lambda: confirming.undo(now, allocation=f"A{_newest(now, 'fee_waived')}")
+    yield lambda: confirming.confirm(
+        now, _line(now, "payment"), [confirming.Wanted("RE-2026-0803", 1000)], difference=Difference.FEE_WAIVED
+    )
     yield lambda: matching.match_all(now)
     yield lambda: confirming.undo(now, last=True)
     yield lambda: confirming.undo(now, run_name="M2")

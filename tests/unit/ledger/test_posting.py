@@ -68,6 +68,17 @@ PATTERNS: list[tuple[str, list[Share], list[tuple[str, int, int | None]]]] = [
         [share(5000, K.COLLECTION, 7, "cleared")],
         [("1200", 5000, None), ("1360", -5000, None)],
     ),
+    (
+        "what the other bank kept of a payment is our charge, and the item is closed",
+        [share(9700), share(300, K.BANK_CHARGE)],
+        [("1200", 9700, None), ("1400", -9700, 7), ("1400", -300, 7), ("4970", 300, None)],
+    ),
+    (
+        "a fee becomes income when it is paid: waived, it moves nothing",
+        [share(10000), share(500, K.FEE_WAIVED)],
+        [("1200", 10000, None), ("1400", -10000, 7)],
+    ),
+    ("a waived fee by itself is an entry without sides", [share(-500, K.FEE_WAIVED)], []),
 ]
 
 
@@ -143,4 +154,4 @@ def test_own_accounts_replace_the_chart() -> None:
 
 
 def test_what_uses_up_the_banks_money() -> None:
-    assert {kind for kind in K if not moves_bank_money(kind)} == {K.DISCOUNT, K.WRITE_OFF}
+    assert {kind for kind in K if not moves_bank_money(kind)} == {K.DISCOUNT, K.WRITE_OFF, K.BANK_CHARGE, K.FEE_WAIVED}
