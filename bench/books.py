@@ -13,13 +13,14 @@ from typing import Any, Final
 from sqlalchemy import Connection, Table
 
 from bench.world import Scene, generate
-from recon.matching.world import CollectionRef
+from recon.matching.world import CollectionRef, OpenLine
 from recon.model.items import Customer, OpenItem
 from recon.model.matching import LineState
 from recon.service.context import Context, open_context, run, writing
 from recon.service.setting_up import init
 from recon.store import tables
 from recon.store.log import Stamp
+from recon.store.masters import ids_by
 from recon.store.statements import identity, line_row
 
 STAMP: Final = Stamp(date(2026, 11, 20), "bench", "2026-11-20T06:00:00+00:00")
@@ -31,6 +32,7 @@ creditor_id = "DE98ZZZ09999999999"
 [[accounts]]
 iban = "{_IBAN}"
 """
+_OPEN: Final = list(tables.lines.columns.keys()).index("open_amount")
 _ROWS_AT_ONCE: Final = 50_000
 
 
@@ -55,7 +57,7 @@ def _masters(connection: Connection, scene: Scene) -> None:
     own = len(scene.world.collections)
     signed = STAMP.as_of.isoformat()
     rows = [
-        (ref.collection_id, f"{ref.mandate_id}-{ref.collection_id}", ids[ref.customer_no], _IBAN, None, None, "CORE",
+        (ref.collection_id, ref.mandate_id, ids[ref.customer_no], _IBAN, None, None, "CORE",
          "recurrent", signed, None, "active", None, None)
         for ref in scene.world.collections
     ]  # fmt: skip
@@ -67,8 +69,7 @@ def _masters(connection: Connection, scene: Scene) -> None:
 
 
 def _items(connection: Connection, found: Sequence[OpenItem]) -> None:
-    ids = dict(connection.execute(tables.customers.select().with_only_columns(
-        tables.customers.c.customer_no, tables.customers.c.id)).tuples().all())  # fmt: skip
+    ids = ids_by(connection, tables.customers, "customer_no")
     _put(connection, tables.items, ((
         item.id, item.invoice_no, ids[item.customer_no], None, item.document_type.value, item.amount, item.open,
         item.currency, _iso(item.issue_date), _iso(item.due_date), item.payment_method.value, item.mandate_id, None,
@@ -133,11 +134,15 @@ def _lines(connection: Connection, scene: Scene) -> None:
     _put(connection, tables.files, [(1, "bench", "bench.sta", "statement", 0, b"", day)])
     _put(connection, tables.statements, [(1, 1, 1, "bench", "mt940", "1", None, "EUR", day, day, 0, total, day, day,
                                           None, "bench.sta:1", len(lines), total)])  # fmt: skip
-    _put(connection, tables.lines, (
-        line_row(line, number=at, statement_id=1, account_id=1, parent_id=None, position=at, key=identity(line, _IBAN),
-                 state=LineState.UNMATCHED)
-        for at, line in enumerate(lines, start=1)
-    ))  # fmt: skip
+    _put(connection, tables.lines, map(_line, scene.lines))
+
+
+def _line(found: OpenLine) -> tuple[Any, ...]:
+    """The row of a line; of one that a person has booked in part, less is open."""
+    state = LineState.UNMATCHED if found.open == found.line.amount else LineState.PARTLY
+    row = line_row(found.line, number=found.id, statement_id=1, account_id=1, parent_id=None, position=found.id,
+                   key=identity(found.line, _IBAN), state=state)  # fmt: skip
+    return (*row[:_OPEN], found.open, *row[_OPEN + 1 :])
 
 
 def _customer(customer: Customer) -> tuple[Any, ...]:

@@ -60,7 +60,8 @@ KINDS: Final[tuple[tuple[int, Callable[[Making], None]], ...]] = (
     (8, own_debits.pending), (40, own_debits.unrelated),
     (12, traps.typo_of_another), (8, traps.typo_of_another_amount), (20, traps.number_inside),
     (14, traps.own_order_number), (25, traps.chance_number), (20, traps.stranger), (6, traps.same_letters),
-    (10, traps.of_another_customer), (6, traps.before_its_day), (8, traps.on_its_way), (8, traps.two_with_the_amount),
+    (10, traps.of_another_customer), (6, traps.before_its_day),
+    (8, own_debits.on_its_way), (8, traps.two_with_the_amount),
 )  # fmt: skip
 # The style of a seed's numbers: every second world has many, the others one.
 _STYLES: Final = ("mixed", "prefix-year", "mixed", "digits-7", "mixed", "year-slash", "mixed", "letter", "mixed",

@@ -133,6 +133,13 @@ def returned_unnamed(make: Making) -> None:
     )
 
 
+def on_its_way(make: Making) -> None:
+    """The item is being collected, and its customer pays it by transfer: to book it is right, to ask is right."""
+    (item,), _ = _collected(make, 1, "exported")
+    what = What("item in collection", "paid by transfer", Sure.KNOWABLE)
+    make.pay(what, item.open, item.invoice_no, make.shares(item), make.owner(item))
+
+
 def wrong_batch(make: Making) -> None:
     """A batch's credit with another sum than was sent: somebody has to look."""
     items, refs = _collected(make, 3, "exported")
@@ -236,7 +243,7 @@ def _collected(make: Making, count: int, status: str) -> tuple[list[OpenItem], l
             owner,
             amount=make.own_amount(),
             payment_method=PaymentMethod.DIRECT_DEBIT,
-            mandate_id=f"M-{owner.customer_no}-1",
+            mandate_id=f"M-{owner.customer_no}-{serial + at}",
             in_collection=status == "exported",
         )
         ref = CollectionRef(
@@ -248,7 +255,7 @@ def _collected(make: Making, count: int, status: str) -> tuple[list[OpenItem], l
             item.invoice_no,
             owner.customer_no,
             item.open,
-            f"M-{owner.customer_no}-1",
+            f"M-{owner.customer_no}-{serial + at}",
             day,
             status,
         )

@@ -9,7 +9,6 @@ from bench.world.making import LAST_PAYMENT, Making, What
 from bench.world.numbers import mistyped, squashed
 from bench.world.people import Person
 from bench.world.truth import Sure
-from recon.model.items import PaymentMethod
 from sepa.money import shown
 
 _NO_NUMBER: Final = ("Rechnung", "Danke", "Zahlung Rechnung vom letzten Monat")
@@ -24,16 +23,6 @@ def before_its_day(make: Making) -> None:
     item = make.add(make.someone(), amount=value, number=_long_number(make), issued=day + timedelta(days=10))
     what = What("before its day", "issued later", Sure.UNKNOWABLE)
     make.pay(what, value, item.invoice_no, make.shares(item), make.owner(item), day=day)
-
-
-def on_its_way(make: Making) -> None:
-    """The item is being collected, and its customer pays it by transfer: to book it is right, to ask is right."""
-    owner, value = make.someone(), make.own_amount()
-    item = make.add(
-        owner, amount=value, number=_long_number(make), payment_method=PaymentMethod.DIRECT_DEBIT, in_collection=True
-    )
-    what = What("item in collection", "paid by transfer", Sure.KNOWABLE)
-    make.pay(what, value, item.invoice_no, make.shares(item), owner)
 
 
 def typo_of_another(make: Making) -> None:

@@ -1,17 +1,28 @@
 """A small world of the bench: the same for its seed, true in itself, and nothing of it is booked wrong."""
 
+import os
+import subprocess
+import sys
 from collections import Counter
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 
+from bench.books import fill
 from bench.rivals import plain_rule
 from bench.scoring import Outcome, Score
 from bench.world import KINDS, Scene, generate
 from bench.world.truth import Sure, TrueShare, told
 from recon.matching.engine import match
 from recon.model.items import OpenItem
-from recon.model.matching import AllocationKind
+from recon.model.matching import AllocationKind, Decision
+from recon.model.statement import LineStatus
+from recon.service.context import reading
+from recon.store.matching import open_lines, world_of
+from recon.store.settings import settings_of
+
+ROOT = Path(__file__).parents[3]
 
 SEED, LINES, ITEMS = 1, 1_500, 6_000
 NO_BANK_MONEY = {AllocationKind.DISCOUNT, AllocationKind.WRITE_OFF}
@@ -31,6 +42,42 @@ def test_the_same_seed_makes_the_same_world_and_another_one_another(scene: Scene
     again = generate(SEED, LINES, ITEMS, scene.style)
     assert again == scene
     assert generate(SEED + 1, LINES, ITEMS, scene.style).lines != scene.lines
+
+
+def test_the_world_is_the_same_in_another_process() -> None:
+    """Whatever the order in which sets of texts come there."""
+    program = (
+        "import hashlib, bench.world as made;"
+        "print(hashlib.sha256(repr(made.generate(3, 300, 1_000)).encode()).hexdigest())"
+    )
+    runs = [
+        subprocess.run(
+            [sys.executable, "-c", program],
+            env=os.environ | {"PYTHONHASHSEED": seed, "PYTHONPATH": str(ROOT)},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        for seed in ("1", "2")
+    ]
+    assert len({run.stdout for run in runs}) == 1
+
+
+def test_books_filled_with_a_world_lead_to_the_same_decisions(tmp_path: Path) -> None:
+    small = generate(3, 400, 1_500)
+    context = fill(str(tmp_path / "books.db"), small)
+    with reading(context) as connection:
+        lines, world = open_lines(connection), world_of(connection, settings_of(connection))
+    wanted = [line for line in small.lines if line.line.status is LineStatus.BOOKED]
+    found = {decision.line_id: decision for decision in match(lines, world)}
+    expected = {decision.line_id: decision for decision in match(wanted, small.world)}
+    assert expected.keys() <= found.keys()
+    for number, decision in expected.items():
+        assert _without_ids(found[number]) == _without_ids(decision)
+
+
+def _without_ids(decision: Decision) -> tuple[object, ...]:
+    return decision.books, [(one.match_class, told(one.shares)) for one in decision.proposals]
 
 
 def test_the_world_has_its_size_and_every_kind_of_payment(scene: Scene) -> None:
