@@ -8,9 +8,10 @@ from typing import Any
 
 import click
 
-from recon.commands.call import Call, called, leave, on_terminal
+from recon.commands.call import Call, called, leave
 from recon.commands.documents import line_document, statement_document
-from recon.commands.output import Column, cell, finding_document, print_csv, print_document, print_findings, print_table
+from recon.commands.output import Column, finding_document, print_csv, print_document, print_findings, print_table
+from recon.commands.progress import watched
 from recon.model.finding import Finding, Severity, error, has_errors
 from recon.model.statement import Statement
 from recon.service.answers import Exit, Refused
@@ -75,9 +76,9 @@ def import_files(
     """
     context = call.context()
     sources = collect_sources(paths, sys.stdin.buffer)
-    results = import_sources(
-        context, sources, kind=kind, profile=_profile(profile), allow_gap=allow_gap, progress=_progress
-    )
+    own = _profile(profile)
+    with watched(call) as tally:
+        results = import_sources(context, sources, kind=kind, profile=own, allow_gap=allow_gap, progress=tally)
     if call.as_json:
         print_document(_import_document(call, results))
     elif call.as_csv:
@@ -223,11 +224,6 @@ def _profile(path: str | None) -> dict[str, str] | None:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as fault:
         raise Refused(error("profile-unreadable", path, cause=fault)) from fault
     return {str(name): str(value) for name, value in found.items()}
-
-
-def _progress(name: str, lines: int) -> None:
-    if on_terminal():
-        click.echo(f"  {name}: {cell(lines, 'number', 'en')} …\r", err=True, nl=False)
 
 
 def _exit_code(results: Sequence[FileResult], fail_on: str | None) -> int:

@@ -25,6 +25,10 @@ _LINES = (
     Column("status", "status", "term"),
     Column("proposal", "proposal"),
 )
+# Shown to people only where something was announced; in CSV always.
+_ANNOUNCED = (Column("expectation", "expectation", "term"), Column("replaced_by", "replaced"))
+_FATES = (Column("expected", "expected", "number"), Column("replaced", "replaced", "number"),
+          Column("lapsed", "lapsed", "number"))  # fmt: skip
 _ITEMS = (
     Column("invoice_no", "invoice_no"),
     Column("customer_no", "customer"),
@@ -88,14 +92,16 @@ def lines() -> None:
 
 
 @lines.command("list")
-@click.option("--status", type=click.Choice([state.value for state in LineState]), help="Only lines in this state")
+@click.option("--status", type=click.Choice([*(state.value for state in LineState), "expected", "replaced", "lapsed"]),
+              help="Only lines in this state; the last three are of lines that the bank has announced")  # fmt: skip
 @called()
 def list_lines(call: Call, status: str | None) -> None:
     """List bank lines, oldest first."""
     from recon.service.listing import list_lines as found
 
     rows = [_line(entry) for entry in found(call.context(), status)]
-    print_list(call, {"lines": rows}, "lines", _LINES)
+    announced = _ANNOUNCED if call.as_csv or any(row["expectation"] for row in rows) else ()
+    print_list(call, {"lines": rows}, "lines", (*_LINES, *announced))
 
 
 @click.group("items")
@@ -144,7 +150,7 @@ def list_statements(call: Call) -> None:
     from recon.service.listing import list_statements as found
 
     rows = [_statement(entry) for entry in found(call.context())]
-    print_list(call, {"statements": rows}, "statements", _STATEMENTS)
+    print_list(call, {"statements": rows}, "statements", _statement_columns(call, rows))
 
 
 @statements.command("gaps")
@@ -180,7 +186,8 @@ def show_statement(call: Call, statement: str, *, as_delivered: bool) -> None:
         sys.stdout.buffer.write(kept.content)
         return
     rows = [_statement(entry) for entry in found(context, statement)]
-    print_list(call, {"statements": rows, "size": len(kept.content)}, "statements", _STATEMENTS)
+    document = {"statements": rows, "size": len(kept.content)}
+    print_list(call, document, "statements", _statement_columns(call, rows))
 
 
 @statements.command("remove")
@@ -220,6 +227,8 @@ def _line(entry: Any) -> dict[str, Any]:
         "bank_status": told["status"],
         "open": plain(entry.open, line.currency),
         "status": entry.state,
+        "expectation": None if entry.expectation is None else entry.expectation.fate.value,
+        "replaced_by": entry.replaced_by,
         "proposals": [proposal_document(proposal, rank, line.currency)
                       for rank, proposal in enumerate(entry.proposals, start=1)],
         "proposal": None if best is None else " ".join([best.match_class, *settled_by(best)]),
@@ -288,6 +297,12 @@ def _statement(entry: Any) -> dict[str, Any]:
         "opening": optional_amount(row.opening, row.currency),
         "closing": optional_amount(row.closing, row.currency),
         "lines": row.line_count,
+        **{column.key: entry.fates.get(column.key, 0) for column in _FATES},
         "file": entry.file,
         "sha256": entry.sha256,
     }
+
+
+def _statement_columns(call: Call, rows: Sequence[dict[str, Any]]) -> tuple[Column, ...]:
+    told = call.as_csv or any(row[column.key] for row in rows for column in _FATES)
+    return (*_STATEMENTS, *(_FATES if told else ()))

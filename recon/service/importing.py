@@ -22,7 +22,18 @@ ORDER: Final = ("customers", "mandates", "items", "statement")
 MAX_FILE: Final = 1 << 30
 _HEAD: Final = 1 << 16
 
-Progress = Callable[[str, int], None]
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What has been taken in just now: a statement with its lines, or the records of a table."""
+
+    name: str
+    statements: int = 0
+    lines: int = 0
+    records: int = 0
+
+
+Progress = Callable[[Step], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +112,7 @@ def import_sources(
     kind: str | None = None,
     profile: dict[str, str] | None = None,
     allow_gap: str | None = None,
-    progress: Progress = lambda _name, _count: None,
+    progress: Progress = lambda _step: None,
 ) -> list[FileResult]:
     """Take the files in: first customers, mandates and items, then statements. The results are in the files' order."""
     kinds = [kind or recognise(source) for source in sources]
@@ -155,6 +166,7 @@ def _import_table(
     told = replace(blank, findings=(*table.findings, *findings))
     if has_errors(findings):
         return told
+    options.progress(Step(original.name, records=counts.new + counts.updated + counts.unchanged))
     status = "imported" if counts.new or counts.updated else "known"
     return replace(told, kind=str(table.kind) if table.kind else None, status=status, records=counts)
 
@@ -168,8 +180,9 @@ def _import_statements(context: Context, original: Original, options: Options) -
             findings.append(found)
             continue
         form = form or found.format
-        options.progress(original.name, len(found.lines))
-        results.append(import_statement(context, found, original, options.allow_gap))
+        result = import_statement(context, found, original, options.allow_gap)
+        results.append(result)
+        options.progress(Step(original.name, int(result.taken), result.statement.lines if result.taken else 0))
     findings.extend(finding for result in results for finding in result.findings)
     if not results and not has_errors(findings):
         findings.append(error("not-a-statement", original.name))

@@ -12,6 +12,7 @@ from recon.model.finding import Finding, Severity, error, has_errors, info, warn
 from recon.model.matching import LineState
 from recon.model.statement import Line, LineStatus, Statement
 from recon.service.context import Context, writing
+from recon.service.expected import lapsed_with
 from recon.service.explained_batches import Head, explaining_rows
 from recon.service.once import ANNOUNCING, days_of, fresh_lines
 from recon.store import statements as store
@@ -104,7 +105,8 @@ def import_statement(
         gap = _gap(connection, account, statement, number)
         if gap is not None and allow_gap:
             gap = replace(gap, severity=Severity.INFO)
-        told = (*statement.findings, *_overlap(statement, new), *([gap] if gap else []))
+        told = (*statement.findings, *_overlap(statement, new), *([gap] if gap else []),
+                *_lapsed(connection, account, statement, number))  # fmt: skip
         _keep_findings(connection, file_id, told, context.stamp.as_of)
         shown = shown_id("statements", number)
         after = {"file": original.name, "sha256": original.sha256, "account": account.iban, "new": new,
@@ -252,6 +254,21 @@ def _gap(connection: Connection, account: _Own, statement: Statement, number: in
              "closing": plain(last.closing, statement.currency),
              "opening": plain(statement.opening, statement.currency)}  # fmt: skip
     return warning("statement-gap", statement.where, **facts)
+
+
+def _lapsed(connection: Connection, account: _Own, statement: Statement, number: int) -> tuple[Finding, ...]:
+    """Lines that were announced for the days of this statement and are not in it. Another page of the day may still
+    bring them."""
+    if statement.format in ANNOUNCING or not statement.last_page:
+        return ()
+    lapsed = lapsed_with(connection, connection.execute(select(statements).where(statements.c.id == number)).one())
+    if not lapsed:
+        return ()
+    total = plain(sum(one.amount for one in lapsed), statement.currency)
+    first = shown_id("lines", min(one.line for one in lapsed))
+    return (
+        warning("expected-lapsed", statement.where, account=account.iban, count=len(lapsed), sum=total, line=first),
+    )
 
 
 def _keep_findings(connection: Connection, file_id: int, told: tuple[Finding, ...], day: date) -> None:

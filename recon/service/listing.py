@@ -1,6 +1,7 @@
 """Looking at the books: lines with what is proposed for them, allocations, items, statements."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -9,11 +10,12 @@ import msgspec
 from sqlalchemy import select
 
 from recon.model.items import OpenItem
-from recon.model.matching import Evidence, Proposal
+from recon.model.matching import Evidence, LineState, Proposal
 from recon.model.statement import Line
 from recon.service.answers import Refused
 from recon.service.context import Context, reading
 from recon.service.dunnable import next_dates
+from recon.service.expected import Expectation, Fate, expectations
 from recon.service.statements import unknown
 from recon.store.holds import DUNNING, holds_on
 from recon.store.ids import read_id, shown_id
@@ -27,7 +29,8 @@ from recon.store.tables import accounts, allocations, customers, files, item_par
 
 @dataclass(frozen=True, slots=True)
 class ListedLine:
-    """A bank line in the books: what is left of it, its state, and what is proposed, best first."""
+    """A bank line in the books: what is left of it, its state, and what is proposed, best first; for a line that was
+    announced, what became of it."""
 
     id: str
     account: str
@@ -35,6 +38,13 @@ class ListedLine:
     open: int
     state: str
     proposals: tuple[Proposal, ...]
+    expectation: Expectation | None = None
+
+    @property
+    def replaced_by(self) -> str | None:
+        """The booked line that has replaced an announced one."""
+        by = self.expectation.by if self.expectation else None
+        return None if by is None else shown_id("lines", by)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,25 +84,30 @@ class ListedItem:
 
 @dataclass(frozen=True, slots=True)
 class ListedStatement:
-    """A statement in the books and the file it came from."""
+    """A statement in the books and the file it came from; of one that announces, what became of its lines."""
 
     id: str
     account: str
     row: Any
     file: str
     sha256: str
+    fates: Mapping[Fate, int]
 
 
 def list_lines(context: Context, status: str | None = None) -> list[ListedLine]:
-    """Bank lines, oldest first; ``status`` keeps one state."""
+    """Bank lines, oldest first; ``status`` keeps one state, or the announced lines of one fate."""
     with reading(context) as connection:
-        condition = lines.c.id > 0 if status is None else lines.c.state == status
+        announced = expectations(connection)
+        fate = Fate(status) if status in list(Fate) else None
+        state = LineState.IGNORED if fate else status
+        found = load_lines(connection, lines.c.id > 0 if state is None else lines.c.state == state)
         own = {row.id: row.iban for row in connection.execute(select(accounts.c.id, accounts.c.iban))}
         proposals = load_proposals(connection)
         return [
             ListedLine(shown_id("lines", row.id), own[row.account_id], line, row.open_amount, row.state,
-                       tuple(proposals.get(row.id, ())) if row.open_amount else ())
-            for row, line in load_lines(connection, condition)
+                       tuple(proposals.get(row.id, ())) if row.open_amount else (), announced.get(row.id))
+            for row, line in found
+            if fate is None or (row.id in announced and announced[row.id].fate is fate)
         ]  # fmt: skip
 
 
@@ -163,10 +178,14 @@ def list_statements(context: Context, name: str | None = None) -> list[ListedSta
         )
         if name is not None:
             query = query.where(statements.c.id == read_id("statements", name))
+        fates: dict[int, Counter[Fate]] = {}
+        for one in expectations(connection).values():
+            fates.setdefault(one.statement, Counter())[one.fate] += 1
         found = [
-            ListedStatement(shown_id("statements", row.id), row.iban, row, row.file, row.sha256)
+            ListedStatement(shown_id("statements", row.id), row.iban, row, row.file, row.sha256,
+                            fates.get(row.id, Counter()))
             for row in connection.execute(query)
-        ]
+        ]  # fmt: skip
         if name is not None and not found:
             raise Refused(unknown(connection, name))
         return found

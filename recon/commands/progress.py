@@ -1,0 +1,107 @@
+"""A long import in the eyes of the person who waits for it: what is read now, how much is in, how long it took (on a
+terminal only); and, when it is interrupted, what was taken in."""
+
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass, field
+from types import FrameType
+from typing import Any
+
+import click
+
+from recon.commands.call import Call, on_terminal
+from recon.commands.output import printable
+from recon.model.finding import error, info
+from recon.service.answers import Exit, Refused
+from recon.service.importing import Step
+from recon.texts import term
+
+
+@dataclass(slots=True)
+class Tally:
+    """What has been taken in so far. ``shown`` is told of each step."""
+
+    shown: Any = None
+    statements: int = 0
+    lines: int = 0
+    records: int = 0
+    began: float = field(default_factory=time.monotonic)
+
+    def __call__(self, step: Step) -> None:
+        """Count a step that stands in the books."""
+        self.statements += step.statements
+        self.lines += step.lines
+        self.records += step.records
+        if self.shown is not None:
+            self.shown(step, self)
+
+    @property
+    def seconds(self) -> str:
+        """How long it has taken."""
+        return f"{time.monotonic() - self.began:.1f}"
+
+    def told(self, call: Call) -> str:
+        """The line of the end."""
+        text = term("import_done", call.lang)
+        for name in ("statements", "lines", "records", "seconds"):
+            value = getattr(self, name)
+            text = text.replace(f"{{{name}}}", f"{value:,}" if isinstance(value, int) else value)
+        return text
+
+
+@contextmanager
+def watched(call: Call) -> Iterator[Tally]:
+    """Counts an import, shows it where a person is watching, and tells what stands when it is interrupted (Ctrl-C or
+    SIGTERM): raises Refused with exit code 130 then."""
+    tally = Tally()
+    try:
+        with _terminable(), _live(tally) if on_terminal() else nullcontext():
+            yield tally
+    except KeyboardInterrupt as stop:
+        if call.dry_run:
+            told = info("dry-run-interrupted", call.books, seconds=tally.seconds)
+        else:
+            told = error("import-interrupted", call.books, seconds=tally.seconds, statements=tally.statements,
+                         lines=tally.lines, records=tally.records)  # fmt: skip
+        raise Refused(told, exit_code=Exit.INTERRUPTED) from stop
+    if on_terminal():
+        click.echo(tally.told(call), err=True)
+
+
+@contextmanager
+def _live(tally: Tally) -> Iterator[None]:
+    """One line that changes in place and is gone at the end."""
+    from rich.console import Console
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    columns = (SpinnerColumn(), TextColumn("{task.description}", markup=False), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task("…")
+
+        def show(step: Step, so_far: Tally) -> None:
+            progress.update(
+                task, description=f"{printable(step.name)}  {so_far.statements:,} · {so_far.lines + so_far.records:,}"
+            )
+
+        tally.shown = show
+        yield
+
+
+@contextmanager
+def _terminable() -> Iterator[None]:
+    """SIGTERM stops like Ctrl-C: what is being written is rolled back, and the run says what stands."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, _stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _stop(_number: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
