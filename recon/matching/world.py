@@ -78,11 +78,13 @@ class ReturnCharge:
 
 @dataclass(frozen=True, slots=True)
 class PaidFrom:
-    """That a customer has paid from an IBAN: how often, and when last."""
+    """That a customer has paid from an IBAN: how often, and when last; ``name`` is an account holder that the bank
+    told with these payments."""
 
     customer_no: str
     count: int
     last_on: date
+    name: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from typing import Any, TypedDict
 
 from sqlalchemy import Connection, and_, bindparam, delete, exists, func, insert, select, update
 
+from recon.matching.learning import trusted
 from recon.matching.world import CollectionRef, NoticeFee, OpenLine, PaidFrom, ReturnCharge, Ways, World, way
 from recon.model.matching import Band, Decision, LineState, Proposal
 from recon.model.settings import Settings
@@ -46,11 +47,12 @@ def open_lines(connection: Connection) -> list[OpenLine]:
 def world_of(connection: Connection, settings: Settings) -> World:
     """Everything that a line may be matched against."""
     people = all_customers(connection)
+    given = known_ibans(connection, people.values())
     return World(
         items=load_items(connection, items.c.open_amount != 0),
         closed=load_items(connection, items.c.open_amount == 0),
         customers=list(people.values()),
-        ibans=known_ibans(connection, people.values()),
+        ibans=given,
         collections=[
             CollectionRef(
                 collection_id=row.id,
@@ -69,7 +71,7 @@ def world_of(connection: Connection, settings: Settings) -> World:
         ],
         settings=settings.matching,
         mandates=_mandate_ids(connection),
-        learned=learned_ibans(connection),
+        learned=trusted(learned_ibans(connection), given, people.values()),
         **claims_beside(connection),
     )
 
@@ -205,7 +207,7 @@ def learned_ibans(connection: Connection) -> dict[str, tuple[PaidFrom, ...]]:
     """The IBANs that payments came from, with the customers they were booked on, as far as it stands."""
     query = (
         select(lines.c.iban, customers.c.customer_no, func.count(lines.c.id.distinct()).label("times"),
-               func.max(lines.c.booking_date).label("last_on"))
+               func.max(lines.c.booking_date).label("last_on"), func.max(lines.c.name).label("name"))
         .select_from(allocations)
         .join(lines, allocations.c.line_id == lines.c.id)
         .join(customers, allocations.c.customer_id == customers.c.id)
@@ -215,7 +217,7 @@ def learned_ibans(connection: Connection) -> dict[str, tuple[PaidFrom, ...]]:
     )  # fmt: skip
     found: dict[str, list[PaidFrom]] = {}
     for row in connection.execute(query):
-        found.setdefault(row.iban, []).append(PaidFrom(row.customer_no, row.times, row.last_on))
+        found.setdefault(row.iban, []).append(PaidFrom(row.customer_no, row.times, row.last_on, row.name))
     return {iban: tuple(paid) for iban, paid in found.items()}
 
 
