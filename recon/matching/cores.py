@@ -12,8 +12,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
+from recon.matching.labels import is_another
 from recon.matching.references import Finder, Hit, Standing, grouped, guard, marks_of, right_of
-from recon.matching.text import folded, is_another, other_numbers, squashed
+from recon.matching.text import folded, other_numbers, squashed
 from recon.model.items import OpenItem
 
 # Fewer digits that count (leading zeros do not) stand in many texts by chance: 815 is no invoice by itself.
@@ -83,22 +84,24 @@ class Core:
 
 def core_index(items: Sequence[OpenItem], keys: Mapping[str, object]) -> CoreIndex:
     """Index items by their digits. ``keys`` are the squashed numbers, of which the prefixes are learned."""
-    pairs: list[tuple[int, int]] = []
+    values: list[int] = []
+    places: list[int] = []
     for at, item in enumerate(items):
-        groups = groups_of(item.invoice_no)
-        if not groups:
-            continue
+        number = item.invoice_no
+        groups = number.translate(_KEPT).split() if number.isascii() else groups_of(number)
         whole = "".join(groups)
-        if len(whole) <= _MAX_DIGITS:
-            pairs.append((int(whole), at))
+        if 0 < len(whole) <= _MAX_DIGITS:
+            values.append(int(whole))
+            places.append(at)
             if len(groups) > 1:
-                pairs.append((int(groups[-1]), at))
-    pairs.sort()
+                values.append(int(groups[-1]))
+                places.append(at)
+    order = sorted(range(len(values)), key=values.__getitem__)
     heads = {key.rstrip(_DIGITS) for key in keys}
     found = (_HEAD.match(head) for head in heads)
     return CoreIndex(
-        array("q", [value for value, _ in pairs]),
-        array("l", [at for _, at in pairs]),
+        array("q", [values[at] for at in order]),
+        array("l", [places[at] for at in order]),
         items,
         frozenset(prefix[0] for prefix in found if prefix),
     )
@@ -123,6 +126,7 @@ class _Text:
     guarded: list[tuple[str, int, int]]
     starts: frozenset[int]
     ends: frozenset[int]
+    names: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +139,9 @@ class _Piece:
     hangs: bool
 
 
-def cores(raw: str, index: CoreIndex, taken: Sequence[Hit], others: Finder[Any]) -> list[Core]:
+def cores(
+    raw: str, index: CoreIndex, taken: Sequence[Hit], others: Finder[Any], names: frozenset[str] = frozenset()
+) -> list[Core]:
     """The items whose digits stand in a text, where no number of ours stands in full (``taken``); never a customer
     number, or what is a date, an amount, an IBAN."""
     found = [(group.start(), group.end()) for group in _GROUP.finditer(raw)]
@@ -152,7 +158,7 @@ def cores(raw: str, index: CoreIndex, taken: Sequence[Hit], others: Finder[Any])
         if not items or squashed(raw[piece.start : piece.end]) in others.values:
             continue
         if text is None:
-            text = _Text(raw, guarded, *marks_of(raw, guarded, others))
+            text = _Text(raw, guarded, *marks_of(raw, guarded, others), names)
         for core in _told(text, piece, items, index):
             held = kept.get(core.item.id)
             if held is None or (core.kind == "part" and held.kind != "part"):
@@ -209,7 +215,7 @@ def _told(text: _Text, piece: _Piece, items: dict[int, tuple[OpenItem, int]], in
     named_so = {key: held for key, held in items.items() if letters and _prefix(held[0]) == letters}
     hangs = piece.hangs and not ({start, start - 1} & ends or {end, end + 1} & starts)
     clear = standing is Standing.FULL and not hangs and not grouped(raw, start, end, starts, ends)
-    clear = clear and not is_another(raw, start, end)
+    clear = clear and not is_another(raw, start, end, text.names)
     meant = named_so or items
     for item, count in meant.values():
         introduced = bool(named_so) or (letters in _INTRODUCING and letters not in index.prefixes)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Final, Literal
 
 from recon.matching.cores import Core, cores
@@ -71,9 +72,11 @@ def named_items(line: Line, index: Index) -> tuple[Named, ...]:
     """The items that a line names, each once with its best find, in the order of item ids."""
     best: dict[int, Named] = {}
     digits: list[tuple[str, Core]] = []
+    other = line.counterparty
+    names = frozenset(_line_name_key(other.name).split()) if other.name else frozenset()
     for field, text in texts(line):
-        hits = find(text, index.numbers, index.customer_numbers)
-        digits += [(field, core) for core in cores(text, index.cores, hits, index.customer_numbers)]
+        hits = find(text, index.numbers, index.customer_numbers, names)
+        digits += [(field, core) for core in cores(text, index.cores, hits, index.customer_numbers, names)]
         for hit in hits:
             _keep(best, field, hit, index.numbers.values[hit.key], index)
         for hit in listed(text, hits, index.numbers) if hits else ():
@@ -115,13 +118,17 @@ def _doubt(hit: Hit, items: tuple[OpenItem, ...], index: Index) -> Doubt | None:
     return "customer" if hit.key in index.customer_numbers.values else None
 
 
+# A line's name is asked for several times.
+_line_name_key = lru_cache(maxsize=256)(name_key)
+
+
 def sure_payers(line: Line, index: Index) -> tuple[str, ...]:
     """The customers whose very IBAN or name the payer has: what may contradict a number."""
     other = line.counterparty
     found = set(index.ibans.get(plain_iban(other.iban), ())) if other.iban else set()
     for name in (other.name, other.ultimate_name):
         if name:
-            found.update(index.names.customers.get(name_key(name), ()))
+            found.update(index.names.customers.get(_line_name_key(name), ()))
     return tuple(sorted(found))
 
 
@@ -136,7 +143,7 @@ def surely(line: Line, index: Index, customer_no: str, besides: str = "") -> Evi
         if len(known) == 1:
             signs.append(_by_iban(index, plain_iban(other.iban), customer_no))
     for name in (other.name, other.ultimate_name):
-        bearers = index.names.customers.get(name_key(name), ()) if name else ()
+        bearers = index.names.customers.get(_line_name_key(name), ()) if name else ()
         if bearers and customer_no not in bearers:
             return None
         if len(bearers) == 1:

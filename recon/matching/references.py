@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any, Final, Generic, TypeVar
 
-from recon.matching.text import is_another, other_numbers, places, squashed, valid_mod97
+from recon.matching.labels import is_another
+from recon.matching.text import other_numbers, places, squashed, valid_mod97
 
 # Shorter numbers stand in every text by chance; they are neither looked for nor found.
 MIN_SEARCHED: Final = 3
@@ -81,10 +82,14 @@ def finder(values: Mapping[str, T]) -> Finder[T]:
     return Finder(values, {head: tuple(sorted(lengths, reverse=True)) for head, lengths in heads.items()})
 
 
-def find(raw: str, numbers: Finder[T], others: Finder[Any] | None = None) -> list[Hit]:
+def find(
+    raw: str, numbers: Finder[T], others: Finder[Any] | None = None, names: frozenset[str] | None = None
+) -> list[Hit]:
     """The numbers in a text, each with its standing; what lies inside a longer number is left out.
 
-    ``others`` holds further known numbers (customer numbers) that may stand directly beside one of ``numbers``.
+    ``others`` holds further known numbers (customer numbers) that may stand directly beside one of ``numbers``;
+    ``names`` are words of the payer's name, given where ``numbers`` are invoices': then digits that are said to be
+    something else (``labels``) are in doubt.
     """
     text = squashed(raw)
     occurrences = numbers.occurrences(text)
@@ -103,7 +108,7 @@ def find(raw: str, numbers: Finder[T], others: Finder[Any] | None = None) -> lis
             else min(_left(raw, start, ends), right_of(raw, end, starts), guard(start, end, guarded))
         )
         if standing is Standing.FULL and not reference:
-            digits = key.isdigit() and is_another(raw, start, end)
+            digits = names is not None and key.isdigit() and is_another(raw, start, end, names)
             if digits or grouped(raw, start, end, starts, ends):
                 standing = Standing.LOOSE
         if standing is not Standing.INSIDE:

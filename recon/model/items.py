@@ -27,7 +27,7 @@ class DocumentType(StrEnum):
     @property
     def sign(self) -> int:
         """+1 where the customer owes us, -1 where we owe."""
-        return -1 if self in {DocumentType.CREDIT_NOTE, DocumentType.PURCHASE_INVOICE} else 1
+        return -1 if self is DocumentType.CREDIT_NOTE or self is DocumentType.PURCHASE_INVOICE else 1
 
 
 class PaymentMethod(StrEnum):

@@ -20,9 +20,15 @@ STANDINGS = [
     ("3100223", "Best.-Nr. 3100223", LOOSE), ("3100223", "unser Zeichen 3100223", LOOSE),
     ("3100223", "PO 3100223", LOOSE), ("3100223", "Auftrag: 3100223", LOOSE), ("3100223", "Vertragsnr. 3100223", LOOSE),
     ("3100223", "Beleg 3100223", FULL), ("3100223", "3100223 Bestellung 17", FULL), ("R3100223", "PO R3100223", FULL),
+    ("3100223", "Policennr. 3100223", LOOSE), ("3100223", "Vers.-Nr. 3100223", LOOSE),
+    ("3100223", "Zaehler 3100223 Beitrag", LOOSE), ("3100223", "Kd.-Nr. 3100223", LOOSE),
+    ("3100223", "Kundennummer 3100223", LOOSE), ("3100223", "Rechnungs-Nr. 3100223", FULL),
+    ("3100223", "danke Nr. 3100223", FULL), ("3100223", "Zahlungsreferenz 3100223", FULL),
     # a postcode before its town, also behind a year
     ("70124", "Max Muster 70124 Stuttgart Rechnung", LOOSE), ("70124", "70124 STUTTGART", LOOSE),
     ("202690062", "Rechnung 2026 90062 Nuernberg", LOOSE), ("70124", "Rechnung 70124 Stuttgart", FULL),
+    ("70124", "70124 Mustermann GmbH", FULL), ("70124", "Faktura 70124 Best.-Nr. B-25", FULL),
+    ("70124", "#70124 Tel. 0221 7563482", FULL), ("70124", "70124 TAN 27318769", FULL),
     ("70124", "70124 danke", FULL), ("70124", "70124 Vielen Dank", FULL), ("70124", "70124", FULL),
     ("202690062", "202690062 Nuernberg", FULL), ("RE-2026-70124", "RE-2026-70124 Stuttgart", FULL),
     # a number that begins with zeros is no telephone number
@@ -42,7 +48,7 @@ STANDINGS = [
 
 @pytest.mark.parametrize(("number", "text", "expected"), STANDINGS)
 def test_what_a_number_stands_for(number: str, text: str, expected: Standing | None) -> None:
-    hits = find(text, finder({squashed(number): number}))
+    hits = find(text, finder({squashed(number): number}), None, frozenset({"MUSTERMANN"}))
     assert (hits[0].standing if hits else None) == expected
 
 
