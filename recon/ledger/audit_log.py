@@ -18,7 +18,7 @@ NOTHING_BEFORE: Final = "0" * 64
 _COLUMNS: Final = ("id", "recorded_at", "as_of", "actor", "action", "subject", "before", "after", "reason", "program",
                    "previous_hash", "hash")  # fmt: skip
 # Decisions about single lines are many, and no other table repeats what their records say.
-_NOT_KEPT: Final = frozenset({"confirm", "undo"})
+_NOT_KEPT: Final = frozenset({"confirm"})
 # What a removal repeats of the import that it takes back.
 _TOLD: Final = ("account", "sha256")
 

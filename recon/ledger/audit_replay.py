@@ -114,9 +114,7 @@ def runs(source: Source, history: History) -> Checking:
         if document(summary) != told.get(number):
             yield unlike(source.shown("match_runs", number), "summary", _json(told.get(number)), summary)
     rejected = [
-        (number_of(event.subject), event.as_of, event.actor)
-        for event in history.of("reject")
-        for _ in range(count_of(event.after, "proposals"))
+        (line, event.as_of, event.actor) for event in history.of("reject", "undo") for line in _said_no_to(event)
     ]
     wanted = [(number, *row) for number, row in enumerate(rejected, start=1)]
     count += yield from same_rows(source, "rejections", _REJECTION, wanted, source.rows("rejections", _REJECTION))
@@ -153,6 +151,14 @@ def count_of(told: Mapping[str, Any], name: str) -> int:
     """A count that a record tells, 0 where it tells none."""
     value = told.get(name)
     return value if isinstance(value, int) else 0
+
+
+def _said_no_to(event: Event) -> list[object]:
+    """The lines of which a record says that a person said no to something on them, once for each rejection."""
+    if event.action == "undo":
+        lines = event.after.get("lines")
+        return lines if isinstance(lines, list) else []
+    return [number_of(event.subject)] * count_of(event.after, "proposals")
 
 
 def _proposals(source: Source, run: int) -> Iterator[Finding]:

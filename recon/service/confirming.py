@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, func, select
 
 from recon.ledger.chart import chart_of
 from recon.ledger.posting import CLEARED, entry_for_line, moves_bank_money
@@ -20,9 +20,9 @@ from recon.service.differences import Difference, with_difference
 from recon.service.matching import book_lines
 from recon.service.returning import unfollow_returns
 from recon.store import matching as store
-from recon.store.ids import next_ids, read_id, shown_id
+from recon.store.ids import read_id, shown_id
 from recon.store.items import item_by_number
-from recon.store.journal import Booking, book, encode_shares, set_collection_status
+from recon.store.journal import Booking, book, set_collection_status
 from recon.store.log import Seal, record
 from recon.store.settings import settings_of
 from recon.store.statements import load_lines
@@ -35,7 +35,6 @@ from recon.store.tables import (
     lines,
     match_runs,
     proposals,
-    rejections,
 )
 from sepa.money import plain
 
@@ -96,31 +95,39 @@ def reject(context: Context, line_name: str) -> int:
     with run(context), writing(context) as connection:
         line = _open_line(connection, line_name)
         found = store.load_proposals(connection, [line.id]).get(line.id, [])
-        ids = next_ids(connection, rejections)
-        rows = [
-            {"id": next(ids), "line_id": line.id, "shares": encode_shares(proposal.shares),
-             "rejected_on": context.stamp.as_of, "actor": context.stamp.actor}
-            for proposal in found
-        ]  # fmt: skip
-        if rows:
-            connection.execute(insert(rejections), rows)
+        count = store.put_rejections(connection, context.stamp, [(line.id, proposal.shares) for proposal in found])
+        if count:
             connection.execute(proposals.delete().where(proposals.c.line_id == line.id))
             connection.execute(lines.update().where(lines.c.id == line.id, lines.c.state == "proposed")
                                .values(state="unmatched"))  # fmt: skip
-            record(connection, context.stamp, "reject", shown_id("lines", line.id), after={"proposals": len(rows)})
-    return len(rows)
+            record(connection, context.stamp, "reject", shown_id("lines", line.id), after={"proposals": count})
+    return count
 
 
-def undo(context: Context, *, allocation: str | None = None, run_name: str | None = None, last: bool = False) -> int:
+def undo(
+    context: Context,
+    *,
+    allocation: str | None = None,
+    run_name: str | None = None,
+    last: bool = False,
+    again: bool = False,
+) -> int:
     """Take allocations back: one, those of a run, or those of the last decision. The others of a split stay. How many
-    they were."""
+    they were.
+
+    No run books again what a person has taken back, unless he says that it may (``again``); it is proposed as ever
+    (decision 0012).
+    """
     with run(context), writing(context) as connection:
         chosen = _chosen(connection, allocation, run_name, last=last)
         _see_returns(connection, chosen)
         if chosen:
             seals = _take_back(connection, context, chosen)
             subject = allocation or run_name or "last"
-            record(connection, context.stamp, "undo", subject, after={"allocations": len(chosen)}, seals=seals)
+            after: dict[str, Any] = {"allocations": len(chosen)}
+            if not again:
+                after["lines"] = _hold_back(connection, context, chosen)
+            record(connection, context.stamp, "undo", subject, after=after, seals=seals)
     return len(chosen)
 
 
@@ -241,6 +248,17 @@ def _see_returns(connection: Connection, chosen: Sequence[Any]) -> None:
     if standing:
         shown = shown_id("allocations", standing[0])
         raise Refused(error("undo-return-first", shown, allocation=shown))
+
+
+def _hold_back(connection: Connection, context: Context, chosen: Sequence[Any]) -> list[int]:
+    """Remember what was taken back as a person's decision; the lines that it was booked on."""
+    by_line: dict[int, list[Share]] = {}
+    for row in chosen:
+        by_line.setdefault(row.line_id, []).append(
+            Share(row.item_id, None, None, row.amount, AllocationKind(row.kind), (store.TAKEN_BACK,), row.collection_id)
+        )
+    store.put_rejections(connection, context.stamp, by_line.items())
+    return list(by_line)
 
 
 def _take_back(connection: Connection, context: Context, chosen: Sequence[Any]) -> list[Seal]:

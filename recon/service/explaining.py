@@ -116,9 +116,11 @@ def _reasons(
         reasons.append(Evidence("why-line-used", (("numbers", ", ".join(numbers)),)))
     query = select(rejections).where(rejections.c.line_id == row.id).order_by(rejections.c.id.desc())
     for no in connection.execute(query):
-        if any(share.item_id == item.id for share in decode_shares(no.shares)):
+        own = [share for share in decode_shares(no.shares) if share.item_id == item.id]
+        if own:
+            rule = "why-taken-back" if store.TAKEN_BACK in own[0].flags else "why-rejected"
             facts = (("item", item.invoice_no), ("day", str(no.rejected_on)), ("by", no.actor))
-            reasons.append(Evidence("why-rejected", facts))
+            reasons.append(Evidence(rule, facts))
             break
     found = [reason for reason in found if reason.rule != "rejected-before"]
     if item.open == 0:

@@ -1,19 +1,21 @@
 """What matching needs to know of the books, and what it leaves in them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
-from typing import Any, TypedDict
+from typing import Any, Final, TypedDict
 
 from sqlalchemy import Connection, and_, bindparam, delete, exists, func, insert, select, update
 
 from recon.matching.learning import trusted
 from recon.matching.world import CollectionRef, NoticeFee, OpenLine, PaidFrom, ReturnCharge, Ways, World, way
-from recon.model.matching import Band, Decision, LineState, Proposal
+from recon.model.matching import Band, Decision, LineState, Proposal, Share
 from recon.model.settings import Settings
 from recon.store.batches import load_collections
 from recon.store.ids import next_ids
 from recon.store.items import load_items
 from recon.store.journal import decode_evidence, decode_shares, encode_evidence, encode_shares
+from recon.store.log import Stamp
 from recon.store.masters import all_customers, known_ibans
 from recon.store.statements import load_lines
 from recon.store.tables import (
@@ -28,6 +30,8 @@ from recon.store.tables import (
     rejections,
 )
 
+# Flag of a rejected share that a person has taken back after it was booked.
+TAKEN_BACK: Final = "taken_back"
 # Lines that still ask for something.
 OPEN_STATES = (LineState.UNMATCHED.value, LineState.PROPOSED.value, LineState.PARTLY.value)
 
@@ -161,11 +165,28 @@ def load_proposals(connection: Connection, line_ids: Sequence[int] | None = None
 
 
 def rejected(connection: Connection) -> Mapping[int, frozenset[Ways]]:
-    """What people have said no to, by line."""
+    """What people have said no to, by line. What was taken back is held against booking it again, but may be proposed:
+    it stands there without its amounts, as no proposal ever is (decision 0012)."""
     found: dict[int, set[Ways]] = {}
-    for line_id, shares in connection.execute(select(rejections.c.line_id, rejections.c.shares)):
-        found.setdefault(line_id, set()).add(way(decode_shares(shares)))
+    for line_id, text in connection.execute(select(rejections.c.line_id, rejections.c.shares)):
+        shares = decode_shares(text)
+        found.setdefault(line_id, set()).add(
+            way(replace(share, amount=0) if TAKEN_BACK in share.flags else share for share in shares)
+        )
     return {line_id: frozenset(ways) for line_id, ways in found.items()}
+
+
+def put_rejections(connection: Connection, stamp: Stamp, shares_of: Iterable[tuple[int, Iterable[Share]]]) -> int:
+    """Remember what a person has said no to, by line; how many there are."""
+    ids = next_ids(connection, rejections)
+    rows = [
+        {"id": next(ids), "line_id": line_id, "shares": encode_shares(shares), "rejected_on": stamp.as_of,
+         "actor": stamp.actor}
+        for line_id, shares in shares_of
+    ]  # fmt: skip
+    if rows:
+        connection.execute(insert(rejections), rows)
+    return len(rows)
 
 
 def last_run(connection: Connection, table: Any) -> int | None:

@@ -13,6 +13,7 @@ from recon.service import confirming, listing, matching
 from recon.service.answers import Refused
 from recon.service.confirming import Wanted
 from recon.service.context import Context
+from recon.service.explaining import explain_line
 from recon.service.importing import Source, import_sources
 from recon.store.tables import allocations, collections, entries, items, lines, log, mandates, proposals
 from tests.books import dump, rows, sound
@@ -338,12 +339,13 @@ def test_undo_twice_is_refused(books_at: BooksAt, opened: Opened) -> None:
 
 
 def test_undo_of_a_run_leaves_the_balances_as_before(books_at: BooksAt, opened: Opened) -> None:
-    """Everything the run booked is taken back; items and lines are as before the run. The next run books it again."""
+    """Everything the run booked is taken back; items and lines are as before the run. The next run books it again
+    where the person has said so."""
     before, url = _balances(books_at("imported")), books_at("matched")
     context = opened(url, DAY)
     after = _balances(url)
     standing = rows(url, select(func.count()).select_from(allocations))[0][0]
-    assert confirming.undo(context, run_name="M1") == standing
+    assert confirming.undo(context, run_name="M1", again=True) == standing
     now = _balances(url)
     assert now["items"] == before["items"]
     assert [(line, left) for line, left, _ in now["lines"]] == [(line, left) for line, left, _ in before["lines"]]
@@ -467,3 +469,67 @@ def test_the_open_lines_are_what_is_left(books_at: BooksAt, opened: Opened) -> N
     assert result.open_lines == (len(left), sum(line.open for line in left))
     kinds = {entry.kind for entry in listing.list_allocations(context)}
     assert {kind.value for kind in (AllocationKind.COLLECTION, AllocationKind.RETURN, AllocationKind.PAYMENT)} <= kinds
+
+
+def test_what_was_taken_back_is_proposed_and_not_booked_again(books_at: BooksAt, opened: Opened) -> None:
+    """Decision 0012: C3 is taken back; the next runs leave it to a person, say why, and he may confirm it after all."""
+    url = books_at("matched")
+    context = opened(url, DAY, actor="Erika Beispiel")
+    entry = next(entry for entry in listing.list_allocations(context) if entry.bank_ref == "1119A01")
+    assert entry.match_class == "C3"
+    confirming.undo(context, allocation=entry.id)
+    for _ in range(2):
+        assert matching.match_all(context).booked == 0
+        assert _left(url, "1119A01") == (11900, "proposed")
+    name = _line(url, "1119A01")
+    line = next(line for line in listing.list_lines(context) if line.id == name)
+    assert line.proposals[0].match_class == "H5"
+    assert "rejected-before" in [reason.rule for reason in line.proposals[0].evidence]
+    told = explain_line(context, name, "RE-2026-0815").told("de")
+    assert any("von Erika Beispiel" in text and "20.11.2026" in text for text in told)
+    confirming.confirm(context, name)
+    assert _left(url, "1119A01") == (0, "matched")
+    sound(url)
+
+
+def test_a_run_that_was_taken_back_stays_so(books_at: BooksAt, opened: Opened) -> None:
+    """Nothing of it is booked by the next run; payments, collections and returns alike are for people to confirm. An
+    invoice that two lines had paid may go to the other one."""
+    url = books_at("returned")
+    context = opened(url, "2026-11-25")
+    for run_name in ("M2", "M1"):
+        assert confirming.undo(context, run_name=run_name) > 0
+    matching.match_all(context)
+    assert _booked(context, "1119A01")[-1][3] == "reversal"
+    standing = [entry for entry in listing.list_allocations(context) if entry.status == "booked"]
+    back = {(entry.line, entry.item) for entry in listing.list_allocations(context) if entry.status == "reversed"}
+    assert [(entry.line, entry.item) for entry in standing if (entry.line, entry.item) in back] == []
+    assert len(back) > len(standing)
+    sound(url)
+
+
+def test_what_was_taken_back_from_one_line_is_free_for_another(books_at: BooksAt, opened: Opened) -> None:
+    """The invoice was paid by the other of two lines."""
+    url = books_at("reminded")
+    context = opened(url, DAY)
+    import_sources(context, [Source("x.sta", mt940(Booked(10000, "RE-2026-0799", reference="X1")).encode())])
+    matching.match_all(context)
+    assert _left(url, "X1") == (0, "matched")
+    confirming.undo(context, last=True)
+    text = mt940(Booked(10000, "RE-2026-0799", reference="X2"), opening=110_000, number="225")
+    import_sources(context, [Source("y.sta", text.encode())])
+    matching.match_all(context)
+    assert (_left(url, "X1")[0], _left(url, "X2")[0]) == (10000, 0)
+    sound(url)
+
+
+def test_no_run_touches_a_line_that_a_person_has_begun(books_at: BooksAt, opened: Opened) -> None:
+    """A part confirmed by hand; the rest is exactly an invoice that the line names, and is still asked."""
+    url = books_at("reminded")
+    context = opened(url, DAY)
+    paid = Booked(10000 + 7380, "RE-2026-0806 und noch etwas", reference="X1")
+    import_sources(context, [Source("x.sta", mt940(paid).encode())])
+    confirming.confirm(context, _line(url, "X1"), [Wanted("RE-2026-0799", 10000)])
+    assert matching.match_all(context).booked == 0
+    assert _left(url, "X1") == (7380, "partly")
+    sound(url)
