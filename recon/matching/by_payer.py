@@ -14,6 +14,7 @@ from recon.matching.case import (
     fact,
     is_open,
     items_fitting,
+    number_fact,
     others_say,
     overpayment,
     proposal,
@@ -26,6 +27,7 @@ from recon.matching.reading import texts
 from recon.matching.sharing import Extra, extras
 from recon.matching.sums import nearly_whole, netted, tolerance_fact
 from recon.matching.text import other_numbers
+from recon.matching.typos import near_index
 from recon.matching.world import oldest_first
 from recon.model.items import OpenItem
 from recon.model.matching import Evidence, Proposal, Share
@@ -91,9 +93,9 @@ def _similar_name(case: Case) -> Iterator[Proposal]:
 
 
 def sum_of_set(case: Case) -> Iterator[Proposal]:
-    """M3: the IBAN's customer has exactly one set of two to six open items that adds up to the amount; or one item or
-    set and exactly the fees of their last notices."""
-    payer = _identity(case)
+    """M3: the customer known by IBAN, customer number, mandate or his very name has exactly one set of two to six open
+    items that adds up to the amount; or one item or set and exactly what is claimed beside them."""
+    payer = _identity(case) or _surely_named(case)
     if payer is None or payer.customer is None or any(named.firm for named in case.claims):
         return
     pool = items_of(case, payer.customer)
@@ -192,27 +194,56 @@ def _identity(case: Case) -> Payer | None:
     return payer
 
 
+def _surely_named(case: Case) -> Payer | None:
+    """The payer by his number, his mandate or his very name, where no other sign says somebody else."""
+    known = [payer for payer in case.payers if payer.customer is not None]
+    if not known or len({payer.customer for payer in known}) > 1:
+        return None
+    payer = known[0]
+    if any(payer.customer not in other.customers for other in case.payers):
+        return None
+    exact = payer.rule in {"customer-number", "mandate-id"} or ("score", "100") in payer.evidence.facts
+    return payer if exact else None
+
+
 def _says_which(case: Case, payer: Payer) -> bool:
     """Whether the line names an open item of this payer: the customer decides what he pays (§ 366 BGB)."""
     return any(named.firm and named.item.customer_no in payer.customers for named in case.claims)
 
 
 def _alike(case: Case, fitting: Sequence[OpenItem], payer: Evidence) -> Iterator[Proposal]:
-    told = _by_its_end(case, fitting)
+    told = _told_which(case, fitting)
     if told is not None:
-        item, found = told
-        end = fact("invoice-number-end", number=item.invoice_no, found=found)
-        facts: tuple[Evidence, ...] = (payer, amount_fact(case, item), end)
-        yield proposal("M2", [share(item, case.amount)], (*facts, *obstacles(case, item)))
+        item, reason = told
+        yield proposal(
+            "M2", [share(item, case.amount)], (payer, amount_fact(case, item), reason, *obstacles(case, item))
+        )
     for item in fitting[:MAX_LISTED]:
         facts = (payer, amount_fact(case, item), fact("ambiguous", count=len(fitting)))
         yield proposal("M2", [share(item, case.amount)], facts)
 
 
-def _by_its_end(case: Case, fitting: Sequence[OpenItem]) -> tuple[OpenItem, str] | None:
-    """The one of several items that fit alike whose number ends as some digits of the text do."""
+def _told_which(case: Case, fitting: Sequence[OpenItem]) -> tuple[OpenItem, Evidence] | None:
+    """Which of several items that fit alike the text points to: by a number in doubt, by the end of one, or by one that
+    is one typing error away."""
     if not 1 < len(fitting) <= MAX_COMPARED:
         return None
+    ids = {item.id for item in fitting}
+    named = [named for named in case.named if named.item.id in ids]
+    if len(named) == 1:
+        return named[0].item, number_fact(named[0])
+    if (ended := _by_its_end(case, fitting)) is not None:
+        return ended[0], fact("invoice-number-end", number=ended[0].invoice_no, found=ended[1])
+    ready = near_index(fitting)
+    near = {found.item.id: found for _, text in texts(case.line) for found in ready.look_up(text)}
+    if len(near) == 1:
+        (found,) = near.values()
+        return found.item, fact("invoice-number-typo", number=found.item.invoice_no, found=found.found)
+    return None
+
+
+def _by_its_end(case: Case, fitting: Sequence[OpenItem]) -> tuple[OpenItem, str] | None:
+    """The one of several items that fit alike whose number ends as some digits of the text do."""
     keys = ["".join(groups_of(item.invoice_no)[-1:]) for item in fitting]
     for _, text in texts(case.line):
         guarded = [(start, end) for _, start, end in other_numbers(text)]

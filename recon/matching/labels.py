@@ -34,10 +34,11 @@ _TOWN = re.compile(r" ([A-ZÄÖÜ][^\W\d_]{2,})(?![^\W\d_]|[.:]|-[A-Z]{1,2}\b|\s
 # Words behind a number that are no town, however they are written.
 _NO_TOWN: Final = frozenset(
     {
-        "ABZGL", "AUFTRAG", "BESTELLUNG", "BETRAG", "BIC", "BIS", "BRILLE", "DANK", "DANKE", "DATUM", "EREF", "EUR",
-        "FIRMA", "FRAU", "FUER", "GRUSS", "HERR", "IBAN", "INVOICE", "KDNR", "KUNDE", "KUNDENNR", "KUNDENNUMMER",
-        "LIEFERUNG", "MAHNUNG", "MANDAT", "MIT", "ORDER", "RATE", "RECHNUNG", "RECHNUNGEN", "REST", "SCHLUSSRATE",
-        "SKONTO", "SVWZ", "TAN", "TEIL", "TEILZAHLUNG", "THANK", "THANKS", "UND", "VIELEN", "VOM", "ZAHLUNG",
+        "ABZGL", "AUFTRAG", "BESTELLUNG", "BETRAG", "BIC", "BIS", "BRILLE", "DANK", "DANKE", "DATUM", "END", "EREF",
+        "EUR", "FIRMA", "FRAU", "FUER", "GEM", "GRUSS", "HERR", "IBAN", "IHR", "IHRE", "INVOICE", "KDNR", "KUNDE", "KUNDENNR",
+        "KUNDENNUMMER", "LAUT", "LIEFERUNG", "MAHNUNG", "MANDAT", "MIT", "ORDER", "RATE", "RECHNUNG", "RECHNUNGEN",
+        "REST", "SCHLUSSRATE", "SKONTO", "SVWZ", "TAN", "TEIL", "TEILZAHLUNG", "THANK", "THANKS", "UND", "UNSER",
+        "UNSERE", "VIELEN", "VOM", "ZAHLUNG",
     }
 )  # fmt: skip
 _POSTCODE: Final = 5
@@ -63,7 +64,7 @@ def label(raw: str, start: int) -> Label | None:
         found = _WORD_BEFORE.search(before[: found.start()])
         if found is None:
             return None
-        word, tied = found[1], found[2] != "" and not found[2].isspace()
+        word, tied = found[1], found[2].strip() == found[2] != ""
     elif word not in _INVOICE and (stem := _SUFFIX.match(word)) is not None:
         word, tied = stem[1], True
     if word in _INVOICE:

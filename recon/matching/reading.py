@@ -79,7 +79,11 @@ def named_items(line: Line, index: Index) -> tuple[Named, ...]:
         digits += [(field, core) for core in cores(text, index.cores, hits, index.customer_numbers, names)]
         for hit in hits:
             _keep(best, field, hit, index.numbers.values[hit.key], index)
-        for hit in listed(text, hits, index.numbers) if hits else ():
+        short = listed(text, hits, index.numbers) if hits else []
+        begins = {hit.start for hit in short}
+        # What hangs together with the rest of its own list is no other number.
+        short += [hit for hit in hits if hit.start in begins and hit.standing is Standing.LOOSE]
+        for hit in short:
             _keep(best, field, hit, index.numbers.values[hit.key], index, listed=True)
         if index.references.values:
             for hit in find(text, index.references):
@@ -101,8 +105,12 @@ def _keep(
     for item in items:
         named = Named(item, field, hit.found, hit.standing, hit.reference, doubt)
         held = best.get(item.id)
-        if held is None or (named.firm, named.reference, named.standing) > (held.firm, held.reference, held.standing):
+        if held is None or _better(named) > _better(held):
             best[item.id] = named
+
+
+def _better(named: Named) -> tuple[bool, bool, bool, Standing]:
+    return named.firm, named.doubt in MEANT, named.reference, named.standing
 
 
 def _doubt(hit: Hit, items: tuple[OpenItem, ...], index: Index) -> Doubt | None:

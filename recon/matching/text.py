@@ -81,7 +81,7 @@ _IBAN = (
 )
 _CREDITOR = r"(?P<creditor>(?<![0-9A-Za-z])[A-Za-z]{2}\d{2}[0-9A-Za-z]{3}0\d{10}(?!\d))"
 _PHONE = (
-    r"(?P<phone>(?:(?<!\w)(?:\+\d{2}|00[1-9]\d(?=(?:[\s/()-]*\d){8}))|\b(?:TEL(?:EFON)?|FON|PHONE|MOBIL|HANDY|FAX)\b)"
+    r"(?P<phone>(?:(?:(?<!\w)\+\d{2}|(?<![\w/-])00[1-9]\d(?=(?:[\s/()-]*\d){8}))|\b(?:TEL(?:EFON)?|FON|PHONE|MOBIL|HANDY|FAX)\b)"
     r"[\s:./-]*\d[\d\s/()-]{4,}\d"
     r"|(?<![\w/-])0[1-9]\d{1,3}[ /-]\d{5,8}(?!\d))"
 )

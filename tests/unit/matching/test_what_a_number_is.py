@@ -23,7 +23,9 @@ STANDINGS = [
     ("3100223", "Policennr. 3100223", LOOSE), ("3100223", "Vers.-Nr. 3100223", LOOSE),
     ("3100223", "Zaehler 3100223 Beitrag", LOOSE), ("3100223", "Kd.-Nr. 3100223", LOOSE),
     ("3100223", "Kundennummer 3100223", LOOSE), ("3100223", "Rechnungs-Nr. 3100223", FULL),
-    ("3100223", "danke Nr. 3100223", FULL), ("3100223", "Zahlungsreferenz 3100223", FULL),
+    ("3100223", "danke Nr. 3100223", FULL), ("3100223", "Metallbau e.K. Nr: 3100223", FULL),
+    ("3114029", "Kd. K-00126 3114029 vielen Dank", FULL), ("70124", "70124 UNSER ZEICHEN MU/77", FULL),
+    ("70124", "Nr. 70124 End-to-End-Ref.: NOTPROVIDED", FULL), ("3100223", "Zahlungsreferenz 3100223", FULL),
     # a postcode before its town, also behind a year
     ("70124", "Max Muster 70124 Stuttgart Rechnung", LOOSE), ("70124", "70124 STUTTGART", LOOSE),
     ("202690062", "Rechnung 2026 90062 Nuernberg", LOOSE), ("70124", "Rechnung 70124 Stuttgart", FULL),
@@ -86,6 +88,12 @@ CASES: list[tuple[str, str, dict[str, Any], World, str]] = [
      "M2 RE-2026-0816 119.00"),
     ("Rechnung ...6", "119.00", {"iban": IBAN_A}, world(item(1, R, "119.00"), item(2, "RE-2026-0816", "119.00")),
      f"M2 {R} 119.00"),
+    ("RE-2026-0861", "119.00", {"iban": IBAN_A}, world(item(1, R, "119.00"), item(2, "RE-2026-0922", "119.00")),
+     f"M2 {R} 119.00"),
+    # the customer's number and a sum of his items
+    ("Kd 10042", "319.00", {}, world(item(1, R, "119.00"), item(2, "RE-2026-0922", "200.00")),
+     f"M3 {R} 119.00 + RE-2026-0922 200.00"),
+    ("Kd 10042 Kd 10044", "319.00", {}, world(item(1, R, "119.00"), item(2, "RE-2026-0922", "200.00")), "-"),
     # somebody pays for the customer that the purpose names
     ("fuer Erika Beispiel", "119.00", {"name": "Otto Fremd"}, world(item(1, R, "119.00", "10044")), f"M2 {R} 119.00"),
     ("fuer Erika", "119.00", {"name": "Otto Fremd"}, world(item(1, R, "119.00", "10044")), f"L1 {R} 119.00"),
@@ -119,6 +127,8 @@ FIVE = world(*(item(number, f"RE-2026-100{number}", f"{number}0.00") for number 
         ("RE-2026-1001, 002 und 003 unser Zeichen MU", True),
         ("RE-2026-1001, 1002 un d 1003Max Muster", True),
         ("RE-2026-1001 bi s 1003", True),
+        ("RE-2026-1001-1003", True),
+        ("RE-2026-1001-003 vom 30.10.2026", True),
         ("RE-2026-1001 b. 1003", True),
         ("RE-2026-1001 to RE-2026-1003", True),
         ("RE-2026-1001; RE-2026-1002; 003", True),
