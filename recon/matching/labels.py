@@ -35,8 +35,8 @@ _TOWN = re.compile(r" ([A-ZÄÖÜ][^\W\d_]{2,})(?![^\W\d_]|[.:]|-[A-Z]{1,2}\b|\s
 _NO_TOWN: Final = frozenset(
     {
         "ABZGL", "AUFTRAG", "BESTELLUNG", "BETRAG", "BIC", "BIS", "BRILLE", "DANK", "DANKE", "DATUM", "END", "EREF",
-        "EUR", "FIRMA", "FRAU", "FUER", "GEM", "GRUSS", "HERR", "IBAN", "IHR", "IHRE", "INVOICE", "KDNR", "KUNDE", "KUNDENNR",
-        "KUNDENNUMMER", "LAUT", "LIEFERUNG", "MAHNUNG", "MANDAT", "MIT", "ORDER", "RATE", "RECHNUNG", "RECHNUNGEN",
+        "EUR", "FIRMA", "FRAU", "FUER", "GEM", "GRUSS", "HERR", "IBAN", "IHR", "IHRE", "INVOICE", "KDNR", "KUNDE",
+        "KUNDENNR", "KUNDENNUMMER", "LAUT", "LIEFERUNG", "MAHNUNG", "MANDAT", "MIT", "ORDER", "RATE", "RECHNUNG", "RECHNUNGEN",
         "REST", "SCHLUSSRATE", "SKONTO", "SVWZ", "TAN", "TEIL", "TEILZAHLUNG", "THANK", "THANKS", "UND", "UNSER",
         "UNSERE", "VIELEN", "VOM", "ZAHLUNG",
     }
