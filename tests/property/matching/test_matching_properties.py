@@ -3,20 +3,22 @@
 import random
 import re
 from collections import Counter
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import TypeVar
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec import structs
 
 from recon.matching.amounts import split, subset_sum
 from recon.matching.case import NO_BANK_MONEY, settles
 from recon.matching.engine import match
 from recon.matching.payers import name_key
 from recon.matching.text import places, squashed
-from recon.matching.world import CollectionRef, NoticeFee, OpenLine, World
+from recon.matching.world import CollectionRef, NoticeFee, OpenLine, ReturnCharge, Ways, World, way
 from recon.model.items import Customer, DocumentType, OpenItem, Part, PartKind
-from recon.model.matching import AllocationKind, Band, Decision
+from recon.model.matching import AllocationKind, Band, Decision, Share
 from recon.model.settings import FeePolicy, MatchingSettings
 from recon.model.statement import Counterparty, Line, LineKind
 
@@ -91,18 +93,36 @@ def scenes(draw: st.DrawFn) -> tuple[list[OpenLine], World]:
     closed = [draw(items(number)) for number in range(21, 21 + draw(st.integers(0, 2)))]
     ids = [item.id for item in known]
     fees = [
-        NoticeFee(tuple(draw(st.sets(st.sampled_from(ids), min_size=1, max_size=2))), 500, DAY, 2, number)
+        NoticeFee(
+            tuple(draw(st.sets(st.sampled_from(ids), min_size=1, max_size=2))), 500, DAY, 2, number,
+            draw(st.sampled_from([0, 120])),
+        )
         for number in range(1, 1 + draw(st.integers(0, 2)))
-    ]
+    ]  # fmt: skip
     collections = [
         CollectionRef(n, f"E2E-{n}", "PMT-1", "MSG-1", 90 + n, f"LS-{n}", "10041", draw(AMOUNTS), "M-1", DAY, status)
         for n, status in ((1, "exported"), (2, draw(st.sampled_from(["exported", "booked", "returned"]))))
     ]
     customers = [Customer(n, number, draw(NAMES)) for n, number in enumerate(CUSTOMER_NOS)]
     ibans = draw(st.dictionaries(IBANS, st.frozensets(st.sampled_from(CUSTOMER_NOS), min_size=1)))
-    policy = draw(st.sampled_from(POLICIES))
-    world = World(known, closed, customers, ibans, fees, collections, MatchingSettings(fee_policy=policy))
-    return [draw(lines(number, known + closed)) for number in range(1, draw(st.integers(2, 9)))], world
+    matching = MatchingSettings(
+        fee_policy=draw(st.sampled_from(POLICIES)), tolerance=draw(st.sampled_from([0, 0, 1, 500]))
+    )
+    charges = [ReturnCharge(number, 300, DAY) for number in draw(st.sets(st.sampled_from(ids), max_size=2))]
+    mandates = draw(st.dictionaries(st.sampled_from(["M-1001-7", "M-20260815"]), st.sampled_from(CUSTOMER_NOS)))
+    world = World(known, closed, customers, ibans, fees, collections, matching, charges, mandates)
+    bank = [draw(lines(number, known + closed)) for number in range(1, draw(st.integers(2, 9)))]
+    return [replace(line, rejected=draw(rejections(known))) for line in bank], world
+
+
+@st.composite
+def rejections(draw: st.DrawFn, known: list[OpenItem]) -> frozenset[Ways]:
+    """Now and then a person has said no to one of the items, whole."""
+    if draw(st.integers(0, 7)):
+        return frozenset()
+    item = draw(st.sampled_from(known))
+    share = Share(item.id, item.invoice_no, item.customer_no, item.open, AllocationKind.PAYMENT)
+    return frozenset({way([share])})
 
 
 def shuffled(scene: tuple[list[OpenLine], World], seed: int) -> tuple[list[OpenLine], World]:
@@ -120,6 +140,8 @@ def shuffled(scene: tuple[list[OpenLine], World], seed: int) -> tuple[list[OpenL
         mixed(list(world.fees)),
         mixed(list(world.collections)),
         world.settings,
+        mixed(list(world.charges)),
+        dict(mixed(list(world.mandates.items()))),
     )
 
 
@@ -190,6 +212,50 @@ def test_only_the_certain_is_booked(scene: tuple[list[OpenLine], World]) -> None
             assert decision.band is not Band.CERTAIN
 
 
+@settings(max_examples=150, deadline=None)
+@given(scenes())
+def test_what_was_rejected_is_neither_booked_nor_proposed_again(scene: tuple[list[OpenLine], World]) -> None:
+    bank, world = scene
+    no = {line.id: line.rejected for line in bank}
+    for decision in match(bank, world):
+        refused = {item for ways in no[decision.line_id] for item, _, _, _ in ways}
+        assert not any(way(proposal.shares) in no[decision.line_id] for proposal in decision.proposals)
+        if decision.books:
+            assert refused.isdisjoint(share.item_id for share in decision.proposals[0].shares)
+
+
+@settings(max_examples=150, deadline=None)
+@given(scenes(), st.sampled_from(["Miete", "danke", "Beitrag 11", None]))
+def test_a_stranger_who_names_nothing_is_never_booked(scene: tuple[list[OpenLine], World], text: str | None) -> None:
+    """Whatever the amount: without a number or an own reference in the line nothing is certain."""
+    bank, world = scene
+    silent = [
+        OpenLine(
+            line.id,
+            structs.replace(line.line, remittance=text, end_to_end_id=None, payment_information_id=None),
+            line.open,
+        )
+        for line in bank
+    ]
+    assert not any(decision.books for decision in match(silent, world))
+
+
+@settings(max_examples=150, deadline=None)
+@given(scenes())
+def test_no_item_is_proposed_beyond_what_is_open_of_it(scene: tuple[list[OpenLine], World]) -> None:
+    """Within each proposal; payments, discounts and write-offs together."""
+    bank, world = scene
+    left = {item.id: item.open for item in world.items}
+    for decision in match(bank, world):
+        for proposal in decision.proposals:
+            taken: Counter[int] = Counter()
+            for share in proposal.shares:
+                if share.item_id in left and settles(share) and share.kind is not AllocationKind.COLLECTION:
+                    taken[share.item_id] += share.amount
+            for item_id, amount in taken.items():
+                assert 0 < amount * (1 if left[item_id] > 0 else -1) <= abs(left[item_id]), proposal
+
+
 def _digits_stand_in(number: str, line: Line, world: World) -> None:
     """Five digits or more of the number stand in the line, and the payer bears a name or an IBAN of the customer."""
     digits = re.findall(r"\d+", number)
@@ -250,12 +316,12 @@ def _after(world: World, booked: list[Decision]) -> World:
         fees,
         refs,
         world.settings,
+        world.charges,
+        world.mandates,
     )
 
 
 def _paid(item: OpenItem, paid: int) -> OpenItem:
-    from dataclasses import replace
-
     from recon.model.items import split_open
 
     left = item.open - paid

@@ -33,11 +33,13 @@ def sentences(found: Explanation, language: Language) -> list[str]:
 
 def rows() -> Iterator[tuple[Line, World]]:
     """Every row of the tables of classes, numbers without prefix, and what a clerk reads."""
-    from tests.unit.matching import test_classes, test_what_a_number_is, test_without_prefix
+    from tests.unit.matching import test_beside_items, test_classes, test_what_a_number_is, test_without_prefix
 
     tables: list[tuple[Any, ...]] = [*test_classes.C2_C3_C4, *test_classes.H, *test_classes.M, *test_classes.L]
     for amount, text, given, known, _ in tables:
         yield bank_line(amount, text, **given), test_classes.SKONTO if isinstance(known, str) else known
+    for amount, text, given, known, _ in test_beside_items.CASES:
+        yield bank_line(amount, text, **given), known
     for text, amount, given, known, _ in (*test_without_prefix.C5, *test_what_a_number_is.CASES):
         yield bank_line(amount, text, **given), known
     for text, known in (*test_without_prefix.H7, *test_without_prefix.M4, *test_without_prefix.L1):
