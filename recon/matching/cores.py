@@ -44,6 +44,9 @@ _WORD: Final = 3
 _MAX_BEFORE: Final = 24
 _KEPT: Final = {code: chr(code) if chr(code).isdigit() else " " for code in range(128)}
 _DIGITS: Final = "0123456789"
+# Room for the place of an item beside its digits: 4 billion items.
+_PLACE_BITS: Final = 32
+_PLACE_MASK: Final = (1 << _PLACE_BITS) - 1
 
 
 Kind = Literal["part", "prefix", "digits"]
@@ -84,24 +87,22 @@ class Core:
 
 def core_index(items: Sequence[OpenItem], keys: Mapping[str, object]) -> CoreIndex:
     """Index items by their digits. ``keys`` are the squashed numbers, of which the prefixes are learned."""
-    values: list[int] = []
-    places: list[int] = []
+    # Number and place in one integer: sorted in place, half the memory of pairs or of a list of places.
+    packed: list[int] = []
     for at, item in enumerate(items):
         number = item.invoice_no
         groups = number.translate(_KEPT).split() if number.isascii() else groups_of(number)
         whole = "".join(groups)
         if 0 < len(whole) <= _MAX_DIGITS:
-            values.append(int(whole))
-            places.append(at)
+            packed.append(int(whole) << _PLACE_BITS | at)
             if len(groups) > 1:
-                values.append(int(groups[-1]))
-                places.append(at)
-    order = sorted(range(len(values)), key=values.__getitem__)
+                packed.append(int(groups[-1]) << _PLACE_BITS | at)
+    packed.sort()
     heads = {key.rstrip(_DIGITS) for key in keys}
     found = (_HEAD.match(head) for head in heads)
     return CoreIndex(
-        array("q", [values[at] for at in order]),
-        array("l", [places[at] for at in order]),
+        array("q", (one >> _PLACE_BITS for one in packed)),
+        array("l", (one & _PLACE_MASK for one in packed)),
         items,
         frozenset(prefix[0] for prefix in found if prefix),
     )

@@ -10,7 +10,7 @@ from recon.service.context import Context
 from recon.service.explaining import explain_line
 from recon.service.importing import Source, import_sources
 from recon.store import matching as store
-from recon.store.tables import items, lines
+from recon.store.tables import items, lines, notice_items, notices
 from tests.books import rows, sound
 from tests.service.statements_text import Booked, mt940
 
@@ -83,6 +83,32 @@ def _closing(url: str) -> int:
 
     query = select(statements.c.closing).join(accounts).where(accounts.c.iban == IBAN)
     return int(rows(url, query.order_by(statements.c.id.desc()))[0][0])
+
+
+def test_interest_of_a_notice_is_booked_on_its_own_account(books_at: BooksAt, opened: Opened) -> None:
+    """100.00, a fee of 5.00 and 1.20 of interest, confirmed as proposed; the interest is claimed no longer."""
+    url = books_at("reminded")
+    context = opened(url, DAY)
+    with context.books.engine.begin() as connection:
+        item = connection.execute(select(items.c.id).where(items.c.invoice_no == "RE-2026-0799")).scalar_one()
+        last = select(notice_items.c.notice_id).where(notice_items.c.item_id == item).order_by(notice_items.c.id.desc())
+        number = connection.execute(last.limit(1)).scalar_one()
+        raised = {"interest": 120, "total": notices.c.total + 120}
+        connection.execute(notices.update().where(notices.c.id == number).values(**raised))
+    sound(url)
+    _came_in(context, Booked(10620, "RE-2026-0799", reference="X1"))
+    matching.match_all(context)
+    shares = [
+        ("RE-2026-0799", 10000, "payment"),
+        ("RE-2026-0799", 500, "dunning_fee"),
+        ("RE-2026-0799", 120, "interest"),
+    ]
+    assert _proposed(context, _line(url, "X1"))[0] == ("H3", shares)
+    confirming.confirm(context, _line(url, "X1"))
+    assert _kinds(context, "X1") == shares
+    with context.books.engine.connect() as connection:
+        assert all(item not in fee.item_ids for fee in store.claims_beside(connection)["fees"])
+    sound(url)
 
 
 def test_a_cent_too_little_within_the_tolerance_is_written_off_by_a_person(books_at: BooksAt, opened: Opened) -> None:
