@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Literal
 
 from recon.matching.labels import is_another
-from recon.matching.references import Finder, Hit, Standing, grouped, guard, marks_of, right_of
+from recon.matching.references import Finder, Hit, Standing, find, grouped, guard, marks_of, right_of
 from recon.matching.text import folded, other_numbers, squashed
 from recon.model.items import OpenItem
 
@@ -150,9 +150,15 @@ def cores(
         return []
     guarded = other_numbers(raw)
     closed = [(start, end) for kind, start, end in guarded if kind != "phone"]
-    closed += [(hit.start, hit.end) for hit in taken if hit.standing is Standing.FULL]
+    # A creditor reference is taken with its "RF" and check digits.
+    closed += [
+        (max(raw.upper().rfind("RF", 0, hit.start), 0) if hit.reference else hit.start, hit.end)
+        for hit in taken
+        if hit.standing is Standing.FULL
+    ]
     spans = [span for span in found if not any(start < span[1] and span[0] < end for start, end in closed)]
     text = None
+    known: list[tuple[int, int]] = []
     kept: dict[int, Core] = {}
     for piece in _pieces(raw, spans) if spans else ():
         items = _having(piece.groups, index)
@@ -160,6 +166,9 @@ def cores(
             continue
         if text is None:
             text = _Text(raw, guarded, *marks_of(raw, guarded, others), names)
+            known = [(hit.start, hit.end) for hit in find(raw, others) if hit.standing is Standing.FULL]
+        if any(start < piece.end and piece.start < end for start, end in known):
+            continue
         for core in _told(text, piece, items, index):
             held = kept.get(core.item.id)
             if held is None or (core.kind == "part" and held.kind != "part"):

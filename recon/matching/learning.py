@@ -1,8 +1,8 @@
 """Which earlier payments tell whose an IBAN is.
 
 A payment that a person confirmed, or that named its invoice, says for whom it was sent, not whose account it came from:
-a parent pays for a child, a tax adviser for his clients. What a clerk takes for a sign is the customer's own name on the
-account, or that it has paid for him before, twice or more, and for nobody else.
+a parent pays for a child, a tax adviser for his clients. A clerk takes it for a sign where the account bears the
+customer's own name, or where it has paid for him twice or more and for nobody else.
 """
 
 from collections.abc import Iterable, Mapping, Sequence

@@ -76,7 +76,10 @@ def named_items(line: Line, index: Index) -> tuple[Named, ...]:
     names = frozenset(_line_name_key(other.name).split()) if other.name else frozenset()
     for field, text in texts(line):
         hits = find(text, index.numbers, index.customer_numbers, names)
-        digits += [(field, core) for core in cores(text, index.cores, hits, index.customer_numbers, names)]
+        references = find(text, index.references) if index.references.values else []
+        references = [replace(hit, reference=hit.standing is Standing.FULL) for hit in references]
+        taken = [*hits, *references]
+        digits += [(field, core) for core in cores(text, index.cores, taken, index.customer_numbers, names)]
         for hit in hits:
             _keep(best, field, hit, index.numbers.values[hit.key], index)
         short = listed(text, hits, index.numbers) if hits else []
@@ -85,11 +88,9 @@ def named_items(line: Line, index: Index) -> tuple[Named, ...]:
         short += [hit for hit in hits if hit.start in begins and hit.standing is Standing.LOOSE]
         for hit in short:
             _keep(best, field, hit, index.numbers.values[hit.key], index, listed=True)
-        if index.references.values:
-            for hit in find(text, index.references):
-                if len(hit.key) >= MIN_CERTAIN:
-                    reference = replace(hit, reference=hit.standing is Standing.FULL)
-                    _keep(best, field, reference, index.references.values[hit.key], index)
+        for hit in references:
+            if len(hit.key) >= MIN_CERTAIN:
+                _keep(best, field, hit, index.references.values[hit.key], index)
     for field, core in digits:
         if core.item.id not in best:
             best[core.item.id] = Named(core.item, field, core.found, Standing.LOOSE, False, core.kind, core.count)

@@ -7,7 +7,7 @@ import pytest
 from recon.matching.references import Standing, find, finder
 from recon.matching.text import squashed
 from recon.matching.world import World
-from recon.model.items import DocumentType
+from recon.model.items import Customer, DocumentType
 from tests.unit.matching.scenes import IBAN_A, bank_line, fee, item, outcome, world
 
 R = "RE-2026-0815"
@@ -72,6 +72,11 @@ CASES: list[tuple[str, str, dict[str, Any], World, str]] = [
     (f"{R} 10799 bez.", "129.00", {"iban": IBAN_A}, world(*TWO.items, fees=[fee("10.00", 1)]),
      f"C4! {R} 119.00 + dunning_fee {R} 10.00"),
     (f"{R} 10799 bez.", "120.66", {"iban": IBAN_A}, TWO, "H5 10799 120.66"),
+    # digits inside a creditor reference or a customer number are not named
+    ("Ref RF14 2026 3508", "119.00", {}, world(item(1, "RE-2026-3508", "119.00", creditor_reference="RF1420263508"),
+                                             item(2, "1420/26", "50.00")), "C2! RE-2026-3508 119.00"),
+    (f"{R} Kd-Nr. D017310", "119.00", {}, world(item(1, R, "119.00"), item(2, "RG17310", "50.00"),
+                                               customers=[Customer(1, "D017310", "Otto Fremd")]), f"C3! {R} 119.00"),
     # the same customer's: he says that he pays both
     (f"{R} RE-2026-0816", "119.00", {"iban": IBAN_A}, world(item(1, R, "119.00"), item(2, "RE-2026-0816", "20.00")),
      f"M1 {R} 119.00"),
