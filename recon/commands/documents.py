@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from recon.commands.output import iso
-from recon.model.matching import Evidence, Proposal
+from recon.model.matching import Evidence, Proposal, Share
 from recon.model.statement import Line
 from recon.texts import told
 from sepa.money import Language, plain
@@ -85,18 +85,23 @@ def proposal_document(proposal: Proposal, rank: int, currency: str) -> dict[str,
         "rank": rank,
         "class": proposal.match_class,
         "band": proposal.band.value,
-        "allocations": [
-            {
-                "item": share.invoice_no if share.kind.value != "overpayment" else None,
-                "customer": share.customer_no,
-                "amount": plain(share.amount, currency),
-                "kind": share.kind.value,
-                "flags": list(share.flags),
-            }
-            for share in proposal.shares
-        ],
+        "allocations": shares_document(proposal.shares, currency),
         "evidence": evidence_document(proposal.evidence),
     }
+
+
+def shares_document(shares: Iterable[Share], currency: str) -> list[dict[str, Any]]:
+    """What a line is shared out to."""
+    return [
+        {
+            "item": share.invoice_no if share.kind.value != "overpayment" else None,
+            "customer": share.customer_no,
+            "amount": plain(share.amount, currency),
+            "kind": share.kind.value,
+            "flags": list(share.flags),
+        }
+        for share in shares
+    ]
 
 
 def settled_by(proposal: Proposal) -> list[str]:

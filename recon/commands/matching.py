@@ -1,19 +1,49 @@
-"""``opos match``: run, explain, confirm, reject, undo."""
+"""``opos match``: run, explain, confirm, reject, undo, payers, backtest."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 import click
 
-from recon.commands.call import Call, called, leave
-from recon.commands.documents import proposal_document
-from recon.commands.output import money, print_document, printable
+from recon.commands.call import DAY, Call, called, leave
+from recon.commands.documents import proposal_document, shares_document
+from recon.commands.output import Column, iso, money, print_document, print_list, print_table, printable
 from recon.model.finding import error
-from recon.model.matching import Band, Evidence
+from recon.model.matching import Band, Evidence, Share
 from recon.service.answers import Exit, Refused
 from recon.service.confirming import Wanted
 from recon.texts import term, told, why
-from sepa.money import AmountError, parse_typed_amount, plain
+from sepa.money import AmountError, Language, parse_typed_amount, plain
+
+_PAYERS = (
+    Column("customer", "customer"),
+    Column("name", "name"),
+    Column("iban", "iban"),
+    Column("known_by", "known_by", "term"),
+    Column("payments", "payments", "number"),
+    Column("last_on", "last_paid_on", "date"),
+    Column("account_holder", "account_holder"),
+    Column("sign", "sign", "term"),
+)
+_BACKTEST = (
+    Column("class", "class"),
+    Column("lines", "lines", "number"),
+    Column("right", "would_be_right", "number"),
+    Column("wrong", "would_be_wrong", "number"),
+    Column("asked_first", "right_first", "number"),
+    Column("asked_listed", "right_listed", "number"),
+    Column("asked_none", "right_missing", "number"),
+    Column("undone", "undone_lines", "number"),
+)
+_WRONG = (
+    Column("line", "id"),
+    Column("class", "class"),
+    Column("booking_date", "booking_date", "date"),
+    Column("amount", "amount", "amount"),
+    Column("would", "would_book"),
+    Column("stands", "stands"),
+)
 
 
 @click.group("match", invoke_without_command=True)
@@ -31,6 +61,7 @@ def match(call: Call, fail_on: str | None) -> None:
             "command": "match", "dry_run": call.dry_run, "run": result.run, "lines": result.lines,
             "booked": result.booked, "bands": {band.value: result.bands[band] for band in Band},
             "open_lines": {"count": result.open_lines[0], "amount": plain(result.open_lines[1])},
+            "undone": sum(result.undone.values()), "undone_classes": dict(sorted(result.undone.items())),
         })  # fmt: skip
     else:
         for name, value in _summary(call, result):
@@ -137,6 +168,60 @@ def undo(call: Call, allocation: str | None, run_name: str | None, *, last: bool
         click.echo(term("undone", call.lang).replace("{count}", str(count)))
 
 
+@match.command("payers")
+@click.argument("customer_no", required=False)
+@called()
+def payers(call: Call, customer_no: str | None) -> None:
+    """List the IBANs that payers are known by, and how often they have paid for whom."""
+    from recon.service.payers import list_payers
+
+    rows = [
+        {"customer": one.customer, "name": one.name, "iban": one.iban, "known_by": "given" if one.given else "learned",
+         "payments": one.payments, "last_on": iso(one.last_on), "account_holder": one.holder, "sign": one.sign}
+        for one in list_payers(call.context(), customer_no)
+    ]  # fmt: skip
+    print_list(call, {"command": "match payers", "payers": rows}, "payers", _PAYERS)
+
+
+@match.command("backtest")
+@click.option("--since", type=DAY, metavar="DATE", help="Only lines booked by the bank since that day")
+@called()
+def backtest(call: Call, since: date | None) -> None:
+    """Ask today's matching about every settled line again, as the books were then, and compare. Writes nothing."""
+    from recon.service.backtesting import backtest as played
+
+    done = played(call.context(), since)
+    counts = [
+        {"lines": one.lines, **{verdict.value: count for verdict, count in one.verdicts.items()}, "undone": one.undone}
+        for one in done.classes
+    ]
+    names = [column.key for column in _BACKTEST if column.kind == "number"]
+    classes = [{"class": one.match_class, **row} for one, row in zip(done.classes, counts, strict=True)]
+    wrong = [
+        {"line": one.line, "class": one.match_class, "booking_date": iso(one.booking_date),
+         "amount": plain(one.amount, one.currency), "currency": one.currency,
+         "would": shares_document(one.would, one.currency), "stands": shares_document(one.stands, one.currency)}
+        for one in done.wrong
+    ]  # fmt: skip
+    document = {"command": "match backtest", "since": iso(since), "lines": done.lines, "classes": classes,
+                "totals": {name: sum(row[name] for row in counts) for name in names}, "wrong": wrong}  # fmt: skip
+    print_list(call, document, "classes", _BACKTEST)
+    if wrong and not call.as_json and not call.as_csv:
+        click.echo(f"\n{term('backtest_wrong', call.lang)}")
+        short = [
+            {"would": _in_short(one.would, one.currency, call.lang),
+             "stands": _in_short(one.stands, one.currency, call.lang)}
+            for one in done.wrong
+        ]  # fmt: skip
+        print_table([{**row, **said} for row, said in zip(wrong, short, strict=True)], _WRONG, call.lang)
+
+
+def _in_short(shares: Sequence[Share], currency: str, language: Language) -> str:
+    return ", ".join(
+        f"{share.invoice_no or share.customer_no or ''} {money(share.amount, language, currency)}" for share in shares
+    )
+
+
 def _wanted(text: str) -> Wanted:
     number, sign, amount = text.partition("=")
     if not sign:
@@ -156,6 +241,8 @@ def _summary(call: Call, result: Any) -> list[tuple[str, str]]:
     ]
     rows.append((term("open_lines", call.lang), str(result.open_lines[0])))
     rows.append((term("open_sum", call.lang), money(result.open_lines[1], call.lang)))
+    if result.undone:
+        rows.append((term("undone_lines", call.lang), str(sum(result.undone.values()))))
     return rows
 
 

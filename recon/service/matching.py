@@ -3,9 +3,9 @@ reasons; a person confirms, rejects or takes back (contract.md 4). One run is on
 
 import gc
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from sqlalchemy import Connection, select
 
@@ -18,6 +18,7 @@ from recon.model.statement import Line
 from recon.service.context import Context, run, writing
 from recon.service.returning import follow_returns
 from recon.store import matching as store
+from recon.store.history import undone
 from recon.store.ids import next_ids, shown_id
 from recon.store.journal import Booking, book, encode, set_collection_status
 from recon.store.log import Seal, record
@@ -28,13 +29,15 @@ from recon.store.tables import accounts, allocations, lines, match_runs
 @dataclass(frozen=True, slots=True)
 class MatchResult:
     """What a run did. ``bands`` counts lines by what was found for them; ``open_lines`` is what is left for people:
-    number and amount, minor units. ``run`` is ``None`` where nothing was to be changed."""
+    number and amount, minor units. ``undone`` counts, by class, the lines of which people have taken back what earlier
+    runs had booked. ``run`` is ``None`` where nothing was to be changed."""
 
     run: str | None
     lines: int
     booked: int
     bands: dict[Band, int]
     open_lines: tuple[int, int]
+    undone: Mapping[str, int] = field(default_factory=dict)
 
 
 def match_all(context: Context, progress: Callable[[int], None] = lambda _count: None) -> MatchResult:
@@ -46,7 +49,7 @@ def match_all(context: Context, progress: Callable[[int], None] = lambda _count:
             progress(len(waiting))
             decisions = match(waiting, store.world_of(connection, settings))
         booked = [decision for decision in decisions if decision.books]
-        result = _result(waiting, decisions)
+        result = replace(_result(waiting, decisions), undone=undone(connection))
         if not booked and not _news(connection, decisions):
             return result
         run_id = next(next_ids(connection, match_runs))

@@ -32,6 +32,10 @@ from recon.store.tables import (
 
 # Flag of a rejected share that a person has taken back after it was booked.
 TAKEN_BACK: Final = "taken_back"
+# Kinds of allocations from which follows what is still claimed beside items.
+BESIDE_KINDS: Final = ("dunning_fee", "fee_waived", "interest", "return", "return_fee")
+# Kinds of money that a customer himself has sent; a refund or a direct debit says nothing of his account.
+SENT: Final = ("payment", "dunning_fee", "interest", "return_fee", "overpayment")
 # Lines that still ask for something.
 OPEN_STATES = (LineState.UNMATCHED.value, LineState.PROPOSED.value, LineState.PARTLY.value)
 
@@ -89,30 +93,46 @@ class Beside(TypedDict):
 
 def claims_beside(connection: Connection) -> Beside:
     """Fees and interest of notices and charges of returned debits that no payment has met yet."""
-    paid, charges = _paid_beside(connection)
-    return {"fees": _unpaid_fees(connection, paid), "charges": charges}
-
-
-def _unpaid_fees(connection: Connection, paid: Mapping[tuple[int, str], list[tuple[date, int]]]) -> list[NoticeFee]:
-    """What is left of the fees and interest of issued notices. An item's older notices give way to its last one."""
     query = (
-        select(notices.c.id, notices.c.fee, notices.c.interest, notices.c.issued_on, notices.c.level,
+        select(allocations.c.entry_id, allocations.c.item_id, allocations.c.kind, allocations.c.amount,
+               allocations.c.booked_on)
+        .where(allocations.c.kind.in_(BESIDE_KINDS), STANDS)
+        .order_by(allocations.c.id)
+    )  # fmt: skip
+    return beside(asked_beside(connection), connection.execute(query))
+
+
+def beside(asked: Iterable[Any], booked: Iterable[Any]) -> Beside:
+    """What is claimed, of notices (``asked_beside``) and allocations of ``BESIDE_KINDS`` that stand, by id."""
+    paid, charges = _paid_beside(booked)
+    return {"fees": _unpaid_fees(asked, paid), "charges": charges}
+
+
+def asked_beside(connection: Connection) -> list[Any]:
+    """Issued notices that ask for a fee or interest, a row for each item."""
+    query = (
+        select(notices.c.id, notices.c.run_id, notices.c.fee, notices.c.interest, notices.c.issued_on, notices.c.level,
                notice_items.c.item_id)
         .join(notice_items, notice_items.c.notice_id == notices.c.id)
         .where(notices.c.status == "issued", notices.c.fee + notices.c.interest > 0, notice_items.c.status == "issued")
         .order_by(notices.c.id, notice_items.c.id)
     )  # fmt: skip
+    return list(connection.execute(query))
+
+
+def _unpaid_fees(asked: Iterable[Any], paid: Mapping[tuple[int, str], list[tuple[date, int]]]) -> list[NoticeFee]:
+    """What is left of the fees and interest of issued notices. An item's older notices give way to its last one."""
     members: dict[int, list[int]] = {}
     heads: dict[int, Any] = {}
-    for row in connection.execute(query):
+    for row in asked:
         heads[row.id] = row
         members.setdefault(row.id, []).append(row.item_id)
     found = []
     for number, head in heads.items():
         fee, interest = (
-            asked - sum(amount for item in set(members[number]) for day, amount in paid.get((item, kind), ())
+            claim - sum(amount for item in set(members[number]) for day, amount in paid.get((item, kind), ())
                         if day >= head.issued_on)
-            for asked, kind in ((head.fee, "dunning_fee"), (head.interest, "interest"))
+            for claim, kind in ((head.fee, "dunning_fee"), (head.interest, "interest"))
         )  # fmt: skip
         if fee > 0 or interest > 0:
             ids = tuple(dict.fromkeys(members[number]))
@@ -195,19 +215,13 @@ def last_run(connection: Connection, table: Any) -> int | None:
     return found
 
 
-def _paid_beside(connection: Connection) -> tuple[dict[tuple[int, str], list[tuple[date, int]]], list[ReturnCharge]]:
+def _paid_beside(booked: Iterable[Any]) -> tuple[dict[tuple[int, str], list[tuple[date, int]]], list[ReturnCharge]]:
     """Fees and interest paid or waived, by item and kind, and what returned debits have cost and nobody has paid yet.
     The charge of a return stands behind it in the same entry (``recon.matching.own_debits``)."""
-    query = (
-        select(allocations.c.entry_id, allocations.c.item_id, allocations.c.kind, allocations.c.amount,
-               allocations.c.booked_on)
-        .where(allocations.c.kind.in_(("dunning_fee", "fee_waived", "interest", "return", "return_fee")), STANDS)
-        .order_by(allocations.c.id)
-    )  # fmt: skip
     paid: dict[tuple[int, str], list[tuple[date, int]]] = {}
     charged: dict[int, tuple[int, date]] = {}
     came_back: dict[int, int] = {}
-    for row in connection.execute(query):
+    for row in booked:
         if row.kind == "return":
             came_back[row.entry_id] = row.item_id
         elif row.kind == "fee_waived":
@@ -220,10 +234,6 @@ def _paid_beside(connection: Connection) -> tuple[dict[tuple[int, str], list[tup
     return paid, [ReturnCharge(item, amount, day) for item, (amount, day) in charged.items() if amount > 0]
 
 
-# Kinds of money that a customer himself has sent; a refund or a direct debit says nothing of his account.
-_SENT = ("payment", "dunning_fee", "interest", "return_fee", "overpayment")
-
-
 def learned_ibans(connection: Connection) -> dict[str, tuple[PaidFrom, ...]]:
     """The IBANs that payments came from, with the customers they were booked on, as far as it stands."""
     query = (
@@ -232,7 +242,7 @@ def learned_ibans(connection: Connection) -> dict[str, tuple[PaidFrom, ...]]:
         .select_from(allocations)
         .join(lines, allocations.c.line_id == lines.c.id)
         .join(customers, allocations.c.customer_id == customers.c.id)
-        .where(allocations.c.kind.in_(_SENT), lines.c.iban.is_not(None), lines.c.booking_date.is_not(None), STANDS)
+        .where(allocations.c.kind.in_(SENT), lines.c.iban.is_not(None), lines.c.booking_date.is_not(None), STANDS)
         .group_by(lines.c.iban, customers.c.customer_no)
         .order_by(lines.c.iban, customers.c.customer_no)
     )  # fmt: skip

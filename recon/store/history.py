@@ -1,0 +1,99 @@
+"""How the books came to be what they are: what was written when, what it moved, and what of it was taken back."""
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, select
+
+from recon.store.matching import STANDS
+from recon.store.tables import allocations, customers, items, lines, log, postings
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """Entries of the journal that one record of the log has written: its id, the day, what was done, the entries'
+    first and last id."""
+
+    record: int
+    as_of: date
+    action: str
+    first: int
+    last: int
+
+
+class _Rows(msgspec.Struct):
+    table: str
+    first: int
+    last: int
+
+
+class _After(msgspec.Struct):
+    rows: list[_Rows] = []
+
+
+def written(connection: Connection) -> list[Written]:
+    """What was booked, in the order of the log."""
+    decoder = msgspec.json.Decoder(_After)
+    query = select(log.c.id, log.c.as_of, log.c.action, log.c.after).where(log.c.after.is_not(None)).order_by(log.c.id)
+    return [
+        Written(number, as_of, action, rows.first, rows.last)
+        for number, as_of, action, after in connection.execute(query)
+        for rows in decoder.decode(after).rows
+        if rows.table == "entries"
+    ]
+
+
+def records_of(connection: Connection, action: str) -> dict[str, int]:
+    """The records of the log about an action, by what it was done to."""
+    query = select(log.c.subject, log.c.id).where(log.c.action == action).order_by(log.c.id)
+    return {row.subject: row.id for row in connection.execute(query)}
+
+
+def movements(connection: Connection) -> list[tuple[int, int, int]]:
+    """What moved the items: entry, item, signed amount; by entry."""
+    query = (
+        select(postings.c.entry_id, postings.c.item_id, postings.c.amount)
+        .where(postings.c.role == "customer", postings.c.item_id.is_not(None))
+        .order_by(postings.c.entry_id, postings.c.id)
+    )
+    return [(entry, item, amount) for entry, item, amount in connection.execute(query)]
+
+
+def all_allocations(connection: Connection) -> list[Any]:
+    """Every allocation of a bank line ever made, with the customer's number and where the money came from; by id."""
+    query = (
+        select(allocations.c.id, allocations.c.entry_id, allocations.c.line_id, allocations.c.item_id,
+               allocations.c.collection_id, allocations.c.reverses_id, allocations.c.amount, allocations.c.kind,
+               allocations.c.booked_on, customers.c.customer_no, items.c.invoice_no, lines.c.iban, lines.c.name,
+               lines.c.booking_date, lines.c.open_amount)
+        .join(lines, allocations.c.line_id == lines.c.id)
+        .outerjoin(customers, allocations.c.customer_id == customers.c.id)
+        .outerjoin(items, allocations.c.item_id == items.c.id)
+        .order_by(allocations.c.id)
+    )  # fmt: skip
+    return list(connection.execute(query))
+
+
+def undone(connection: Connection) -> Counter[str]:
+    """Lines of which a person has taken back what a run had booked, by class; unless it was booked again just so."""
+    back = allocations.alias("back")
+    told = (allocations.c.line_id, allocations.c.item_id, allocations.c.kind, allocations.c.collection_id,
+            allocations.c.amount)  # fmt: skip
+    query = (
+        select(*told, allocations.c.match_class)
+        .join(back, back.c.reverses_id == allocations.c.id)
+        .where(allocations.c.run_id.is_not(None), allocations.c.line_id.is_not(None))
+        .order_by(allocations.c.id)
+    )
+    taken = list(connection.execute(query))
+    if not taken:
+        return Counter()
+    numbers = sorted({row.line_id for row in taken})
+    standing: set[tuple[Any, ...]] = set()
+    for start in range(0, len(numbers), 500):
+        of_lines = select(*told).where(allocations.c.line_id.in_(numbers[start : start + 500]), STANDS)
+        standing |= {tuple(row) for row in connection.execute(of_lines)}
+    return Counter({row.line_id: row.match_class for row in taken if tuple(row)[:-1] not in standing}.values())
