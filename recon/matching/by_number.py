@@ -16,7 +16,7 @@ from recon.matching.case import (
     share,
 )
 from recon.matching.cores import MIN_SIGNIFICANT
-from recon.matching.obstacles import obstacles, only, own_item_of_payer, rivals, strangers
+from recon.matching.obstacles import netting, obstacles, only, own_item_of_payer, rivals, strangers
 from recon.matching.payers import Payer
 from recon.matching.reading import MEANT, surely, texts
 from recon.matching.sharing import difference, discount_facts, discounted, exactly, extras, of_notice, spread
@@ -30,7 +30,7 @@ def certain_by_number(case: Case) -> Proposal | None:
     """C2, C3, C4: exactly one item named for sure, and the amount is its residual (C2 by creditor reference, C3 by
     number), or its residual and exactly the fee of its last issued notice (C4, A-17)."""
     named = only(case)
-    if named is None or case.credits or rivals(case, named) or obstacles(case, named.item):
+    if named is None or netting(case) or rivals(case, named) or obstacles(case, named.item):
         return None
     item = named.item
     numbers = [number_fact(named)]
@@ -95,7 +95,7 @@ def exact_but(case: Case) -> Iterator[Proposal]:
     named = only(case)
     if named is None or not case.exact(named.item):
         return
-    others = [*rivals(case, named), *strangers(case, named), *case.credits]
+    others = [*rivals(case, named), *strangers(case, named), *netting(case)]
     reasons = obstacles(case, named.item)
     reasons += [fact("rival", number=other.item.invoice_no, found=other.found) for other in others]
     facts = (number_fact(named), amount_fact(case, named.item), *reasons)

@@ -46,8 +46,8 @@ def obstacles(case: Case, item: OpenItem) -> list[Evidence]:
 
 
 def own_item_of_payer(case: Case, item: OpenItem) -> OpenItem | None:
-    """An open item of the very amount that the payer, another customer by IBAN or name, owes himself: then the number
-    may be the typing error."""
+    """An open item of the very amount that the payer, another customer by IBAN, name or customer number, owes himself:
+    then the number may be the typing error."""
     customers = sure_payers(case.line, case.index)
     if not customers or item.customer_no in customers or case.amount <= 0:
         return None
@@ -62,6 +62,11 @@ def rivals(case: Case, named: Named) -> list[Named]:
     ]
     paid = [other for other in case.settled if abs(other.item.amount) == abs(case.amount)]
     return [other for other in (*open_ones, *paid) if other.item.id != named.item.id]
+
+
+def netting(case: Case) -> list[Named]:
+    """Credit notes that are named: then the amount may be meant less them."""
+    return [named for named in case.credits if named.doubt in MEANT or named.doubt == "shared"]
 
 
 def strangers(case: Case, named: Named) -> list[Named]:

@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import Final, Literal
 
 from recon.matching.cores import Core, cores
+from recon.matching.labels import label
 from recon.matching.lists import listed
 from recon.matching.payers import Payer, name_key, plain_iban
 from recon.matching.references import MIN_CERTAIN, Finder, Hit, Standing, find
@@ -81,7 +82,8 @@ def named_items(line: Line, index: Index) -> tuple[Named, ...]:
         taken = [*hits, *references]
         digits += [(field, core) for core in cores(text, index.cores, taken, index.customer_numbers, names)]
         for hit in hits:
-            _keep(best, field, hit, index.numbers.values[hit.key], index)
+            named_so = label(text, hit.start) == "invoice"
+            _keep(best, field, hit, index.numbers.values[hit.key], index, named_so=named_so)
         short = listed(text, hits, index.numbers) if hits else []
         begins = {hit.start for hit in short}
         # What hangs together with the rest of its own list is no other number.
@@ -98,11 +100,20 @@ def named_items(line: Line, index: Index) -> tuple[Named, ...]:
 
 
 def _keep(
-    best: dict[int, Named], field: str, hit: Hit, items: tuple[OpenItem, ...], index: Index, *, listed: bool = False
+    best: dict[int, Named],
+    field: str,
+    hit: Hit,
+    items: tuple[OpenItem, ...],
+    index: Index,
+    *,
+    listed: bool = False,
+    named_so: bool = False,
 ) -> None:
     if len(items) > MAX_BEARING:
         return
     doubt = "listed" if listed else _doubt(hit, items, index)
+    if doubt == "customer" and named_so:
+        doubt = None  # "Rechnung 10042" is no customer number
     for item in items:
         named = Named(item, field, hit.found, hit.standing, hit.reference, doubt)
         held = best.get(item.id)
@@ -132,12 +143,14 @@ _line_name_key = lru_cache(maxsize=256)(name_key)
 
 
 def sure_payers(line: Line, index: Index) -> tuple[str, ...]:
-    """The customers whose very IBAN or name the payer has: what may contradict a number."""
+    """The customers whose very IBAN, name or customer number the line has: what may contradict a number."""
     other = line.counterparty
     found = set(index.ibans.get(plain_iban(other.iban), ())) if other.iban else set()
     for name in (other.name, other.ultimate_name):
         if name:
             found.update(index.names.customers.get(_line_name_key(name), ()))
+    for payer in _numbered(line, "customer-number", index.customer_numbers):
+        found.update(payer.customers)
     return tuple(sorted(found))
 
 

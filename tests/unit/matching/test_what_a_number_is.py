@@ -86,8 +86,19 @@ CASES: list[tuple[str, str, dict[str, Any], World, str]] = [
     ("RE-2026-0922", "119.00", {"iban": IBAN_A}, beside("RE-2026-0922"),
      "H5 RE-2026-0922 119.00"),
     # an invoice number that is a customer number too: sure where the customer himself pays
-    ("Beleg 10044", "119.00", {"iban": IBAN_A}, world(item(1, "10044", "119.00")), "C5! 10044 119.00"),
-    ("Beleg 10044", "119.00", {}, world(item(1, "10044", "119.00")), "M4 10044 119.00"),
+    ("danke 10044", "119.00", {"iban": IBAN_A}, world(item(1, "10044", "119.00")), "C5! 10044 119.00"),
+    ("danke 10044", "119.00", {}, world(item(1, "10044", "119.00")), "M4 10044 119.00"),
+    ("Beleg 10044", "119.00", {"name": "Otto Fremd"}, world(item(1, "10044", "119.00")), "C3! 10044 119.00"),
+    ("Kd-Nr. 10044", "119.00", {"name": "Otto Fremd"}, world(item(1, "10044", "119.00")), "M4 10044 119.00"),
+    # the customer number says another customer, who owes the amount himself
+    (f"{R} Kd 10044", "119.00", {}, beside("RE-2026-0922"), f"H5 {R} 119.00"),
+    (f"{R} Kd 10045", "119.00", {}, beside("RE-2026-0922"), f"C3! {R} 119.00"),
+    (f"{R} Kd 10042", "119.00", {}, beside("RE-2026-0922"), f"C3! {R} 119.00"),
+    (f"{R} Zimmer 10045", "119.00", {}, beside("RE-2026-0922"), f"C3! {R} 119.00"),
+    # a date that is a credit note's number by chance
+    (f"{R} vom 13.11.26", "119.00", {}, world(item(1, R, "119.00"),
+                                             item(2, "1311/26", "7.00", document_type=NOTE.document_type)),
+     f"C3! {R} 119.00"),
     # of several that fit alike the end of the number tells
     ("Rechnung ...16", "119.00", {"iban": IBAN_A}, world(item(1, R, "119.00"), item(2, "RE-2026-0816", "119.00")),
      "M2 RE-2026-0816 119.00"),
