@@ -15,7 +15,7 @@ COMMANDS: Final = (
     "statements remove S7 --reason \"wrong file\" --dry-run",
     "lines list --status proposed", "items list --status partly_paid", "allocations list",
     "match", "match explain L22", "match confirm L22 --dry-run", "match reject L26 --dry-run",
-    "match undo --last --dry-run",
+    "match undo --last --dry-run", "match payers 10023", "match backtest",
     "collect preview --due-until 2026-12-02", "collect list", "collect submitted B1 --dry-run", "returns list",
     "dunning preview", "dunning run", "dunning explain RE-2026-0892",
     "dunning block RE-2026-0892 --reason Reklamation --dry-run", "dunning calls",

@@ -20,6 +20,7 @@ from recon.matching.judging import Judged, Verdict, judge
 from recon.matching.world import OpenLine
 from recon.model.matching import AllocationKind, Share
 from recon.service.context import Context, reading
+from recon.service.matching import without_collector
 from recon.service.past import open_past
 from recon.store.history import Written, undone, written
 from recon.store.ids import shown_id
@@ -69,7 +70,7 @@ def backtest(
     context: Context, since: date | None = None, progress: Callable[[int], None] = lambda _count: None
 ) -> Backtested:
     """Ask the engine again about every line that is settled, booked since a day, and compare with what stands."""
-    with reading(context) as connection:
+    with reading(context) as connection, without_collector():
         past = open_past(connection)
         truth = _truth(past.allocations)
         asked = _lines(connection, truth, since)

@@ -44,7 +44,7 @@ def match_all(context: Context, progress: Callable[[int], None] = lambda _count:
     """Match every line of which something is left. A run that would change nothing leaves no trace."""
     with run(context), writing(context) as connection:
         settings = settings_of(connection)
-        with _without_collector():
+        with without_collector():
             waiting = store.open_lines(connection)
             progress(len(waiting))
             decisions = match(waiting, store.world_of(connection, settings))
@@ -68,7 +68,7 @@ def match_all(context: Context, progress: Callable[[int], None] = lambda _count:
 
 
 @contextmanager
-def _without_collector() -> Iterator[None]:
+def without_collector() -> Iterator[None]:
     """Python's collector of cycles pauses. Items, lines and indexes are many, live long and hold no cycles: looking
     through them again and again takes a quarter of the time of a run."""
     was_on = gc.isenabled()
