@@ -1,6 +1,6 @@
 """What keeps a match from being certain although number and amount agree (issue: "never certain")."""
 
-from recon.matching.case import Case, fact, items_fitting
+from recon.matching.case import MAX_COMPARED, Case, fact, items_fitting
 from recon.matching.reading import MEANT, Named, sure_payers
 from recon.model.items import OpenItem
 from recon.model.matching import Evidence
@@ -48,6 +48,9 @@ def obstacles(case: Case, item: OpenItem) -> list[Evidence]:
 def own_item_of_payer(case: Case, item: OpenItem) -> OpenItem | None:
     """An open item of the very amount that the payer, another customer by IBAN, name or customer number, owes himself:
     then the number may be the typing error."""
+    held = case.index.by_amount.get(case.amount, ())
+    if len(held) <= MAX_COMPARED and all(other.customer_no == item.customer_no for other in held):
+        return None
     customers = sure_payers(case.line, case.index)
     if not customers or item.customer_no in customers or case.amount <= 0:
         return None
