@@ -263,7 +263,7 @@ def items_of(case: Case, customer: str) -> list[OpenItem]:
 
 def _of_amount(case: Case, most: int) -> list[OpenItem]:
     """The open items that the amount fits; none where more than ``most`` do."""
-    held = case.index.by_amount.get(case.amount, ())
+    held = case.index.of_amount(case.amount)
     if len(held) > most:
         return []
     return oldest_first(item for item in held if item.currency == case.line.currency and case.exact(item))

@@ -245,9 +245,8 @@ def items_fitting(case: Case, customers: Sequence[str]) -> list[OpenItem]:
     """The customers' open items that the amount fits; looked up by amount or by customer, whichever is shorter."""
     if len(customers) > MAX_COMPARED:
         return []
-    held = case.index.by_amount.get(case.amount, ())
-    if len(held) > MAX_LOOKED_AT:
-        held = [item for no in customers for item in case.index.oldest(no)[:MAX_LOOKED_AT]]
-    return oldest_first(
-        item for item in held if item.customer_no in customers and is_open(case, item) and case.exact(item)
-    )
+    if len(case.index.of_amount(case.amount)) > MAX_LOOKED_AT:
+        owned: Iterable[OpenItem] = (item for no in customers for item in case.index.oldest(no)[:MAX_LOOKED_AT])
+    else:
+        owned = case.index.of_amount(case.amount, customers)
+    return oldest_first(item for item in owned if is_open(case, item) and case.exact(item))

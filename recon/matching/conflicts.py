@@ -172,4 +172,4 @@ def _lost_to(
 
 def _lefts(proposals: Mapping[int, Sequence[Proposal]], state: State) -> dict[int, int]:
     wanted = {item for found in proposals.values() for one in found for item in _items(one)}
-    return {item.id: abs(state.left(item)) for item in state.index.world.items if item.id in wanted}
+    return {item: abs(left - state.spent.get(item, 0)) for item, left in state.index.opens(wanted).items()}

@@ -14,6 +14,7 @@ from typing import Any, Final, Literal
 
 from recon.matching.labels import is_another
 from recon.matching.references import Finder, Hit, Standing, find, grouped, guard, marks_of, right_of
+from recon.matching.table import ItemTable
 from recon.matching.text import folded, other_numbers, squashed
 from recon.model.items import OpenItem
 
@@ -85,12 +86,11 @@ class Core:
     count: int
 
 
-def core_index(items: Sequence[OpenItem], keys: Mapping[str, object]) -> CoreIndex:
+def core_index(items: ItemTable, keys: Mapping[str, object]) -> CoreIndex:
     """Index items by their digits. ``keys`` are the squashed numbers, of which the prefixes are learned."""
     # Number and place in one integer: sorted in place, half the memory of pairs or of a list of places.
     packed: list[int] = []
-    for at, item in enumerate(items):
-        number = item.invoice_no
+    for at, number in enumerate(items.numbers):
         groups = number.translate(_KEPT).split() if number.isascii() else groups_of(number)
         whole = "".join(groups)
         if 0 < len(whole) <= _MAX_DIGITS:

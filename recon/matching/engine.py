@@ -39,7 +39,9 @@ def decide(lines: Sequence[OpenLine], ready: Index) -> tuple[Decision, ...]:
     asked = {
         case.id: replace(case, payers=payers(case.line, ready)) for case in cases.values() if case.id not in booked
     }
-    proposals = {number: proposed(case) for number, case in asked.items()}
+    # Lines of one amount one after the other: what is looked up by amount is at hand.
+    by_amount = sorted(asked.values(), key=lambda case: case.amount)
+    proposals = {case.id: proposed(case) for case in by_amount}
     for number, ordered in settle(asked, proposals, state).items():
         found = tuple(_checked(proposal, asked[number]) for proposal in ordered)
         decisions[number] = Decision(number, found, False, _band(asked[number], found))

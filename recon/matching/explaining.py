@@ -196,7 +196,7 @@ def _payer_reason(case: Case, item: OpenItem) -> Iterator[Evidence]:
 
 def _search_reason(case: Case, item: OpenItem) -> Iterator[Evidence]:
     """Where the engine did not look on: too many items of one amount, too many sums."""
-    if case.exact(item) and len(case.index.by_amount.get(case.amount, ())) > MAX_EQUAL_AMOUNTS:
+    if case.exact(item) and len(case.index.of_amount(case.amount)) > MAX_EQUAL_AMOUNTS:
         yield fact("why-many", amount=case.money(case.amount), most=MAX_EQUAL_AMOUNTS)
     if any(payer.customer == item.customer_no for payer in case.payers) and 0 < case.left(item) < case.amount:
         pool = items_of(case, item.customer_no)

@@ -1,6 +1,6 @@
 """What a bank line says before any amount is looked at: the items it names, and who paid."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Final, Literal
@@ -83,16 +83,16 @@ def named_items(line: Line, index: Index) -> tuple[Named, ...]:
         digits += [(field, core) for core in cores(text, index.cores, taken, index.customer_numbers, names)]
         for hit in hits:
             named_so = label(text, hit.start) == "invoice"
-            _keep(best, field, hit, index.numbers.values[hit.key], index, named_so=named_so)
+            _keep(best, field, hit, index.bearing(hit.key), index, named_so=named_so)
         short = listed(text, hits, index.numbers) if hits else []
         begins = {hit.start for hit in short}
         # What hangs together with the rest of its own list is no other number.
         short += [hit for hit in hits if hit.start in begins and hit.standing is Standing.LOOSE]
         for hit in short:
-            _keep(best, field, hit, index.numbers.values[hit.key], index, listed=True)
+            _keep(best, field, hit, index.bearing(hit.key), index, listed=True)
         for hit in references:
             if len(hit.key) >= MIN_CERTAIN:
-                _keep(best, field, hit, index.references.values[hit.key], index)
+                _keep(best, field, hit, index.referred(hit.key), index)
     for field, core in digits:
         if core.item.id not in best:
             best[core.item.id] = Named(core.item, field, core.found, Standing.LOOSE, False, core.kind, core.count)
@@ -103,7 +103,7 @@ def _keep(
     best: dict[int, Named],
     field: str,
     hit: Hit,
-    items: tuple[OpenItem, ...],
+    items: Sequence[OpenItem],
     index: Index,
     *,
     listed: bool = False,
@@ -125,7 +125,7 @@ def _better(named: Named) -> tuple[bool, bool, bool, Standing]:
     return named.firm, named.doubt in MEANT, named.reference, named.standing
 
 
-def _doubt(hit: Hit, items: tuple[OpenItem, ...], index: Index) -> Doubt | None:
+def _doubt(hit: Hit, items: Sequence[OpenItem], index: Index) -> Doubt | None:
     closed = index.closed_ids
     if sum(item.id not in closed for item in items) > 1:
         return "shared"

@@ -1,17 +1,19 @@
 """What matching knows: bank lines, open items, payers, fees and own collections, and the index over them."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
+from itertools import islice
 from typing import Final, TypeVar
 
 from recon.matching.cores import CoreIndex, core_index
 from recon.matching.payers import NameIndex, iban_index, name_index, plain_iban
 from recon.matching.references import MIN_CERTAIN, Finder, finder
+from recon.matching.table import ItemTable, Picked, Places, joined, places_by, table_of
 from recon.matching.text import squashed
 from recon.matching.typos import NearIndex, near_index
-from recon.model.items import Customer, OpenItem
+from recon.model.items import Customer, OpenItem, Part
 from recon.model.matching import AllocationKind, Share
 from recon.model.settings import MatchingSettings
 from recon.model.statement import Line
@@ -22,6 +24,9 @@ LIVE: Final = frozenset({"created", "exported", "submitted"})
 NOT_RETURNABLE: Final = frozenset({"cancelled", "rejected", "returned"})
 # An amount that more open items have than this is no sign of any of them, not even beside a similar number.
 MAX_NEAR_GROUP: Final = 20_000
+# Customers whose items are kept sorted, and amounts whose numbers are kept ready for typing errors.
+_KEPT: Final = 1_000
+_KEPT_NEAR: Final = 16
 # Customer numbers shorter than this stand in texts by chance.
 _MIN_CUSTOMER_NO: Final = 4
 
@@ -132,25 +137,41 @@ class Index:
     world: World
 
     @cached_property
+    def table(self) -> ItemTable:
+        """All items in columns, the open ones first: what the other parts call places are theirs in it."""
+        return joined(table_of(self.world.items), table_of(self.world.closed))
+
+    @cached_property
     def closed_ids(self) -> frozenset[int]:
         """The items that are closed."""
-        return frozenset(item.id for item in self.world.closed)
+        return frozenset(self.table.ids[len(self.world.items) :])
+
+    def opens(self, ids: Set[int]) -> dict[int, int]:
+        """What is open of some of the open items, by id."""
+        table, count = self.table, len(self.world.items)
+        return {table.ids[at]: table.opens[at] for at in range(count) if table.ids[at] in ids}
 
     @cached_property
-    def numbers(self) -> Finder[tuple[OpenItem, ...]]:
-        """Invoice numbers of open and closed items."""
-        return finder(_grouped((squashed(item.invoice_no), item) for item in (*self.world.items, *self.world.closed)))
+    def _numbers(self) -> Places[str]:
+        return places_by(map(squashed, self.table.numbers))
 
     @cached_property
-    def references(self) -> Finder[tuple[OpenItem, ...]]:
-        """Structured creditor references (RF and others) of open and closed items."""
-        return finder(
-            _grouped(
-                (squashed(item.creditor_reference), item)
-                for item in (*self.world.items, *self.world.closed)
-                if item.creditor_reference
-            )
-        )
+    def numbers(self) -> Finder[int]:
+        """Invoice numbers of open and closed items; whose they are says ``bearing``."""
+        return finder(self._numbers.last)
+
+    def bearing(self, key: str) -> Sequence[OpenItem]:
+        """The items that bear a squashed number, open and closed."""
+        return Picked(self.table, self._numbers.of(key))
+
+    @cached_property
+    def references(self) -> Finder[tuple[int, ...]]:
+        """Structured creditor references (RF and others) of open and closed items; whose they are says ``referred``."""
+        return finder(_grouped((squashed(text), at) for at, text in self.table.references.items()))
+
+    def referred(self, key: str) -> Sequence[OpenItem]:
+        """The items that a squashed creditor reference belongs to, open and closed."""
+        return Picked(self.table, self.references.values[key])
 
     @cached_property
     def customer_numbers(self) -> Finder[tuple[str, ...]]:
@@ -165,7 +186,7 @@ class Index:
     @cached_property
     def cores(self) -> CoreIndex:
         """The digits of invoice numbers, open and closed."""
-        return core_index([*self.world.items, *self.world.closed], self.numbers.values)
+        return core_index(self.table, self.numbers.values)
 
     @cached_property
     def mandate_numbers(self) -> Finder[tuple[str, ...]]:
@@ -212,24 +233,51 @@ class Index:
         return {customer.customer_no: customer.name for customer in self.world.customers}
 
     @cached_property
-    def by_customer(self) -> Mapping[str, Sequence[OpenItem]]:
+    def _by_customer(self) -> Places[str]:
+        return places_by(islice(self.table.customers, len(self.world.items)))
+
+    def of_customer(self, customer: str) -> Picked:
         """A customer's open items."""
-        return _listed((item.customer_no, item) for item in self.world.items)
+        return Picked(self.table, self._by_customer.of(customer))
 
     @cached_property
-    def _oldest(self) -> dict[str, Sequence[OpenItem]]:
+    def _oldest(self) -> dict[str, list[OpenItem]]:
         return {}
 
     def oldest(self, customer: str) -> Sequence[OpenItem]:
-        """A customer's open items, oldest due first; sorted once for each customer."""
-        if customer not in self._oldest:
-            self._oldest[customer] = oldest_first(self.by_customer.get(customer, ()))
-        return self._oldest[customer]
+        """A customer's open items, oldest due first; those asked for last are kept."""
+        found = self._oldest.get(customer)
+        if found is None:
+            if len(self._oldest) >= _KEPT:
+                self._oldest.clear()
+            found = self._oldest[customer] = oldest_first(self.of_customer(customer))
+        return found
 
     @cached_property
-    def by_amount(self) -> Mapping[int, Sequence[OpenItem]]:
-        """Open items by what may be paid of them: the whole residual or that of the part that is due first."""
-        return _listed((amount, item) for item in self.world.items for amount in payable(item, item.open))
+    def _by_open(self) -> Places[int]:
+        return places_by(islice(self.table.opens, len(self.world.items)))
+
+    @cached_property
+    def _by_due(self) -> Mapping[int, Sequence[int]]:
+        """Open items with several parts by what is left of the part that is due first."""
+        table, count = self.table, len(self.world.items)
+        dues = (
+            (due, at)
+            for at, parts in table.parts.items()
+            if at < count
+            for due in payable_of(parts, table.amounts[at], table.opens[at])[1:]
+        )
+        return _listed(dues)
+
+    def of_amount(self, amount: int, customers: Collection[str] | None = None) -> Picked:
+        """Open items by what may be paid of them: the whole residual or that of the part that is due first; all, or
+        those of some customers."""
+        table, dues = self.table, self._by_due.get(amount, ())
+        if customers is not None:
+            owned = [at for no in customers for at in self._by_customer.of(no)]
+            return Picked(table, sorted(at for at in owned if table.opens[at] == amount or at in dues))
+        places = self._by_open.of(amount)
+        return Picked(table, sorted((*places, *dues)) if dues else places)
 
     @cached_property
     def fees(self) -> Mapping[int, Sequence[NoticeFee]]:
@@ -267,22 +315,24 @@ class Index:
         return _listed((ref.mandate_id, ref) for ref in self.world.collections)
 
     @cached_property
-    def _near(self) -> dict[tuple[str, str | int], NearIndex]:
+    def _near(self) -> dict[int, NearIndex]:
         return {}
 
     def near(self, *, amount: int | None = None, customer: str | None = None) -> NearIndex | None:
-        """The numbers of the items with an amount, or of a customer, ready for typing errors; None where too many."""
-        key: tuple[str, str | int]
+        """The numbers of the items with an amount, or of a customer, ready for typing errors; None where too many. The
+        amounts asked for last are kept: lines with the same amount are asked one after the other."""
         if customer is not None:
-            key, items = ("customer", customer), self.by_customer.get(customer, ())
-        else:
-            assert amount is not None
-            key, items = ("amount", amount), self.by_amount.get(amount, ())
-        if len(items) > MAX_NEAR_GROUP:
-            return None
-        if key not in self._near:
-            self._near[key] = near_index(items)
-        return self._near[key]
+            held = self.of_customer(customer)
+            return near_index(held) if len(held) <= MAX_NEAR_GROUP else None
+        assert amount is not None
+        if amount not in self._near:
+            held = self.of_amount(amount)
+            if len(held) > MAX_NEAR_GROUP:
+                return None
+            if len(self._near) >= _KEPT_NEAR:
+                self._near.clear()
+            self._near[amount] = near_index(held)
+        return self._near[amount]
 
 
 def index(world: World) -> Index:
@@ -297,16 +347,25 @@ def oldest_first(items: Iterable[OpenItem]) -> list[OpenItem]:
 
 def payable(item: OpenItem, left: int) -> tuple[int, ...]:
     """What may be paid of an item exactly: all that is left, or the part that is due first (V-05)."""
-    if left <= 0 or len(item.parts) < 2:
+    return (left,) if len(item.parts) < 2 else payable_of(item.parts, item.amount, left)
+
+
+def payable_of(parts: Sequence[Part], amount: int, left: int) -> tuple[int, ...]:
+    """``payable`` for an item of several parts."""
+    if left <= 0:
         return (left,)
-    due = first_due(item, left)
+    due = _first_due(parts, amount, left)
     return (left,) if due == left else (left, due)
 
 
 def first_due(item: OpenItem, left: int) -> int:
     """What is left of the part that falls due first; payments fill the oldest part first (X-11)."""
-    paid = item.amount - left
-    for part in sorted(item.parts, key=lambda part: part.due_date):
+    return _first_due(item.parts, item.amount, left)
+
+
+def _first_due(parts: Sequence[Part], amount: int, left: int) -> int:
+    paid = amount - left
+    for part in sorted(parts, key=lambda part: part.due_date):
         if part.amount > paid:
             return part.amount - paid
         paid -= part.amount

@@ -13,7 +13,7 @@ from recon.model.matching import Band, Decision, LineState, Proposal, Share
 from recon.model.settings import Settings
 from recon.store.batches import load_collections
 from recon.store.ids import next_ids
-from recon.store.items import load_items
+from recon.store.items import items_table
 from recon.store.journal import decode_evidence, decode_shares, encode_evidence, encode_shares
 from recon.store.log import Stamp
 from recon.store.masters import all_customers, known_ibans
@@ -57,8 +57,8 @@ def world_of(connection: Connection, settings: Settings) -> World:
     people = all_customers(connection)
     given = known_ibans(connection, people.values())
     return World(
-        items=load_items(connection, items.c.open_amount != 0),
-        closed=load_items(connection, items.c.open_amount == 0),
+        items=items_table(connection, items.c.open_amount != 0),
+        closed=items_table(connection, items.c.open_amount == 0),
         customers=list(people.values()),
         ibans=given,
         collections=[
