@@ -48,8 +48,8 @@ def obstacles(case: Case, item: OpenItem) -> list[Evidence]:
 def own_item_of_payer(case: Case, item: OpenItem) -> OpenItem | None:
     """An open item of the very amount that the payer, another customer by IBAN, name or customer number, owes himself:
     then the number may be the typing error."""
-    held = case.index.by_amount.get(case.amount, ())
-    if len(held) <= MAX_COMPARED and all(other.customer_no == item.customer_no for other in held):
+    held = case.index.of_amount(case.amount)
+    if len(held) <= MAX_COMPARED and all(customer == item.customer_no for customer in held.customers):
         return None
     customers = sure_payers(case.line, case.index)
     if not customers or item.customer_no in customers or case.amount <= 0:

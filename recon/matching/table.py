@@ -88,6 +88,11 @@ class Picked(Sequence[OpenItem]):
         """Their invoice numbers."""
         return [self.table.numbers[at] for at in self.places]
 
+    @property
+    def customers(self) -> list[str]:
+        """Whose they are."""
+        return [self.table.customers[at] for at in self.places]
+
     def __len__(self) -> int:
         return len(self.places)
 
