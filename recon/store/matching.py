@@ -237,19 +237,26 @@ def _paid_beside(booked: Iterable[Any]) -> tuple[dict[tuple[int, str], list[tupl
 def learned_ibans(connection: Connection) -> dict[str, tuple[PaidFrom, ...]]:
     """The IBANs that payments came from, with the customers they were booked on, as far as it stands."""
     query = (
-        select(lines.c.iban, customers.c.customer_no, func.count(lines.c.id.distinct()).label("times"),
-               func.max(lines.c.booking_date).label("last_on"), func.max(lines.c.name).label("name"))
+        select(lines.c.iban, customers.c.customer_no, lines.c.name, func.count(lines.c.id.distinct()).label("times"),
+               func.max(lines.c.booking_date).label("last_on"))
         .select_from(allocations)
         .join(lines, allocations.c.line_id == lines.c.id)
         .join(customers, allocations.c.customer_id == customers.c.id)
         .where(allocations.c.kind.in_(SENT), lines.c.iban.is_not(None), lines.c.booking_date.is_not(None), STANDS)
-        .group_by(lines.c.iban, customers.c.customer_no)
-        .order_by(lines.c.iban, customers.c.customer_no)
+        .group_by(lines.c.iban, customers.c.customer_no, lines.c.name)
     )  # fmt: skip
-    found: dict[str, list[PaidFrom]] = {}
+    rows: dict[str, dict[str, list[Any]]] = {}
     for row in connection.execute(query):
-        found.setdefault(row.iban, []).append(PaidFrom(row.customer_no, row.times, row.last_on, row.name))
-    return {iban: tuple(paid) for iban, paid in found.items()}
+        rows.setdefault(row.iban, {}).setdefault(row.customer_no, []).append(row)
+    # Put in order here: databases order texts each by rules of their own.
+    return {
+        iban: tuple(
+            PaidFrom(customer, sum(row.times for row in own), max(row.last_on for row in own),
+                     max((row.name for row in own if row.name), default=None))
+            for customer, own in sorted(paid.items())
+        )
+        for iban, paid in sorted(rows.items())
+    }  # fmt: skip
 
 
 def _mandate_ids(connection: Connection) -> dict[str, str]:
