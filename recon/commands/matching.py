@@ -177,7 +177,8 @@ def payers(call: Call, customer_no: str | None) -> None:
 
     rows = [
         {"customer": one.customer, "name": one.name, "iban": one.iban, "known_by": "given" if one.given else "learned",
-         "payments": one.payments, "last_on": iso(one.last_on), "account_holder": one.holder, "sign": one.sign}
+         "payments": one.payments, "last_on": iso(one.last_on), "account_holder": one.holder, "sign": one.sign,
+         "allocations": list(one.allocations)}
         for one in list_payers(call.context(), customer_no)
     ]  # fmt: skip
     print_list(call, {"command": "match payers", "payers": rows}, "payers", _PAYERS)

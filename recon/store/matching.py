@@ -259,6 +259,22 @@ def learned_ibans(connection: Connection) -> dict[str, tuple[PaidFrom, ...]]:
     }  # fmt: skip
 
 
+def payments_of(connection: Connection, customer_id: int) -> dict[str, list[int]]:
+    """The allocations that ``learned_ibans`` counts for a customer, by IBAN."""
+    query = (
+        select(lines.c.iban, allocations.c.id)
+        .join(lines, allocations.c.line_id == lines.c.id)
+        .where(
+            allocations.c.customer_id == customer_id, allocations.c.kind.in_(SENT), lines.c.iban.is_not(None), STANDS
+        )
+        .order_by(allocations.c.id)
+    )
+    found: dict[str, list[int]] = {}
+    for iban, number in connection.execute(query):
+        found.setdefault(iban, []).append(number)
+    return found
+
+
 def _mandate_ids(connection: Connection) -> dict[str, str]:
     query = select(mandates.c.mandate_id, customers.c.customer_no).join(customers)
     return {row.mandate_id: row.customer_no for row in connection.execute(query)}

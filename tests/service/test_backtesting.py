@@ -154,7 +154,9 @@ def test_the_world_grows_from_line_to_line(books_at: BooksAt, opened: Opened) ->
     assert matching.match_all(later).booked == 1
     customer = next(one.item.customer_no for one in listing.list_items(later) if one.item.invoice_no == "RE-2026-0804")
     [known] = [one for one in list_payers(later, customer) if one.iban == iban]
-    assert (known.payments, known.last_on, known.given) == (2, date(2026, 11, 21), False)
+    assert (known.payments, known.last_on, known.given, known.sign) == (2, date(2026, 11, 21), False, "unique")
+    told = {entry.id: entry.amount for entry in listing.list_allocations(later)}
+    assert [told[name] for name in known.allocations] == [41100, 54900]
     assert _verdicts(later) == {"C3": {"right": 1}, "M1": {"asked_first": 1}}
 
 
