@@ -15,7 +15,8 @@ What it cannot see:
   many there are is checked;
   item_parts: the due date of a prepayment that was neither reminded of nor collected;
   files: the kind, among customers, mandates and items;
-  proposals: class within its band, shares, evidence; proposals and findings: rows taken away or added;
+  proposals: id (nothing points at it), class within its band, shares that come to the same, evidence, and all shares of
+  a line of which something was taken back; proposals and findings: rows taken away or added;
   rejections: the shares; findings: code, severity, place, facts, another file of the same day;
   dunning_runs: scope and exclusions, and whether a run without notices is cancelled;
   notices: title, language, channel, branch; notice_items: level and amount of lines that do not stand.

@@ -71,6 +71,8 @@ def run(job: dict[str, Any]) -> NoReturn:
     output = os.open(job.get("output", os.devnull), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     for stream in (1, 2):
         os.dup2(output, stream)
+    # A compiled module that is put in its place is no step of the command.
+    sys.dont_write_bytecode = True
     steps = Steps(job)
     steps.watch()
     sys.argv = ["opos", *job["arguments"]]

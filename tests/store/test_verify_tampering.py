@@ -36,7 +36,7 @@ NOT_COVERED: Final[dict[str, frozenset[str]]] = {
     }),
     "item_parts": frozenset({"due_date"}),
     "files": frozenset({"kind"}),
-    "proposals": frozenset({"match_class", "shares", "evidence"}),
+    "proposals": frozenset({"id", "match_class", "shares", "evidence"}),
     "rejections": frozenset({"shares"}),
     "dunning_runs": frozenset({"scope", "excluded", "status"}),
     "notices": frozenset({"branch_id", "title", "language", "channel"}),
