@@ -124,12 +124,13 @@ def item_parts(source: Source, _history: History) -> Checking:
 
 
 def lines(source: Source, _history: History) -> Checking:
-    """Every bank line: what is open of it is its amount less the money allocated, and its state fits."""
+    """Every bank line: what is open of it is its amount less the money allocated, its state fits, and what is proposed
+    for it comes to what is open."""
     count = 0
     for number, (heads, shares, proposed) in side_by_side(
         source.rows("lines", ("id", "amount", "open_amount", "state", "status", "parent_id", "currency")),
-        source.rows("allocations", ("line_id", "entry_id", "amount", "kind"), by="line_id"),
-        source.rows("proposals", ("line_id",), by="line_id"),
+        source.rows("allocations", ("line_id", "entry_id", "amount", "kind", "reverses_id"), by="line_id"),
+        source.rows("proposals", ("line_id", "id", "shares"), by="line_id"),
     ):
         if not heads:
             continue
@@ -148,6 +149,9 @@ def lines(source: Source, _history: History) -> Checking:
             yield differs("audit-line-state", record, " | ".join(states), state)
         if proposed and state not in {"proposed", "partly", "unmatched"}:
             yield differs("audit-line-state", record, "proposed", state)
+        # Proposals outlive the undoing of what was booked beside them, and then come to less than is open.
+        if all(share[4] is None for share in shares):
+            yield from _proposals(source, proposed, left, currency)
     return count
 
 
@@ -237,6 +241,27 @@ def _expected(shares: Iterable[Row]) -> _Sides:
     if transit:
         sides["transit", None, None, transit] += 1
     return sides
+
+
+def _proposals(source: Source, proposed: list[Row], left: int, currency: str) -> Iterator[Finding]:
+    """What is proposed for a line uses it up, or names no shares at all."""
+    for _, number, text in proposed:
+        amounts = list(_amounts(text))
+        if amounts and sum(amounts) != left:
+            shown = source.shown("proposals", number)
+            yield differs("audit-proposal-sum", shown, money(left, currency), money(sum(amounts), currency))
+
+
+def _amounts(text: str) -> Iterator[int]:
+    """The money of the bank's in the shares of a proposal; none where the text is no list of them."""
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError):
+        return
+    for share in found if isinstance(found, list) else ():
+        match share:
+            case {"amount": int(amount), "kind": str(kind)} if kind not in _BORNE_BY and kind != _NOT_BOOKED:
+                yield amount
 
 
 def _states(shares: list[Row], left: int, amount: int, *, proposed: bool) -> tuple[str, ...]:

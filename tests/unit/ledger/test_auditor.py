@@ -167,8 +167,29 @@ def test_more_master_records_than_were_brought_in() -> None:
 def test_a_proposal_of_another_run() -> None:
     """A line that waits has the proposals of the last run."""
     books = tables()
-    books["proposals"] = [{"id": 1, "line_id": 1, "run_id": 9, "rank": 1, "match_class": "H1", "band": "high"}]
+    books["proposals"] = [
+        {"id": 1, "line_id": 1, "run_id": 9, "rank": 1, "match_class": "H1", "band": "high", "shares": "[]"}
+    ]
     assert {"audit-proposal", "audit-line-state"} <= codes(audited(sealed(books)))
+
+
+@pytest.mark.parametrize(
+    ("shares", "wrong"),
+    [
+        ('[{"amount":4000,"kind":"payment"}]', True),
+        ('[{"amount":6000,"kind":"payment"}]', True),
+        ("[]", False),
+        ("no list", False),
+        ('[{"amount":100,"kind":"write_off"}]', False),
+    ],
+)
+def test_a_proposal_that_is_not_its_lines(shares: str, wrong: bool) -> None:
+    """What is proposed comes to what is open of its line, here nothing."""
+    books = tables()
+    books["proposals"] = [
+        {"id": 1, "line_id": 1, "run_id": 1, "rank": 1, "match_class": "H1", "band": "high", "shares": shares}
+    ]
+    assert ("audit-proposal-sum" in codes(audited(sealed(books)))) is wrong
 
 
 @pytest.mark.parametrize("table", ["holds", "rejections", "findings"])
