@@ -50,8 +50,9 @@ def fill(path: str, scene: Scene) -> Context:
 
 
 def _masters(connection: Connection, scene: Scene) -> None:
-    _put(connection, tables.customers, map(_customer, scene.world.customers))
-    ids = {customer.customer_no: customer.id for customer in scene.world.customers}
+    people = [customer for customer in scene.world.customers if isinstance(customer, Customer)]
+    _put(connection, tables.customers, map(_customer, people))
+    ids = {customer.customer_no: customer.id for customer in people}
     known = [(iban, ids[number]) for iban, numbers in scene.world.ibans.items() for number in numbers]
     # The mandates of the debits have the low ids, by collection.
     own = len(scene.world.collections)

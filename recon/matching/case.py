@@ -3,10 +3,11 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from typing import Final, Literal
 
 from recon.matching.payers import Payer
-from recon.matching.reading import Named, named_items
+from recon.matching.reading import Named, named_items, sure_payers
 from recon.matching.world import (
     BESIDE,
     LIVE,
@@ -85,9 +86,13 @@ class State:
                 self.spent[share.item_id] = self.spent.get(share.item_id, 0) + share.amount
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Case:
-    """A line, what of it is to be explained, and what it names. ``payers`` is empty until certainty was ruled out."""
+    """A line, what of it is to be explained, and what it names. ``payers`` is empty until certainty was ruled out.
+
+    What many rules ask for is worked out once: a case stands for one moment of the run. When something was booked it is
+    to be asked ``anew``.
+    """
 
     id: int
     line: Line
@@ -97,6 +102,17 @@ class Case:
     state: State
     payers: tuple[Payer, ...] = ()
     rejected: frozenset[Ways] = frozenset()
+
+    def anew(self, payers: tuple[Payer, ...] = ()) -> "Case":
+        """The case as the run stands now, with the payers if they are known."""
+        return Case(
+            self.id, self.line, self.amount, self.whole, self.named, self.state, payers, self.rejected
+        )  # fmt: skip
+
+    @cached_property
+    def sure_payers(self) -> tuple[str, ...]:
+        """The customers whose very IBAN, name or customer number the line has: what may contradict a number."""
+        return sure_payers(self.line, self.index)
 
     @property
     def index(self) -> Index:
@@ -117,12 +133,12 @@ class Case:
         """What is still open of an item."""
         return self.state.left(item)
 
-    @property
+    @cached_property
     def claims(self) -> tuple[Named, ...]:
         """The named items that the customer still owes, in the line's currency."""
         return tuple(named for named in self.named if self._same(named.item) and self.left(named.item) > 0)
 
-    @property
+    @cached_property
     def credits(self) -> tuple[Named, ...]:
         """The named credit notes and other items that we owe, in the line's currency."""
         return tuple(
@@ -131,7 +147,7 @@ class Case:
             if self._same(named.item) and self.left(named.item) < 0 and named.item.document_type.sign < 0
         )
 
-    @property
+    @cached_property
     def settled(self) -> tuple[Named, ...]:
         """The items named for sure of which nothing is open (any more)."""
         return tuple(

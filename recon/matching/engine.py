@@ -7,7 +7,6 @@ what is left, the proposals for everything else; where several lines want one it
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import replace
 
 from recon.matching.case import NO_BANK_MONEY, Case, Resource, State, open_case, settles
 from recon.matching.classes import certain, proposed
@@ -36,12 +35,13 @@ def decide(lines: Sequence[OpenLine], ready: Index) -> tuple[Decision, ...]:
     booked = _settle_certain(cases, state)
     books = ready.world.settings.auto == "certain"
     decisions = {number: Decision(number, (best,), books, best.band) for number, best in booked.items()}
-    asked = {
-        case.id: replace(case, payers=payers(case.line, ready)) for case in cases.values() if case.id not in booked
-    }
+    asked: dict[int, Case] = {}
+    proposals: dict[int, tuple[Proposal, ...]] = {}
     # Lines of one amount one after the other: what is looked up by amount is at hand.
-    by_amount = sorted(asked.values(), key=lambda case: case.amount)
-    proposals = {case.id: proposed(case) for case in by_amount}
+    for case in sorted(cases.values(), key=lambda case: case.amount):
+        if case.id not in booked:
+            known = case.anew(payers(case.line, ready))
+            asked[case.id], proposals[case.id] = case.anew(known.payers), proposed(known)
     for number, ordered in settle(asked, proposals, state).items():
         found = tuple(_checked(proposal, asked[number]) for proposal in ordered)
         decisions[number] = Decision(number, found, False, _band(asked[number], found))
@@ -65,7 +65,7 @@ def _settle_certain(cases: Mapping[int, Case], state: State) -> dict[int, Propos
         claims = {
             number: (proposal, _resources(proposal, cases[number], state))
             for number in sorted(pending)
-            if number not in booked and (proposal := certain(cases[number])) is not None
+            if number not in booked and (proposal := certain(cases[number].anew())) is not None
         }
         winners = _winners(claims, cases)
         if not winners:

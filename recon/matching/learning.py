@@ -5,12 +5,11 @@ a parent pays for a child, a tax adviser for his clients. A clerk takes it for a
 customer's own name, or where it has paid for him twice or more and for nobody else.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Final
 
-from recon.matching.payers import NAME_THRESHOLD, likeness, name_key, plain_iban
+from recon.matching.payers import NAME_THRESHOLD, Debtor, likeness, name_key, plain_iban
 from recon.matching.world import PaidFrom
-from recon.model.items import Customer
 
 # Payments for a customer from which on an IBAN is his whoever holds the account.
 MIN_PAYMENTS: Final = 2
@@ -22,7 +21,7 @@ History = Mapping[str, Sequence[PaidFrom]]
 
 
 def trusted(
-    history: History, given: Mapping[str, frozenset[str]], customers: Iterable[Customer]
+    history: History, given: Mapping[str, Collection[str]], customers: Iterable[Debtor]
 ) -> dict[str, tuple[PaidFrom, ...]]:
     """What of the payments from each IBAN is a sign of its customer. ``given`` are the IBANs of mandates and customers.
 
@@ -33,7 +32,7 @@ def trusted(
     known = {plain_iban(iban): numbers for iban, numbers in given.items()}
     found = {}
     for iban, paid in history.items():
-        owners = known.get(plain_iban(iban), frozenset())
+        owners = known.get(plain_iban(iban), ())
         others = [one for one in paid if one.customer_no not in owners]
         if owners or len(others) == 1:
             others = [one for one in others if says_whose(one, names.get(one.customer_no))]

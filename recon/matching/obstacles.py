@@ -1,7 +1,7 @@
 """What keeps a match from being certain although number and amount agree (issue: "never certain")."""
 
 from recon.matching.case import MAX_COMPARED, Case, fact, items_fitting
-from recon.matching.reading import MEANT, Named, sure_payers
+from recon.matching.reading import MEANT, Named
 from recon.model.items import OpenItem
 from recon.model.matching import Evidence
 
@@ -51,7 +51,7 @@ def own_item_of_payer(case: Case, item: OpenItem) -> OpenItem | None:
     held = case.index.of_amount(case.amount)
     if len(held) <= MAX_COMPARED and all(customer == item.customer_no for customer in held.customers):
         return None
-    customers = sure_payers(case.line, case.index)
+    customers = case.sure_payers
     if not customers or item.customer_no in customers or case.amount <= 0:
         return None
     own = items_fitting(case, customers)

@@ -5,12 +5,12 @@ An IBAN that belongs to several customers (a tax adviser, a couple) is no identi
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Final
+from itertools import chain
+from typing import Final, Protocol
 
 from recon.matching.text import folded
-from recon.model.items import Customer
 from recon.model.matching import Evidence
 
 # Names are the same from this likeness on (0 to 100, rapidfuzz ratio of the sorted words).
@@ -39,6 +39,25 @@ _TITLES: Final = frozenset(
 )
 _WORDS = re.compile(r"[0-9A-Z]+")
 _INITIALS = re.compile(r"\b([A-Z])\.\s?([A-Z])\.?(?![A-Z0-9])")
+
+
+class Debtor(Protocol):
+    """What matching asks of a customer."""
+
+    @property
+    def customer_no(self) -> str:
+        """The customer's number."""
+        ...
+
+    @property
+    def name(self) -> str:
+        """The customer's name."""
+        ...
+
+    @property
+    def iban(self) -> str | None:
+        """The customer's own IBAN."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,31 +143,35 @@ class NameIndex:
         return tuple(sorted(meant))
 
 
-def name_index(customers: Iterable[Customer]) -> NameIndex:
+def name_index(customers: Iterable[Debtor]) -> NameIndex:
     """Index customers by name."""
-    by_key: dict[str, set[str]] = {}
-    for customer in customers:
-        by_key.setdefault(name_key(customer.name), set()).add(customer.customer_no)
+    by_key = borne((name_key(customer.name), customer.customer_no) for customer in customers)
     words: dict[str, list[str]] = {}
     for key in by_key:
         for word in set(key.split()):
             words.setdefault(word, []).append(key)
-    return NameIndex(
-        {key: tuple(sorted(numbers)) for key, numbers in by_key.items()},
-        {word: tuple(keys) for word, keys in words.items()},
-    )
+    return NameIndex(by_key, {word: tuple(keys) for word, keys in words.items()})
 
 
-def iban_index(known: Mapping[str, frozenset[str]], customers: Iterable[Customer]) -> dict[str, frozenset[str]]:
+def borne(pairs: Iterable[tuple[str, str]]) -> dict[str, tuple[str, ...]]:
+    """Customer numbers by what they bear (a name, an IBAN, a number), sorted. Most is borne by one customer alone: a
+    tuple of one takes a third of a set."""
+    found: dict[str, tuple[str, ...]] = {}
+    several: dict[str, set[str]] = {}
+    for key, number in pairs:
+        held = found.setdefault(key, (number,))
+        if held[0] != number or key in several:
+            several.setdefault(key, set(held)).add(number)
+    return found | {key: tuple(sorted(numbers)) for key, numbers in several.items()} if several else found
+
+
+def iban_index(known: Mapping[str, Collection[str]], customers: Iterable[Debtor]) -> dict[str, tuple[str, ...]]:
     """IBAN to customers: what the books know (mandates, earlier payments) and what the customers say."""
-    merged = {plain_iban(iban): frozenset(numbers) for iban, numbers in known.items()}
-    for customer in customers:
-        if customer.iban:
-            iban = plain_iban(customer.iban)
-            merged[iban] = merged.get(iban, frozenset()) | {customer.customer_no}
-    return merged
+    given = ((plain_iban(iban), number) for iban, numbers in known.items() for number in numbers)
+    own = ((plain_iban(customer.iban), customer.customer_no) for customer in customers if customer.iban)
+    return borne(chain(given, own))
 
 
 def plain_iban(iban: str) -> str:
     """An IBAN without blanks, in capitals."""
-    return iban.replace(" ", "").upper()
+    return iban if iban.isalnum() and iban.isupper() else iban.replace(" ", "").upper()

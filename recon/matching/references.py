@@ -5,7 +5,7 @@ text is walked once; each place costs one look-up, whatever the number of items 
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Any, Final, Generic, TypeVar
 
@@ -23,6 +23,12 @@ _SHORT_WORDS: Final = frozenset(
     {"RE", "RG", "R", "NR", "NO", "IN", "ZU", "ZR", "KD", "VM", "AM", "U", "UND", "EU", "DA", "VD", "BZ"}
 )
 _JOINTS: Final = "-/._"
+
+# Texts whose numbers are kept: those of a line and its details.
+_KEPT_TEXTS: Final = 64
+# A squashed text is cut off before it is read (``reading.MAX_TEXT``); capitals of a letter may be two.
+_LONGEST: Final = 16_000
+_HEADS: Final = [slice(start, start + MIN_SEARCHED) for start in range(_LONGEST)]
 
 T = TypeVar("T")
 
@@ -48,19 +54,30 @@ class Hit:
     reference: bool = False
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Finder(Generic[T]):
-    """Numbers by squashed form, ready to be looked for in texts."""
+    """Numbers by squashed form, ready to be looked for in texts. The texts asked for last are kept: a line asks for its
+    own several times."""
 
     values: Mapping[str, T]
     heads: Mapping[str, tuple[int, ...]]
+    _asked: dict[str, list[tuple[int, int, str]]] = field(default_factory=dict)
 
     def occurrences(self, text: str) -> list[tuple[int, int, str]]:
         """Every place of a squashed text where a number stands: start, end, number."""
+        found = self._asked.get(text)
+        if found is None:
+            if len(self._asked) >= _KEPT_TEXTS:
+                self._asked.clear()
+            found = self._asked[text] = self._search(text)
+        return found
+
+    def _search(self, text: str) -> list[tuple[int, int, str]]:
         found: list[tuple[int, int, str]] = []
-        heads, values = self.heads, self.values
-        for start in range(len(text) - MIN_SEARCHED + 1):
-            lengths = heads.get(text[start : start + MIN_SEARCHED])
+        values = self.values
+        # The innermost loop of all: every place of every text. The heads are cut off and looked up without Python.
+        heads = map(self.heads.get, map(text.__getitem__, _HEADS[: max(len(text) - MIN_SEARCHED + 1, 0)]))
+        for start, lengths in enumerate(heads):
             if lengths is not None:
                 for length in lengths:
                     key = text[start : start + length]

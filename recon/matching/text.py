@@ -55,6 +55,8 @@ def places(raw: str) -> list[int]:
     >>> places("R-1 ü")
     [0, 2, 4, 4]
     """
+    if raw.isascii():
+        return [at for at, char in enumerate(raw) if char.isalnum()]
     return [at for at, char in enumerate(raw) for kept in fold_char(char) if "0" <= kept <= "9" or "A" <= kept <= "Z"]
 
 

@@ -8,12 +8,12 @@ from itertools import islice
 from typing import Final, TypeVar
 
 from recon.matching.cores import CoreIndex, core_index
-from recon.matching.payers import NameIndex, iban_index, name_index, plain_iban
+from recon.matching.payers import Debtor, NameIndex, borne, iban_index, name_index, plain_iban
 from recon.matching.references import MIN_CERTAIN, Finder, finder
 from recon.matching.table import ItemTable, Picked, Places, joined, places_by, table_of
 from recon.matching.text import squashed
 from recon.matching.typos import NearIndex, near_index
-from recon.model.items import Customer, OpenItem, Part
+from recon.model.items import OpenItem, Part
 from recon.model.matching import AllocationKind, Share
 from recon.model.settings import MatchingSettings
 from recon.model.statement import Line
@@ -117,8 +117,8 @@ class World:
 
     items: Sequence[OpenItem]
     closed: Sequence[OpenItem] = ()
-    customers: Sequence[Customer] = ()
-    ibans: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    customers: Sequence[Debtor] = ()
+    ibans: Mapping[str, Collection[str]] = field(default_factory=dict)
     fees: Sequence[NoticeFee] = ()
     collections: Sequence[CollectionRef] = ()
     settings: MatchingSettings = field(default_factory=MatchingSettings)
@@ -176,12 +176,9 @@ class Index:
     @cached_property
     def customer_numbers(self) -> Finder[tuple[str, ...]]:
         """Customer numbers of four characters or more."""
-        keys: dict[str, set[str]] = {}
-        for customer in self.world.customers:
-            key = squashed(customer.customer_no)
-            if len(key) >= _MIN_CUSTOMER_NO:
-                keys.setdefault(key, set()).add(customer.customer_no)
-        return finder({key: tuple(sorted(numbers)) for key, numbers in keys.items()})
+        numbers = (customer.customer_no for customer in self.world.customers)
+        keys = ((squashed(number), number) for number in numbers)
+        return finder(borne((key, number) for key, number in keys if len(key) >= _MIN_CUSTOMER_NO))
 
     @cached_property
     def cores(self) -> CoreIndex:
@@ -191,21 +188,19 @@ class Index:
     @cached_property
     def mandate_numbers(self) -> Finder[tuple[str, ...]]:
         """Mandate ids of five characters or more."""
-        keys: dict[str, set[str]] = {}
-        for mandate, customer in self.world.mandates.items():
-            key = squashed(mandate)
-            if len(key) >= MIN_CERTAIN:
-                keys.setdefault(key, set()).add(customer)
-        return finder({key: tuple(sorted(numbers)) for key, numbers in keys.items()})
+        keys = ((squashed(mandate), customer) for mandate, customer in self.world.mandates.items())
+        return finder(borne((key, customer) for key, customer in keys if len(key) >= MIN_CERTAIN))
 
     @cached_property
-    def ibans(self) -> Mapping[str, frozenset[str]]:
+    def ibans(self) -> Mapping[str, tuple[str, ...]]:
         """IBAN to customer numbers: of mandates and customers, and learned from payments. What is learned makes an IBAN
         shared where it contradicts, it never replaces what is known."""
-        known = iban_index(self.world.ibans, self.world.customers)
-        for iban, paid in self.world.learned.items():
-            key = plain_iban(iban)
-            known[key] = known.get(key, frozenset()) | {one.customer_no for one in paid}
+        if not self.world.learned:
+            return self._given
+        known = dict(self._given)
+        for raw, paid in self.world.learned.items():
+            iban = plain_iban(raw)
+            known[iban] = tuple(sorted({*known.get(iban, ()), *(one.customer_no for one in paid)}))
         return known
 
     def learned_from(self, iban: str, customer_no: str) -> PaidFrom | None:
@@ -215,8 +210,8 @@ class Index:
         return next((one for one in self._learned.get(iban, ()) if one.customer_no == customer_no), None)
 
     @cached_property
-    def _given(self) -> Mapping[str, frozenset[str]]:
-        return iban_index(self.world.ibans, self.world.customers) if self.world.learned else {}
+    def _given(self) -> dict[str, tuple[str, ...]]:
+        return iban_index(self.world.ibans, self.world.customers)
 
     @cached_property
     def _learned(self) -> Mapping[str, Sequence[PaidFrom]]:

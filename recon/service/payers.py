@@ -47,7 +47,7 @@ def list_payers(context: Context, customer: str | None = None) -> list[KnownPaye
     learned = trusted(history, given, people.values())
     found = []
     for iban in sorted(owners.keys() | history.keys()):
-        own = owners.get(iban, frozenset())
+        own = frozenset(owners.get(iban, ()))
         known = own | {one.customer_no for one in learned.get(iban, ())}
         paid = {one.customer_no: one for one in history.get(iban, ())}
         for number in sorted(own | paid.keys()):

@@ -1,11 +1,15 @@
 """Customers and mandates in the books."""
 
 from collections.abc import Iterable, Mapping
+from itertools import chain, starmap
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import Connection, Row, exists, func, select
 
+from recon.matching.payers import borne
 from recon.model.items import Customer, CustomerType
+from recon.store.rows import rows_of
 from recon.store.tables import branches, collections, customers, mandates
 from sepa.mandate import Mandate, MandateKind, MandateStatus, Scheme
 
@@ -55,16 +59,25 @@ def changed(old: Mapping[str, Any], new: Mapping[str, Any]) -> tuple[dict[str, A
     return {name: old.get(name) for name in names}, {name: new[name] for name in names}
 
 
-def known_ibans(connection: Connection, people: Iterable[Customer]) -> dict[str, frozenset[str]]:
+class Debtor(Struct, frozen=True, gc=False):
+    """What matching asks of a customer (``recon.matching.payers.Debtor``)."""
+
+    customer_no: str
+    name: str
+    iban: str | None
+
+
+def all_debtors(connection: Connection) -> list[Debtor]:
+    """Every customer with no more than matching asks for."""
+    query = select(customers.c.customer_no, customers.c.name, customers.c.iban).order_by(customers.c.id)
+    return list(starmap(Debtor, rows_of(connection, query)))
+
+
+def known_ibans(connection: Connection, people: Iterable[Debtor | Customer]) -> dict[str, tuple[str, ...]]:
     """Which customers an IBAN is known to belong to: from the customer's own record and from mandates."""
-    found: dict[str, set[str]] = {}
-    for customer in people:
-        if customer.iban:
-            found.setdefault(customer.iban, set()).add(customer.customer_no)
+    own = ((customer.iban, customer.customer_no) for customer in people if customer.iban)
     query = select(mandates.c.iban, customers.c.customer_no).join(customers)
-    for iban, customer_no in connection.execute(query):
-        found.setdefault(iban, set()).add(customer_no)
-    return {iban: frozenset(numbers) for iban, numbers in found.items()}
+    return borne(chain(own, ((iban, customer_no) for iban, customer_no in rows_of(connection, query))))
 
 
 def _customer(row: Row[Any]) -> Customer:

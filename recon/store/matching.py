@@ -16,7 +16,7 @@ from recon.store.ids import next_ids
 from recon.store.items import items_table
 from recon.store.journal import decode_evidence, decode_shares, encode_evidence, encode_shares
 from recon.store.log import Stamp
-from recon.store.masters import all_customers, known_ibans
+from recon.store.masters import all_debtors, known_ibans
 from recon.store.statements import load_lines
 from recon.store.tables import (
     allocations,
@@ -54,12 +54,12 @@ def open_lines(connection: Connection) -> list[OpenLine]:
 
 def world_of(connection: Connection, settings: Settings) -> World:
     """Everything that a line may be matched against."""
-    people = all_customers(connection)
-    given = known_ibans(connection, people.values())
+    people = all_debtors(connection)
+    given = known_ibans(connection, people)
     return World(
         items=items_table(connection, items.c.open_amount != 0),
         closed=items_table(connection, items.c.open_amount == 0),
-        customers=list(people.values()),
+        customers=people,
         ibans=given,
         collections=[
             CollectionRef(
@@ -79,7 +79,7 @@ def world_of(connection: Connection, settings: Settings) -> World:
         ],
         settings=settings.matching,
         mandates=_mandate_ids(connection),
-        learned=trusted(learned_ibans(connection), given, people.values()),
+        learned=trusted(learned_ibans(connection), given, people),
         **claims_beside(connection),
     )
 
