@@ -114,6 +114,11 @@ class Case:
         """The customers whose very IBAN, name or customer number the line has: what may contradict a number."""
         return sure_payers(self.line, self.index)
 
+    @cached_property
+    def own_instead(self) -> dict[int, OpenItem | None]:
+        """What ``obstacles.own_item_of_payer`` has found for an item."""
+        return {}
+
     @property
     def index(self) -> Index:
         """The index of the run's world."""

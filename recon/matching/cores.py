@@ -60,16 +60,16 @@ class CoreIndex:
 
     values: "array[int]"
     places: "array[int]"
-    items: Sequence[OpenItem]
+    items: ItemTable
     prefixes: frozenset[str]
 
-    def look_up(self, value: int) -> list[OpenItem]:
-        """The items that have these digits; none where too many have."""
+    def look_up(self, value: int) -> Sequence[int]:
+        """The places of the items that have these digits; none where too many have."""
         at = bisect_left(self.values, value)
         end = at
         while end < len(self.values) and self.values[end] == value and end - at <= _MAX_BEARING:
             end += 1
-        return [self.items[self.places[each]] for each in range(at, end)] if end - at <= _MAX_BEARING else []
+        return self.places[at:end] if end - at <= _MAX_BEARING else ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +161,8 @@ def cores(
     known: list[tuple[int, int]] = []
     kept: dict[int, Core] = {}
     for piece in _pieces(raw, spans) if spans else ():
+        if _counting(piece.groups) < MIN_SIGNIFICANT and not _may_be_short(raw, piece.start, index):
+            continue
         items = _having(piece.groups, index)
         if not items or squashed(raw[piece.start : piece.end]) in others.values:
             continue
@@ -205,13 +207,31 @@ def _having(groups: tuple[str, ...], index: CoreIndex) -> dict[int, tuple[OpenIt
     values = [int(group) for group in groups]
     found: dict[int, tuple[OpenItem, int]] = {}
     for value in {whole, values[-1]}:
-        for item in index.look_up(value):
-            own = groups_of(item.invoice_no)
+        for place in index.look_up(value):
+            own = groups_of(index.items.numbers[place])
             same = int("".join(own)) == whole or [int(group) for group in own] == values
             tail = len(values) == 1 and int(own[-1]) == whole
             if same or tail:
-                found[item.id] = (item, len("".join(map(str, values))))
+                item = index.items.make(place)
+                found[item.id] = (item, _counting(groups))
     return found
+
+
+def _counting(groups: tuple[str, ...]) -> int:
+    """How many digits of some groups count."""
+    return sum(len(str(int(group))) for group in groups)
+
+
+def _before(raw: str, start: int) -> tuple[str, str]:
+    """The letters before some digits, folded, and what stands between."""
+    found = _LETTERS.search(raw, max(0, start - _MAX_BEFORE), start)
+    return (folded(found[1]), found[2]) if found else ("", "")
+
+
+def _may_be_short(raw: str, start: int, index: CoreIndex) -> bool:
+    """Whether few digits may be a number: only behind the letters of one or a word that introduces one."""
+    letters, _ = _before(raw, start)
+    return letters in _INTRODUCING or letters in index.prefixes
 
 
 def _told(text: _Text, piece: _Piece, items: dict[int, tuple[OpenItem, int]], index: CoreIndex) -> Iterator[Core]:
@@ -220,8 +240,7 @@ def _told(text: _Text, piece: _Piece, items: dict[int, tuple[OpenItem, int]], in
     standing = min(guard(start, end, text.guarded), right_of(raw, end, starts))
     if standing is Standing.INSIDE:
         return
-    before = _LETTERS.search(raw, max(0, start - _MAX_BEFORE), start)
-    letters, joint = (folded(before[1]), before[2]) if before else ("", "")
+    letters, joint = _before(raw, start)
     named_so = {key: held for key, held in items.items() if letters and _prefix(held[0]) == letters}
     hangs = piece.hangs and not ({start, start - 1} & ends or {end, end + 1} & starts)
     clear = standing is Standing.FULL and not hangs and not grouped(raw, start, end, starts, ends)

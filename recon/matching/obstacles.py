@@ -48,6 +48,12 @@ def obstacles(case: Case, item: OpenItem) -> list[Evidence]:
 def own_item_of_payer(case: Case, item: OpenItem) -> OpenItem | None:
     """An open item of the very amount that the payer, another customer by IBAN, name or customer number, owes himself:
     then the number may be the typing error."""
+    if item.id not in case.own_instead:
+        case.own_instead[item.id] = _own_item(case, item)
+    return case.own_instead[item.id]
+
+
+def _own_item(case: Case, item: OpenItem) -> OpenItem | None:
     held = case.index.of_amount(case.amount)
     if len(held) <= MAX_COMPARED and all(customer == item.customer_no for customer in held.customers):
         return None

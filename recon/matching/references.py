@@ -1,7 +1,8 @@
 """Numbers of ours inside a text of the bank: invoice numbers, customer numbers, creditor references.
 
-A ``Finder`` holds all numbers by their squashed form and, for each first three characters, the lengths that occur. A
-text is walked once; each place costs one look-up, whatever the number of items is (users.md, pain 11).
+A ``Finder`` holds all numbers by their squashed form and, for each first five characters (three of shorter numbers),
+the lengths that occur. A text is walked once; each place costs a look-up or two, whatever the number of items is
+(users.md, pain 11).
 """
 
 from collections.abc import Iterable, Mapping
@@ -28,7 +29,11 @@ _JOINTS: Final = "-/._"
 _KEPT_TEXTS: Final = 64
 # A squashed text is cut off before it is read (``reading.MAX_TEXT``); capitals of a letter may be two.
 _LONGEST: Final = 16_000
-_HEADS: Final = [slice(start, start + MIN_SEARCHED) for start in range(_LONGEST)]
+# By their first so many characters numbers are looked up: five tell a million numbers apart, three are there for short
+# ones.
+_HEADS: Final = {
+    size: [slice(start, start + size) for start in range(_LONGEST)] for size in (MIN_CERTAIN, MIN_SEARCHED)
+}
 
 T = TypeVar("T")
 
@@ -60,7 +65,7 @@ class Finder(Generic[T]):
     own several times."""
 
     values: Mapping[str, T]
-    heads: Mapping[str, tuple[int, ...]]
+    heads: Mapping[int, Mapping[str, tuple[int, ...]]]
     _asked: dict[str, list[tuple[int, int, str]]] = field(default_factory=dict)
 
     def occurrences(self, text: str) -> list[tuple[int, int, str]]:
@@ -76,27 +81,32 @@ class Finder(Generic[T]):
         found: list[tuple[int, int, str]] = []
         values = self.values
         # The innermost loop of all: every place of every text. The heads are cut off and looked up without Python.
-        heads = map(self.heads.get, map(text.__getitem__, _HEADS[: max(len(text) - MIN_SEARCHED + 1, 0)]))
-        for start, lengths in enumerate(heads):
-            if lengths is not None:
-                for length in lengths:
-                    key = text[start : start + length]
-                    if key in values and len(key) == length:
-                        found.append((start, start + length, key))
+        for size, heads in self.heads.items():
+            places = _HEADS[size][: max(len(text) - size + 1, 0)]
+            for start, lengths in enumerate(map(heads.get, map(text.__getitem__, places))):
+                if lengths is not None:
+                    for length in lengths:
+                        key = text[start : start + length]
+                        if key in values and len(key) == length:
+                            found.append((start, start + length, key))
         return found
 
 
 def finder(values: Mapping[str, T]) -> Finder[T]:
     """A finder for the numbers that are long enough to be looked for."""
-    heads: dict[str, set[int]] = {}
-    for key in values:
-        if len(key) >= MIN_SEARCHED:
-            lengths = heads.get(key[:MIN_SEARCHED])
-            if lengths is None:
-                heads[key[:MIN_SEARCHED]] = {len(key)}
-            else:
-                lengths.add(len(key))
-    return Finder(values, {head: tuple(sorted(lengths, reverse=True)) for head, lengths in heads.items()})
+    heads: dict[int, dict[str, set[int]]] = {}
+    for head, length in {(key[:MIN_CERTAIN], len(key)) for key in values}:
+        if length >= MIN_SEARCHED:
+            size = MIN_CERTAIN if length >= MIN_CERTAIN else MIN_SEARCHED
+            heads.setdefault(size, {}).setdefault(head[:size], set()).add(length)
+    kept: dict[frozenset[int], tuple[int, ...]] = {}
+    return Finder(values, {
+        size: {
+            head: kept.setdefault(frozenset(lengths), tuple(sorted(lengths, reverse=True)))
+            for head, lengths in found.items()
+        }
+        for size, found in heads.items()
+    })  # fmt: skip
 
 
 def find(

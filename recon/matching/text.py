@@ -49,6 +49,8 @@ def squashed(raw: str) -> str:
     return _DROPPED.sub("", "".join(map(fold_char, raw)))
 
 
+# A text is asked for its places by all who look for numbers in it.
+@lru_cache(maxsize=64)
 def places(raw: str) -> list[int]:
     """Where in ``raw`` each character of ``squashed(raw)`` comes from.
 

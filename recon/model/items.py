@@ -165,6 +165,8 @@ class OpenItem:
     @property
     def due_date(self) -> date:
         """The date on which the whole item is due: that of its last part."""
+        if len(self.parts) == 1:
+            return self.parts[0].due_date
         return max(part.due_date for part in self.parts)
 
     @property
@@ -209,6 +211,10 @@ def split_open(parts: tuple[Part, ...], open_amount: int) -> tuple[Part, ...]:
 
     1000 = 400 + 600, 350 open: the prepayment is paid, 350 are left of the remainder.
     """
+    if len(parts) == 1:
+        (whole,) = parts
+        left = min(abs(open_amount), abs(whole.amount))
+        return (Part(whole.kind, whole.amount, -left if open_amount < 0 else left, whole.due_date),)
     in_order = sorted(parts, key=lambda part: part.due_date, reverse=True)
     left = abs(open_amount)
     sign = -1 if open_amount < 0 else 1

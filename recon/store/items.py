@@ -95,6 +95,9 @@ def items_table(connection: Connection, where: ColumnElement[bool]) -> ItemTable
         connection, select(collections.c.item_id).where(collections.c.status == "exported").distinct()
     )}  # fmt: skip
 
+    kinds = {kind.value: kind for kind in DocumentType}
+    methods = {method.value: method for method in PaymentMethod}
+
     @lru_cache(maxsize=_KEPT)
     def make(at: int) -> OpenItem:
         branch, kind, method, mandate, contract, percent, until, language, currency = terms[at]
@@ -102,7 +105,7 @@ def items_table(connection: Connection, where: ColumnElement[bool]) -> ItemTable
         pieces = parts.get(at) or (Part(PartKind.TOTAL, amount, 0, due[at]),)
         return OpenItem(
             ids[at], numbers[at], holders[at], amount, left, currency, split_open(pieces, left), codes[branch],
-            DocumentType(kind), issued[at], PaymentMethod(method), mandate, contract, references.get(at), percent,
+            kinds[kind], issued[at], methods[method], mandate, contract, references.get(at), percent,
             days[until], language, ids[at] in on_its_way,
         )  # fmt: skip
 

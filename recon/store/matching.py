@@ -17,7 +17,7 @@ from recon.store.items import items_table
 from recon.store.journal import decode_evidence, decode_shares, encode_evidence, encode_shares
 from recon.store.log import Stamp
 from recon.store.masters import all_debtors, known_ibans
-from recon.store.statements import load_lines
+from recon.store.statements import said_by_lines
 from recon.store.tables import (
     allocations,
     customers,
@@ -47,9 +47,9 @@ STANDS = and_(
 
 def open_lines(connection: Connection) -> list[OpenLine]:
     """The lines of which something is left, by id."""
-    found = load_lines(connection, lines.c.state.in_(OPEN_STATES))
+    found = said_by_lines(connection, lines.c.state.in_(OPEN_STATES))
     no = rejected(connection)
-    return [OpenLine(row.id, line, row.open_amount, no.get(row.id, frozenset())) for row, line in found]
+    return [OpenLine(number, line, left, no.get(number, frozenset())) for number, left, line in found]
 
 
 def world_of(connection: Connection, settings: Settings) -> World:

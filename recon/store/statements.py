@@ -13,6 +13,7 @@ from recon.model.matching import LineState
 from recon.model.statement import Counterparty, Line, LineKind, LineStatus, Statement
 from recon.store.ids import next_ids
 from recon.store.log import Values
+from recon.store.rows import Days, rows_of
 from recon.store.tables import files, lines, statements
 
 # Letters and digits of the remittance that take part in a line's identity. Long enough to tell lines apart, short
@@ -168,6 +169,41 @@ def load_lines(connection: Connection, where: ColumnElement[bool]) -> list[tuple
     for row in connection.execute(query):
         children.setdefault(row.parent_id, []).append(line_of(row))
     return [(row, line_of(row, tuple(children.get(row.id, ())))) for row in found]
+
+
+# The columns of a line in the order of ``Line``'s fields, but for its details, its raw text and its place in the file.
+_SAID: Final = ("amount", "currency", "booking_date", "value_date", "kind", "status", "reversal", "name", "iban", "bic",
+                "ultimate_name", "remittance", "creditor_reference", "end_to_end_id", "mandate_id", "creditor_id",
+                "payment_information_id", "message_id", "bank_ref", "customer_ref", "gvc", "bank_code", "purpose",
+                "return_reason", "original_amount", "charges", "booking_text", "transactions")  # fmt: skip
+_KINDS: Final = {kind.value: kind for kind in LineKind}
+_STATUSES: Final = {status.value: status for status in LineStatus}
+
+
+def said_by_lines(connection: Connection, where: ColumnElement[bool]) -> list[tuple[int, int, Line]]:
+    """Lines (not details) by id, with what is open of them: what they say and their details say, without raw texts and
+    places in files. For those who read many (``recon.store.rows``)."""
+    days = Days()
+    columns = [lines.c[name] for name in _SAID]
+    heads = select(lines.c.id, lines.c.open_amount, *columns).where(where, lines.c.parent_id.is_(None))
+    wanted = select(lines.c.id).where(where, lines.c.parent_id.is_(None))
+    inner = select(lines.c.parent_id, *columns).where(lines.c.parent_id.in_(wanted))
+    details: dict[int, list[Line]] = {}
+    for parent, *said in rows_of(connection, inner.order_by(lines.c.parent_id, lines.c.position)):
+        details.setdefault(parent, []).append(_line_saying(said, days, ()))
+    return [
+        (number, left, _line_saying(said, days, tuple(details.get(number, ()))))
+        for number, left, *said in rows_of(connection, heads.order_by(lines.c.id))
+    ]
+
+
+def _line_saying(said: Sequence[Any], days: Days, details: tuple[Line, ...]) -> Line:
+    amount, currency, booked, valued, kind, status, reversal, name, iban, bic, ultimate, *more = said
+    fields: tuple[Any, ...] = (
+        amount, currency, days[booked], days[valued], _KINDS[kind], _STATUSES[status], bool(reversal),
+        Counterparty(name, iban, bic, ultimate), *more, details,
+    )  # fmt: skip
+    return Line(*fields)
 
 
 def line_of(row: Any, details: tuple[Line, ...] = ()) -> Line:
