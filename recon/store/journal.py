@@ -11,8 +11,9 @@ from sqlalchemy import Connection, bindparam, select, update
 from recon.model.ledger import Entry, Posting, Role
 from recon.model.matching import AllocationKind, Band, Evidence, LineState, Share
 from recon.store.ids import next_ids
-from recon.store.log import Seal, Stamp, write
-from recon.store.tables import allocations, collections, customers, entries, items, lines, postings
+from recon.store.log import Seal, Stamp, Values, write_values
+from recon.store.rows import rows_of, update_rows
+from recon.store.tables import allocations, collections, customers, entries, lines, postings
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,40 +43,33 @@ def book(connection: Connection, stamp: Stamp, bookings: Sequence[Booking]) -> l
     entry_ids = next_ids(connection, entries)
     posting_ids = next_ids(connection, postings)
     allocation_ids = next_ids(connection, allocations)
-    entry_rows: list[dict[str, Any]] = []
-    posting_rows: list[dict[str, Any]] = []
-    allocation_rows: list[dict[str, Any]] = []
+    # All columns in the order of the tables: a run books by the ten thousand.
+    entry_rows: list[Values] = []
+    posting_rows: list[Values] = []
+    allocation_rows: list[Values] = []
     for booking in bookings:
-        entry_id = next(entry_ids)
-        entry_rows.append({
-            "id": entry_id, "booked_on": booking.entry.booked_on, "kind": booking.kind,
-            "currency": booking.entry.currency, "text": booking.entry.text, "reverses_id": booking.reverses_entry,
-        })  # fmt: skip
-        posting_rows.extend(
-            {
-                "id": next(posting_ids), "entry_id": entry_id, "role": posting.role.value, "account": posting.account,
-                "amount": posting.amount, "item_id": posting.item_id,
-                "customer_id": None if posting.customer_no is None else numbers[posting.customer_no],
-            }
-            for posting in booking.entry.postings
-        )  # fmt: skip
-        reverses = booking.reverses or (None,) * len(booking.shares)
-        allocation_rows.extend(
-            {
-                "id": next(allocation_ids), "run_id": booking.run_id, "line_id": booking.line_id,
-                "item_id": share.item_id, "entry_id": entry_id, "collection_id": share.collection_id,
-                "customer_id": None if share.customer_no is None else numbers[share.customer_no],
-                "reverses_id": reversed_id, "amount": share.amount, "kind": share.kind.value,
-                "match_class": booking.match_class, "band": booking.band.value, "flags": encode(share.flags),
-                "evidence": encode_evidence(booking.evidence), "booked_on": _day(share, booking, stamp),
-                "actor": stamp.actor,
-            }
-            for share, reversed_id in zip(booking.shares, reverses, strict=True)
-        )  # fmt: skip
+        entry, entry_id = booking.entry, next(entry_ids)
+        entry_rows.append((
+            entry_id, entry.booked_on.isoformat(), booking.kind, entry.currency, entry.text, booking.reverses_entry,
+        ))  # fmt: skip
+        posting_rows += [
+            (next(posting_ids), entry_id, str(posting.role), posting.account, posting.amount,
+             numbers[posting.customer_no], posting.item_id)
+            for posting in entry.postings
+        ]  # fmt: skip
+        evidence = encode_evidence(booking.evidence)
+        allocation_rows += [
+            (next(allocation_ids), booking.run_id, booking.line_id, share.item_id, numbers[share.customer_no], entry_id,
+             share.collection_id, reversed_id, share.amount, str(share.kind), booking.match_class, str(booking.band),
+             encode(share.flags), evidence, _day(share, booking, stamp).isoformat(), stamp.actor)
+            for share, reversed_id in zip(
+                booking.shares, booking.reverses or (None,) * len(booking.shares), strict=True
+            )
+        ]  # fmt: skip
     seals = [
-        write(connection, entries, entry_rows),
-        write(connection, postings, posting_rows),
-        write(connection, allocations, allocation_rows),
+        write_values(connection, entries, entry_rows),
+        write_values(connection, postings, posting_rows),
+        write_values(connection, allocations, allocation_rows),
     ]
     _move_items(connection, (posting for booking in bookings for posting in booking.entry.postings))
     _move_lines(connection, bookings)
@@ -158,12 +152,12 @@ def _day(share: Share, booking: Booking, stamp: Stamp) -> date:
     return stamp.as_of if share.kind is AllocationKind.FEE_WAIVED else booking.entry.booked_on
 
 
-def _customer_ids(connection: Connection, bookings: Iterable[Booking]) -> dict[str, int]:
+def _customer_ids(connection: Connection, bookings: Iterable[Booking]) -> dict[str | None, int | None]:
     wanted = {share.customer_no for booking in bookings for share in booking.shares}
     wanted |= {posting.customer_no for booking in bookings for posting in booking.entry.postings}
     if not wanted - {None}:
-        return {}
-    return {row[0]: row[1] for row in connection.execute(select(customers.c.customer_no, customers.c.id))}
+        return {None: None}
+    return {None: None, **dict(rows_of(connection, select(customers.c.customer_no, customers.c.id)))}
 
 
 def _move_items(connection: Connection, moved: Iterable[Posting]) -> None:
@@ -171,14 +165,8 @@ def _move_items(connection: Connection, moved: Iterable[Posting]) -> None:
     for posting in moved:
         if posting.item_id is not None:
             changes[posting.item_id] = changes.get(posting.item_id, 0) + posting.amount
-    rows = [{"key": item, "change": change} for item, change in sorted(changes.items()) if change]
-    if rows:
-        statement = (
-            update(items)
-            .where(items.c.id == bindparam("key"))
-            .values(open_amount=items.c.open_amount + bindparam("change"))
-        )
-        connection.execute(statement, rows)
+    rows = [(change, item) for item, change in sorted(changes.items()) if change]
+    update_rows(connection, "UPDATE items SET open_amount = open_amount + ? WHERE id = ?", rows)
 
 
 def _move_lines(connection: Connection, bookings: Iterable[Booking]) -> None:
@@ -205,13 +193,8 @@ def _move_lines(connection: Connection, bookings: Iterable[Booking]) -> None:
         left = was_open - used
         if left * amount < 0 or abs(left) > abs(amount):
             raise ValueError(f"line {line_id}: {used} does not fit into {was_open} of {amount}")
-        rows.append({"key": line_id, "left": left, "value": _state(left, amount, returned=line_id in returned)})
-    statement = (
-        update(lines)
-        .where(lines.c.id == bindparam("key"))
-        .values(open_amount=bindparam("left"), state=bindparam("value"))
-    )
-    connection.execute(statement, rows)
+        rows.append((left, _state(left, amount, returned=line_id in returned), line_id))
+    update_rows(connection, "UPDATE lines SET open_amount = ?, state = ? WHERE id = ?", rows)
 
 
 def _state(left: int, amount: int, *, returned: bool) -> str:

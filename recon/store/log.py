@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Table, insert, select
 
 from recon import __version__
 from recon.store.ids import next_ids
+from recon.store.rows import insert_rows
 from recon.store.tables import APPEND_ONLY, CACHED, log
 
 FIRST_HASH: Final = "0" * 64
@@ -53,17 +54,10 @@ def write(connection: Connection, table: Table, rows: Sequence[Row]) -> Seal | N
 
 def write_values(connection: Connection, table: Table, rows: Sequence[Values]) -> Seal | None:
     """The same for rows that are given as all columns in the order of the table, dates as ISO text: for tables of
-    which many rows are written at once.
-
-    Straight through the driver: binding by name costs more than the insert itself. A text is a date to PostgreSQL
-    where its column is one.
-    """
+    which many rows are written at once."""
     if not rows:
         return None
-    mark = "?" if connection.dialect.name == "sqlite" else "%s"
-    names = table.columns.keys()
-    places = ", ".join([mark] * len(names))
-    connection.exec_driver_sql(f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({places})", list(rows))  # noqa: S608
+    insert_rows(connection, table, rows)
     return Seal(str(table.name), rows[0][0], rows[-1][0], _digest(table, rows))
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any, Final, TypedDict
 
-from sqlalchemy import Connection, and_, bindparam, delete, exists, func, insert, select, update
+from sqlalchemy import Connection, and_, delete, exists, func, insert, select
 
 from recon.matching.learning import trusted
 from recon.matching.world import CollectionRef, NoticeFee, OpenLine, PaidFrom, ReturnCharge, Ways, World, way
@@ -17,6 +17,7 @@ from recon.store.items import items_table
 from recon.store.journal import decode_evidence, decode_shares, encode_evidence, encode_shares
 from recon.store.log import Stamp
 from recon.store.masters import all_debtors, known_ibans
+from recon.store.rows import insert_rows, update_rows
 from recon.store.statements import said_by_lines
 from recon.store.tables import (
     allocations,
@@ -147,28 +148,18 @@ def put_proposals(connection: Connection, run_id: int, decisions: Sequence[Decis
         connection.execute(delete(proposals).where(proposals.c.line_id.in_(ids_of[start : start + 500])))
     ids = next_ids(connection, proposals)
     rows = [
-        {
-            "id": next(ids), "line_id": decision.line_id, "run_id": run_id, "rank": rank,
-            "match_class": proposal.match_class, "band": proposal.band.value,
-            "shares": encode_shares(proposal.shares), "evidence": encode_evidence(proposal.evidence),
-        }
+        (next(ids), decision.line_id, run_id, rank, proposal.match_class, str(proposal.band),
+         encode_shares(proposal.shares), encode_evidence(proposal.evidence))
         for decision in decisions
         for rank, proposal in enumerate(decision.proposals, start=1)
     ]  # fmt: skip
     if rows:
-        connection.execute(insert(proposals), rows)
+        insert_rows(connection, proposals, rows)
     states = [
-        {"key": decision.line_id,
-         "value": (LineState.PROPOSED if decision.proposals else LineState.UNMATCHED).value}
+        (str(LineState.PROPOSED if decision.proposals else LineState.UNMATCHED), decision.line_id)
         for decision in decisions
-    ]  # fmt: skip
-    if states:
-        statement = (
-            update(lines)
-            .where(lines.c.id == bindparam("key"), lines.c.open_amount == lines.c.amount)
-            .values(state=bindparam("value"))
-        )
-        connection.execute(statement, states)
+    ]
+    update_rows(connection, "UPDATE lines SET state = ? WHERE id = ? AND open_amount = amount", states)
 
 
 def load_proposals(connection: Connection, line_ids: Sequence[int] | None = None) -> dict[int, list[Proposal]]:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Any, Final, TypeVar
 
-from sqlalchemy import Connection, Select
+from sqlalchemy import Connection, Select, Table
 
 # Rows fetched at once: enough to be fast, little enough to hold.
 _AT_ONCE: Final = 5_000
@@ -29,6 +29,24 @@ def rows_of(connection: Connection, query: "Select[Any]") -> Iterator[tuple[Any,
     """The rows of a query, one by one."""
     for rows in chunks_of(connection, query):
         yield from rows
+
+
+def insert_rows(connection: Connection, table: Table, rows: Sequence[tuple[Any, ...]]) -> None:
+    """Insert rows of all columns in the order of the table, dates as ISO text: a text is a date to PostgreSQL where its
+    column is one. Straight through the driver: binding by name costs more than the insert itself."""
+    names = table.columns.keys()
+    places = ", ".join([_mark(connection)] * len(names))
+    connection.exec_driver_sql(f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({places})", list(rows))  # noqa: S608
+
+
+def update_rows(connection: Connection, statement: str, rows: Sequence[tuple[Any, ...]]) -> None:
+    """Run a statement of the program's own for each row, ``?`` standing for its values in their order."""
+    if rows:
+        connection.exec_driver_sql(statement.replace("?", _mark(connection)), list(rows))
+
+
+def _mark(connection: Connection) -> str:
+    return "?" if connection.dialect.name == "sqlite" else "%s"
 
 
 class Days(dict[Any, Any]):
