@@ -35,8 +35,9 @@ class _Claim:
 
 @dataclass(slots=True)
 class _Standing:
-    """Where a line stands: its leading proposal, and what it lost each item against."""
+    """Where a line stands: its leading proposal with the items it takes, and what it lost each item against."""
 
+    items: dict[int, int]
     at: int = 0
     out: bool = False
     lost: dict[int, _Claim] = field(default_factory=dict)
@@ -46,7 +47,7 @@ def settle(
     cases: Mapping[int, Case], proposals: Mapping[int, Sequence[Proposal]], state: State
 ) -> dict[int, tuple[Proposal, ...]]:
     """The proposals of each line in the order that is left when the lines have given way to each other."""
-    standings = {line: _Standing() for line, found in proposals.items() if found}
+    standings = {line: _Standing(_items(found[0])) for line, found in proposals.items() if found}
     left = _lefts(proposals, state)
     for _ in range(_MAX_ROUNDS):
         if not _round(cases, proposals, standings, left):
@@ -66,7 +67,7 @@ def _round(
     """Let the lines give way that have the weaker claim on some item; whether any did."""
     losers: dict[int, dict[int, _Claim]] = {}
     for item, claims in _claims(cases, proposals, standings).items():
-        if len(claims) > 1 and sum(claim.amount for claim in claims) > left.get(item, 0):
+        if sum(claim.amount for claim in claims) > left.get(item, 0):
             lost, winner = _lost(claims, left.get(item, 0))
             for claim in lost:
                 losers.setdefault(claim.line, {})[item] = winner
@@ -77,21 +78,27 @@ def _round(
         free = (at for at in range(standing.at + 1, len(found)) if not standing.lost.keys() & _items(found[at]).keys())
         following = next(free, None)
         standing.at, standing.out = (0, True) if following is None else (following, False)
+        standing.items = _items(found[standing.at])
     return bool(losers)
 
 
 def _claims(
     cases: Mapping[int, Case], proposals: Mapping[int, Sequence[Proposal]], standings: Mapping[int, _Standing]
 ) -> dict[int, list[_Claim]]:
-    claims: dict[int, list[_Claim]] = {}
+    """The claims on each item that several lines lead with."""
+    lines: dict[int, list[int]] = {}
     for line, standing in standings.items():
-        if standing.out:
-            continue
-        leading = proposals[line][standing.at]
-        for item, amount in _items(leading).items():
-            claims.setdefault(item, []).append(
-                _Claim(line, _key(cases[line], leading), abs(amount), leading.match_class)
-            )
+        if not standing.out:
+            for item in standing.items:
+                lines.setdefault(item, []).append(line)
+    claims: dict[int, list[_Claim]] = {}
+    for item, claimants in lines.items():
+        if len(claimants) > 1:
+            leading = ((line, proposals[line][standings[line].at]) for line in claimants)
+            claims[item] = [
+                _Claim(line, _key(cases[line], one), abs(standings[line].items[item]), one.match_class)
+                for line, one in leading
+            ]
     return claims
 
 
@@ -133,11 +140,7 @@ def _tied(
 ) -> dict[int, int]:
     """Items that several lines lead with alike and that are not enough for all, with the number of lines."""
     claims = _claims(cases, proposals, standings)
-    return {
-        item: len(held)
-        for item, held in claims.items()
-        if len(held) > 1 and sum(claim.amount for claim in held) > left.get(item, 0)
-    }
+    return {item: len(held) for item, held in claims.items() if sum(claim.amount for claim in held) > left.get(item, 0)}
 
 
 def _ordered(

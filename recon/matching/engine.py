@@ -12,6 +12,7 @@ from recon.matching.case import NO_BANK_MONEY, Case, Resource, State, open_case,
 from recon.matching.classes import certain, proposed
 from recon.matching.conflicts import settle
 from recon.matching.own_debits import is_return, names_own
+from recon.matching.payers import NO_REASON, Payer
 from recon.matching.reading import payers
 from recon.matching.world import Index, OpenLine, World, index
 from recon.model.matching import AllocationKind, Band, Decision, Proposal
@@ -41,7 +42,9 @@ def decide(lines: Sequence[OpenLine], ready: Index) -> tuple[Decision, ...]:
     for case in sorted(cases.values(), key=lambda case: case.amount):
         if case.id not in booked:
             known = case.anew(payers(case.line, ready))
-            asked[case.id], proposals[case.id] = case.anew(known.payers), proposed(known)
+            proposals[case.id] = proposed(known)
+            # From here on it matters who paid, not why we think so: the proposals hold their reasons.
+            asked[case.id] = case.anew(tuple(Payer(one.rule, one.customers, NO_REASON) for one in known.payers))
     for number, ordered in settle(asked, proposals, state).items():
         found = tuple(_checked(proposal, asked[number]) for proposal in ordered)
         decisions[number] = Decision(number, found, False, _band(asked[number], found))
