@@ -153,7 +153,11 @@ class Index:
 
     @cached_property
     def _numbers(self) -> Places[str]:
-        return places_by(map(squashed, self.table.numbers))
+        # A number without signs is its own key: one text, not two.
+        numbers = self.table.numbers
+        return places_by(
+            number if key == number else key for number, key in zip(numbers, map(squashed, numbers), strict=True)
+        )
 
     @cached_property
     def numbers(self) -> Finder[int]:
