@@ -19,6 +19,7 @@ from recon.matching.cores import MIN_SIGNIFICANT
 from recon.matching.obstacles import netting, obstacles, only, own_item_of_payer, rivals, strangers
 from recon.matching.payers import Payer
 from recon.matching.reading import MEANT, surely, texts
+from recon.matching.references import Standing, find
 from recon.matching.sharing import difference, discount_facts, discounted, exactly, extras, of_notice, spread
 from recon.matching.text import squashed
 from recon.matching.typos import Near, near_index
@@ -33,7 +34,7 @@ def certain_by_number(case: Case) -> Proposal | None:
     if named is None or netting(case) or rivals(case, named) or obstacles(case, named.item):
         return None
     item = named.item
-    numbers = [number_fact(named)]
+    numbers = [number_fact(named), *([named.support] if named.support is not None else [])]
     if strangers(case, named):
         if (sign := surely(case.line, case.index, item.customer_no)) is None:
             return None
@@ -70,7 +71,7 @@ def certain_by_digits(case: Case) -> Proposal | None:
 
 def without_prefix(case: Case) -> Iterator[Proposal]:
     """H7: as C5, but the payer is not surely the item's customer, or something stands against booking."""
-    parts = [named for named in case.claims if named.doubt == "part" and case.exact(named.item)]
+    parts = [named for named in case.claims if named.doubt in {"part", "pieces"} and case.exact(named.item)]
     if len(parts) != 1 or any(named.doubt in {None, "listed"} for named in case.claims):
         return
     named = parts[0]
@@ -126,7 +127,7 @@ def nearly_named(case: Case) -> Iterator[Proposal]:
     written = {named.item.id for named in weak}
     # Beside a clear number of another amount only an item of exactly this amount counts: a typing error may hit
     # another invoice's number.
-    others = _near(case, () if firm else identities)
+    others = [found for found in _near(case, () if firm else identities) if not _is_customer_no(case, found)]
     named_ids = {named.item.id for named in case.claims}
     near += [found for found in others if found.item.id not in named_ids]
     facts_of = {named.item.id: number_fact(named) for named in weak}
@@ -150,6 +151,15 @@ def nearly_named(case: Case) -> Iterator[Proposal]:
         if len(chosen) > 1:
             facts.append(fact("ambiguous", count=len(chosen)))
         yield proposal("M4", shares, facts)
+
+
+def _is_customer_no(case: Case, near: Near) -> bool:
+    """Whether what is nearly an invoice number is a customer number in full."""
+    known, key = case.index.customer_numbers, squashed(near.found)
+    if key in known.values:
+        return True
+    fields = [text for _, text in texts(case.line)] if known.values else []
+    return any(key in hit.key for text in fields for hit in find(text, known) if hit.standing is Standing.FULL)
 
 
 def explained(case: Case, item: OpenItem) -> tuple[list[Share], list[Evidence]]:

@@ -158,7 +158,7 @@ class Case:
         return tuple(
             named
             for named in self.named
-            if named.doubt in {None, "shared", "part"}
+            if named.doubt in {None, "shared", "part", "pieces"}
             and self._same(named.item)
             and self.left(named.item) * named.item.document_type.sign <= 0
         )

@@ -22,13 +22,31 @@ _OTHER: Final = frozenset(
     {
         "ACCOUNT", "AKTE", "AKTENZEICHEN", "ANGEBOT", "AUFTRAG", "AZ", "BANKKONTO", "BANKLEITZAHL", "BEST", "BESTELL",
         "BESTELLUNG", "BLZ", "CONTRACT", "CUSTOMER", "DEBITOR", "KARTE", "KD", "KONTO", "KTO", "KUNDE", "KUNDEN",
-        "LIEFERSCHEIN", "MANDAT", "MEMBER", "MITGLIED", "ORDER", "PERSONAL", "PLZ", "PO", "POLICE", "POLICY", "PROJEKT",
-        "SCHADEN", "STEUER", "TAN", "TICKET", "VERS", "VERSICHERUNG", "VERTRAG", "ZAEHLER", "ZEICHEN",
+        "ANG", "EREF", "HAUS", "KREF", "LIEFERSCHEIN", "MANDAT", "MEMBER", "MITGLIED", "MREF", "OBJEKT", "ORDER",
+        "PERSONAL", "PLZ", "PO", "POLICE", "POLICY", "PROJEKT", "SCHADEN", "STEUER", "TAN", "TERMIN", "TERMINAL",
+        "TICKET", "VERS", "VERSICHERUNG", "VERTRAG", "WHG", "WOHNUNG", "ZAEHLER", "ZEICHEN", "ZIMMER",
+    }
+)  # fmt: skip
+# Words that begin compound words for something else: "Auftragsbestaetigung", "Kassenzeichen", "Mandatsref".
+_OTHER_STEM = re.compile(
+    "ANGEBOTS|AKTEN|AUFTRAGS|BESTELL|BUCHUNGS|GUTSCHEIN|KASSEN|KARTEN|KUNDENK|LIEFERSCH|MANDATS|MATRIKEL|MITGLIEDS|MANDATE|"
+    "OBJEKT|POLICE|PROJEKT|RESERVIERUNG|TERMIN|TICKET|VERSICHERUNGS|VERTRAGS|VORGANGS|WOHNUNGS|ZAEHLER"
+)
+_INVOICE_STEM = re.compile("RECHNUNG|FAKTUR|INVOICE|FACTU|FATTURA")
+# What is paid for: with "Nr." behind it a number of that, by itself no word for a number.
+_PURPOSE: Final = frozenset({"ABO", "BEITRAG", "BEITRAGS", "KURS", "MIETE", "SPENDE", "SPENDEN"})
+# Words of ``_INVOICE`` that introduce other things as well.
+_VAGUE: Final = frozenset(
+    {
+        "BELEG", "BELEGS", "BETR", "BETREFF", "DOC", "DOK", "DOKUMENT", "FUER", "REF", "REFERENZ", "VERWENDUNGSZWECK",
+        "ZAHLUNGSREFERENZ", "ZR", "ZU", "ZWECK",
     }
 )  # fmt: skip
 _NUMBER: Final = frozenset({"NR", "NO", "NUM", "NUMMER", "NUMBER", "NUMERO"})
+_LAST_WORD = re.compile(r"([^\W\d_]+)[\s.:#+-]*\Z")
 _SUFFIX = re.compile(r"(.+?)(?:NR|NUMMER|NUMBER)\Z")
-_WORD_BEFORE = re.compile(r"([^\W\d_]+)([\s.:#-]*)\Z")
+# A year may stand between the word and the number's own word: "Rechnung 2026 Nr. 815".
+_WORD_BEFORE = re.compile(r"([^\W\d_]+)([\s.:#-]*)(?:(?:19|20)\d\d[\s.:/-]*)?\Z")
 # A postcode and its town: a word with a capital, no abbreviation, no label of further digits.
 _TOWN = re.compile(r" ([A-ZÄÖÜ][^\W\d_]{2,})(?![^\W\d_]|[.:]|-[A-Z]{1,2}\b|\s?\d)")
 # Words behind a number that are no town, however they are written.
@@ -54,22 +72,42 @@ def label(raw: str, start: int) -> Label | None:
     >>> [label(text, len(text)) for text in ("Rechnung Nr. ", "Rg.-Nr.", "Policennr. ", "Best.-Nr. ", "PO ", "danke ")]
     ['invoice', 'invoice', 'other', 'other', 'other', None]
     """
-    before = folded(raw[max(0, start - _BEFORE) : start])
-    found = _WORD_BEFORE.search(before)
-    if found is None:
-        return None
-    word = found[1]
-    tied = False
-    if word in _NUMBER:
-        found = _WORD_BEFORE.search(before[: found.start()])
-        if found is None:
-            return None
-        word, tied = found[1], found[2].strip() == found[2] != ""
-    elif word not in _INVOICE and (stem := _SUFFIX.match(word)) is not None:
-        word, tied = stem[1], True
-    if word in _INVOICE:
+    word, tied, counted = _word_before(raw, start)
+    if word in _INVOICE or _INVOICE_STEM.search(word):
         return "invoice"
-    return "other" if tied or word in _OTHER else None
+    if tied or word in _OTHER or _OTHER_STEM.match(word) or (counted and word in _PURPOSE):
+        return "other"
+    return None
+
+
+def says_invoice(raw: str, start: int) -> bool:
+    """Whether the word before a place plainly says that an invoice number follows.
+
+    >>> [says_invoice(text, len(text)) for text in ("Rechnung Nr. ", "RG", "fuer ", "Whg ")]
+    [True, True, False, False]
+    """
+    word, _, _ = _word_before(raw, start)
+    return (word in _INVOICE and word not in _VAGUE) or _INVOICE_STEM.search(word) is not None
+
+
+def _word_before(raw: str, start: int) -> tuple[str, bool, bool]:
+    """The word before a place without its "Nr.", whether "Nr." is tied to it, and whether there is one at all."""
+    before = folded(raw[max(0, start - _BEFORE) : start])
+    found = _LAST_WORD.search(before)
+    if found is None:
+        return "", False, False
+    word = found[1]
+    if word in _NUMBER:
+        # "R.-Nr.:Nr." says it twice.
+        while found is not None and found[1] in _NUMBER:
+            before = before[: found.start()]
+            found = _WORD_BEFORE.search(before)
+        if found is None:
+            return "", False, True
+        return found[1], found[2].strip() == found[2] != "", True
+    if word not in _INVOICE and (stem := _SUFFIX.match(word)) is not None:
+        return stem[1], True, True
+    return word, False, False
 
 
 def is_another(raw: str, start: int, end: int, names: frozenset[str] = frozenset()) -> bool:

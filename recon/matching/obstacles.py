@@ -1,9 +1,21 @@
 """What keeps a match from being certain although number and amount agree (issue: "never certain")."""
 
+import re
+from typing import Final
+
 from recon.matching.case import MAX_COMPARED, Case, fact, items_fitting
 from recon.matching.reading import MEANT, Named
+from recon.matching.text import folded, other_numbers
 from recon.model.items import OpenItem
 from recon.model.matching import Evidence
+from recon.model.statement import Line
+
+# Words of banks whose codes do not tell a returned transfer, at the beginning of the text.
+_RETURNED: Final = re.compile(
+    r"\b(?:RETOURE|R(?:UE|U)CK(?:GABE|BUCHUNG|LAUF|RUF)?[ -]?(?:SEPA[ -]?)?(?:UEBERWEISUNG|TRANSFER)|"
+    r"R(?:UE|U)CKBUCHUNG|RETURNED (?:TRANSFER|PAYMENT)|ZAHLUNGSR(?:UE|U)CK(?:GABE|LAUF))\b"
+)
+_BEGINS: Final = 60
 
 
 def only(case: Case) -> Named | None:
@@ -24,6 +36,8 @@ def obstacles(case: Case, item: OpenItem) -> list[Evidence]:
     found = []
     paid_on = case.value_date
     types = case.index.world.settings.no_auto_types
+    if (said := transfer_returned(case.line)) is not None:
+        found.append(fact("transfer-returned", found=said))
     if item.in_collection:
         found.append(fact("in-collection", number=item.invoice_no))
     if item.document_type in types or item.document_type.sign < 0:
@@ -43,6 +57,12 @@ def obstacles(case: Case, item: OpenItem) -> list[Evidence]:
     if ("item", item.id) in contested or (fee is not None and ("fee", fee.notice_id) in contested):
         found.append(fact("contested", number=item.invoice_no))
     return found
+
+
+def transfer_returned(line: Line) -> str | None:
+    """What a text says of an own transfer that came back: it names the invoice of the refund, and no customer pays."""
+    said = _RETURNED.search(folded(line.remittance[:_BEGINS])) if line.remittance else None
+    return said[0] if said is not None else None
 
 
 def own_item_of_payer(case: Case, item: OpenItem) -> OpenItem | None:
@@ -69,8 +89,14 @@ def rivals(case: Case, named: Named) -> list[Named]:
     open_ones = [
         other for other in case.claims if other is not named and (_meant_too(other, named) or fits(case, other.item))
     ]
+    open_ones = [other for other in open_ones if not _is_date(other)]
     paid = [other for other in case.settled if abs(other.item.amount) == abs(case.amount)]
     return [other for other in (*open_ones, *paid) if other.item.id != named.item.id]
+
+
+def _is_date(other: Named) -> bool:
+    """Whether what may be a number is written like a date: beside a number no second one."""
+    return other.doubt == "loose" and ("date", 0, len(other.found)) in other_numbers(other.found)
 
 
 def netting(case: Case) -> list[Named]:

@@ -16,7 +16,7 @@ from recon.model.matching import Evidence
 # Names are the same from this likeness on (0 to 100, rapidfuzz ratio of the sorted words).
 NAME_THRESHOLD: Final = 90
 # A name whose every word stands in the payer's longer one (joint accounts: "Max und Erika Muster").
-_CONTAINED_SCORE: Final = 95
+CONTAINED_SCORE: Final = 95
 # A word that more customers bear than this ("Muster") says too little to look each of them up.
 MAX_BEARERS: Final = 500
 # A purpose text of SEPA; a longer one is searched for names no further.
@@ -104,7 +104,7 @@ def likeness(payer: str, customer: str) -> int:
     score = int(fuzz.ratio(payer, customer))
     mine = set(customer.split())
     if len(mine) >= 2 and mine <= set(payer.split()):
-        return max(score, _CONTAINED_SCORE)
+        return max(score, CONTAINED_SCORE)
     return score
 
 

@@ -8,7 +8,8 @@ from typing import Final, Literal
 from recon.matching.cores import Core, cores
 from recon.matching.labels import label
 from recon.matching.lists import listed
-from recon.matching.payers import Payer, name_key, plain_iban
+from recon.matching.payers import CONTAINED_SCORE, Payer, name_key, plain_iban
+from recon.matching.pieces import in_pieces, put_together
 from recon.matching.references import MIN_CERTAIN, Finder, Hit, Standing, find
 from recon.matching.world import Index
 from recon.model.items import OpenItem
@@ -19,9 +20,9 @@ from recon.model.statement import Line
 MAX_TEXT: Final = 4_000
 # A number that more items bear than this says nothing of any of them.
 MAX_BEARING: Final = 50
-Doubt = Literal["listed", "shared", "loose", "short", "customer", "part", "prefix", "digits"]
+Doubt = Literal["listed", "shared", "loose", "short", "customer", "part", "pieces", "prefix", "digits"]
 # Doubts of a number that is meant all the same, unless the amount says otherwise.
-MEANT: Final = frozenset({None, "listed", "part"})
+MEANT: Final = frozenset({None, "listed", "part", "pieces"})
 # What banks write where there is nothing.
 _NOTHING: Final = frozenset({"NOTPROVIDED", "NONREF"})
 
@@ -34,9 +35,10 @@ class Named:
     reference.
     ``doubt`` says why a number may mean something else: ``listed`` (only its end is written, or it lies within a range:
     ``1001-1003``), ``shared`` (several open items bear it), ``customer`` (it is a customer number too), ``loose``,
-    ``short``, ``part`` (without its prefix, with other leading zeros; of this item alone), ``prefix`` (other letters
-    before its digits), ``digits`` (its digits, of several items or too few). ``count`` is how many digits of a ``part``
-    count.
+    ``short``, ``pieces`` (its digits stand apart and nothing else speaks for it), ``part`` (without its prefix, with
+    other leading zeros; of this item alone), ``prefix`` (other letters before its digits), ``digits`` (its digits, of
+    several items or too few). ``count`` is how many digits of a ``part`` count; ``support`` is the sign of the payer
+    without which there would be a doubt.
     """
 
     item: OpenItem
@@ -46,6 +48,7 @@ class Named:
     reference: bool
     doubt: Doubt | None
     count: int = 0
+    support: Evidence | None = None
 
     @property
     def firm(self) -> bool:
@@ -79,11 +82,11 @@ def named_items(line: Line, index: Index) -> tuple[Named, ...]:
         hits = find(text, index.numbers, index.customer_numbers, names)
         references = find(text, index.references) if index.references.values else []
         references = [replace(hit, reference=hit.standing is Standing.FULL) for hit in references]
+        hits = _without_customers(text, hits, line, index)
         taken = [*hits, *references]
         digits += [(field, core) for core in cores(text, index.cores, taken, index.customer_numbers, names)]
         for hit in hits:
-            named_so = label(text, hit.start) == "invoice"
-            _keep(best, field, hit, index.bearing(hit.key), index, named_so=named_so)
+            _keep(best, field, hit, index.bearing(hit.key), index, read=(line, text))
         short = listed(text, hits, index.numbers) if hits else []
         begins = {hit.start for hit in short}
         # What hangs together with the rest of its own list is no other number.
@@ -107,18 +110,87 @@ def _keep(
     index: Index,
     *,
     listed: bool = False,
-    named_so: bool = False,
+    read: tuple[Line, str] | None = None,
 ) -> None:
     if len(items) > MAX_BEARING:
         return
     doubt = "listed" if listed else _doubt(hit, items, index)
-    if doubt == "customer" and named_so:
-        doubt = None  # "Rechnung 10042" is no customer number
     for item in items:
-        named = Named(item, field, hit.found, hit.standing, hit.reference, doubt)
+        said, support = doubt, None
+        if read is not None and doubt in {None, "customer"} and (wants := _wants_support(read[1], hit, item, doubt)):
+            support = _owner_pays(read[0], index, item.customer_no, hit.key)
+            said = wants if support is None else None
+        elif doubt == "customer":
+            said = None  # "Rechnung 10042" is no customer number
+        named = Named(item, field, hit.found, hit.standing, hit.reference, said, support=support)
         held = best.get(item.id)
         if held is None or _better(named) > _better(held):
             best[item.id] = named
+
+
+def _wants_support(raw: str, hit: Hit, item: OpenItem, doubt: Doubt | None) -> Doubt | None:
+    """The doubt of a full number that only a sign of its customer can take away."""
+    if hit.reference:
+        return None
+    if doubt == "customer" and label(raw, hit.start) != "invoice":
+        return "customer"
+    apart = in_pieces(hit.found, item.invoice_no) and not put_together(raw, hit.start, hit.end, item.invoice_no)
+    return "pieces" if apart else None
+
+
+def _without_customers(raw: str, hits: list[Hit], line: Line, index: Index) -> list[Hit]:
+    """The numbers without those that the text itself calls customer numbers and that are, where another number is
+    named or this customer pays."""
+    called = {
+        hit.key
+        for hit in hits
+        if hit.standing is Standing.LOOSE
+        and hit.key in index.customer_numbers.values
+        and label(raw, hit.start) == "other"
+    }
+    if not called or any(hit.standing is Standing.FULL for hit in hits):
+        return [hit for hit in hits if hit.key not in called]
+    paying = {no for group in _signs(line, index).values() for no in group}
+    return [hit for hit in hits if hit.key not in called or paying.isdisjoint(index.customer_numbers.values[hit.key])]
+
+
+def _signs(line: Line, index: Index, *, nearly: bool = False) -> dict[str, frozenset[str]]:
+    """The customers that the IBAN and the names of a line are known of; ``nearly`` also where a name holds more words
+    than theirs ("Max und Erika Muster")."""
+    other = line.counterparty
+    found: dict[str, frozenset[str]] = {}
+    if other.iban and (known := index.ibans.get(plain_iban(other.iban))):
+        found["payer-iban"] = frozenset(known)
+    for rule, name in (("payer-name", other.name), ("payer-ultimate", other.ultimate_name)):
+        if not name:
+            continue
+        bearers = index.names.customers.get(_line_name_key(name), ())
+        if nearly and not bearers:
+            alike, score = index.names.look_up(name)
+            bearers = alike if score >= CONTAINED_SCORE else ()
+        if bearers:
+            found[rule] = frozenset(bearers)
+    return found
+
+
+def _owner_pays(line: Line, index: Index, customer_no: str, number: str) -> Evidence | None:
+    """The sign that the customer of a number pays: his IBAN, his name or his customer number, perhaps a
+    namesake's as well; none of these says somebody else only, and it is no sign of the customer whose number
+    ``number`` is too."""
+    signs = _signs(line, index, nearly=True)
+    known = list(signs.values())
+    told = _numbered(line, "customer-number", index.customer_numbers, besides=number)
+    known += [frozenset(payer.customers) for payer in told]
+    namesakes = set(index.customer_numbers.values.get(number, ())) - {customer_no}
+    if not known or any(customer_no not in group or namesakes & group for group in known):
+        return None
+    if "payer-iban" in signs and len(signs["payer-iban"]) == 1 and line.counterparty.iban:
+        return _by_iban(index, plain_iban(line.counterparty.iban), customer_no)
+    for rule, name in (("payer-name", line.counterparty.name), ("payer-ultimate", line.counterparty.ultimate_name)):
+        if rule in signs:
+            exact = bool(name) and _line_name_key(str(name)) in index.names.customers
+            return _evidence(rule, signs[rule], name=name, score=100 if exact else CONTAINED_SCORE)
+    return told[0].evidence if told else None
 
 
 def _better(named: Named) -> tuple[bool, bool, bool, Standing]:

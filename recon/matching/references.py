@@ -132,10 +132,12 @@ def find(
         standing = (
             Standing.FULL
             if reference
-            else min(_left(raw, start, ends), right_of(raw, end, starts), guard(start, end, guarded))
+            else min(
+                _left(raw, start, ends), right_of(raw, end, starts), guard(start, end, guarded), _letter_lent(raw, end)
+            )
         )
         if standing is Standing.FULL and not reference:
-            digits = names is not None and key.isdigit() and is_another(raw, start, end, names)
+            digits = names is not None and key[0].isdigit() and is_another(raw, start, end, names)
             if digits or grouped(raw, start, end, starts, ends):
                 standing = Standing.LOOSE
         if standing is not Standing.INSIDE:
@@ -210,6 +212,24 @@ def _word_cut(raw: str, start: int) -> Standing | None:
     return Standing.INSIDE if at - start == 1 else Standing.LOOSE
 
 
+def _letter_lent(raw: str, end: int) -> Standing:
+    """A number that ends with the first letters of a word: the ``B`` of ``2026/0815 Betrag`` is the word's, not the
+    number's. Tied to its digits, as where a blank was dropped, the letter may be its own: surely so where the word has
+    a capital of its own (``2026/0815-ABetrag``)."""
+    if end == len(raw) or not raw[end].isalpha() or not raw[end - 1].isalpha():
+        return Standing.FULL
+    at = end
+    while at > 0 and raw[at - 1].isalpha():
+        at -= 1
+    if at == 0 or raw[at - 1].isspace() or raw[at - 1] in ".,;:":
+        return Standing.INSIDE
+    return Standing.FULL if _capital_after(raw, end) else Standing.LOOSE
+
+
+def _capital_after(raw: str, end: int) -> bool:
+    return raw[end - 1].isupper() and raw[end].isupper() and raw[end + 1 : end + 2].islower()
+
+
 def right_of(raw: str, end: int, starts: frozenset[int]) -> Standing:
     """How a number stands towards what follows it."""
     if end == len(raw):
@@ -227,7 +247,7 @@ def right_of(raw: str, end: int, starts: frozenset[int]) -> Standing:
         if word > at:
             dated = raw[at : word + 1].upper() == "V."  # "v. 18.09.2026", its blank dropped
             return Standing.FULL if dated or at in starts or _is_word(raw[at:word]) else Standing.LOOSE
-    if at > end and at < len(raw) and raw[at].isdigit() and raw[end - 1].isdigit():
+    if at > end and at < len(raw) and raw[at].isdigit() and raw[end - 1].isalnum():
         return Standing.FULL if at in starts else Standing.LOOSE
     return Standing.FULL
 

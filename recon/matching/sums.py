@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from recon.matching.amounts import MAX_POOL, discount, subset_sum
 from recon.matching.case import Case, equation, fact, number_fact, overpayment, proposal, share
 from recon.matching.obstacles import obstacles, only
-from recon.matching.reading import Named
+from recon.matching.reading import MEANT, Named
 from recon.matching.sharing import (
     Extra,
     difference,
@@ -25,7 +25,7 @@ def several(case: Case) -> Iterator[Proposal]:
     """H1: several numbers, the residuals add up to the amount, credit notes counted against it. H2: with the cash
     discounts still allowed on the value date. H3: with what is claimed beside them (O-11)."""
     named = [*case.claims, *case.credits]
-    for doubts in ({None}, {None, "listed", "part"}, {None, "listed", "part", "loose", "short", "customer", "prefix"}):
+    for doubts in ({None}, MEANT, MEANT | {"loose", "short", "customer", "prefix"}):
         group = [one for one in named if one.doubt in doubts]
         if len(group) < 2 or not any(case.left(one.item) > 0 for one in group):
             continue
@@ -106,7 +106,7 @@ def within_tolerance(case: Case) -> Iterator[Proposal]:
     too little is written off, too much stays with the customer. A tolerance of 0 (the default) finds nothing."""
     if not case.index.world.settings.tolerance:
         return
-    group = [named for named in (*case.claims, *case.credits) if named.firm or named.doubt in {"listed", "part"}]
+    group = [named for named in (*case.claims, *case.credits) if named.doubt in MEANT]
     if not any(named.firm and case.left(named.item) > 0 for named in group):
         return
     items = sorted(oldest_first(named.item for named in group), key=lambda item: case.left(item) < 0)
@@ -146,7 +146,7 @@ def amount_differs(case: Case) -> Iterator[Proposal]:
 
     One item named and the rest is exactly other open items of the customer, in one way only: shown first.
     """
-    group = [named for named in (*case.claims, *case.credits) if named.firm or named.doubt in {"listed", "part"}]
+    group = [named for named in (*case.claims, *case.credits) if named.doubt in MEANT]
     whose = {named.item.customer_no for named in group if named.firm}
     group = [named for named in group if named.firm or named.item.customer_no in whose]
     if not any(named.firm and case.left(named.item) > 0 for named in group):
