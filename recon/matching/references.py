@@ -124,11 +124,19 @@ def find(
         return []
     where = places(raw)
     spans = [(where[start], where[end - 1] + 1) for start, end, _ in occurrences]
+    # Most lie inside longer digits: they end here, and only their places count for what touches them.
+    standing_apart = [
+        (span, key, reference)
+        for span, (first, last, key) in zip(spans, occurrences, strict=True)
+        if (reference := first >= 4 and text[first - 4 : first - 2] == "RF" and _is_rf(text[first - 4 : last]))
+        or not _within_digits(raw, *span)
+    ]
+    if not standing_apart:
+        return []
     guarded = other_numbers(raw)
     starts, ends = _marks(spans, guarded, others, text, where)
     hits = []
-    for (first, last, key), (start, end) in zip(occurrences, spans, strict=True):
-        reference = first >= 4 and text[first - 4 : first - 2] == "RF" and _is_rf(text[first - 4 : last])
+    for (start, end), key, reference in standing_apart:
         standing = (
             Standing.FULL
             if reference
@@ -143,6 +151,13 @@ def find(
         if standing is not Standing.INSIDE:
             hits.append(Hit(key, raw[start:end], start, end, standing, reference))
     return _longest(hits)
+
+
+def _within_digits(raw: str, start: int, end: int) -> bool:
+    """Whether digits go on to the left or to the right of a number that begins or ends with one."""
+    return (start > 0 and raw[start].isdigit() and raw[start - 1].isdigit()) or (
+        end < len(raw) and raw[end - 1].isdigit() and raw[end].isdigit()
+    )
 
 
 def marks_of(
