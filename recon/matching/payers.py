@@ -30,7 +30,8 @@ _LEGAL_FORMS: Final = frozenset(
     {
         "GMBH", "MBH", "AG", "KG", "OHG", "GBR", "UG", "HAFTUNGSBESCHRAENKT", "CO", "EK", "EKFR", "EKFM", "EV", "EG",
         "SE", "KGAA", "PARTG", "PARTGMBB", "INH", "LTD", "LIMITED", "LLC", "INC", "PLC", "SARL", "SAS", "SA", "BV",
-        "NV", "SPA", "SRL", "AB", "AS", "APS", "OY", "ZOO",
+        "NV", "SPA", "SRL", "AB", "AS", "APS", "OY", "ZOO", "EU", "GESMBH", "GESBR", "OG", "SARLS", "SPZOO", "SRO",
+        "KFT", "DOO", "EPU", "EIRL", "SCA", "SNC", "SAPA", "ASA", "OYJ", "VOF", "GGMBH",
     }
 )  # fmt: skip
 # Titles and joining words, left out as well.
@@ -38,6 +39,10 @@ _TITLES: Final = frozenset(
     {"HERR", "FRAU", "HERRN", "DR", "PROF", "DIPL", "ING", "FAM", "FAMILIE", "FIRMA", "FA", "UND", "U", "ODER", "OD"}
 )
 _WORDS = re.compile(r"[0-9A-Z]+")
+# Legal forms written with points: "Ges.m.b.H.", "Sp. z o.o.", "S.à r.l.", "s.r.o.", "S.p.A.".
+_POINTED = re.compile(
+    r"\b(?:GES\.?\s?M\.?\s?B\.?\s?H|SP\.?\s?Z\s?O\.?\s?O|S\.?\s?A\.?\s?R\.?\s?L|[A-Z](?:\.\s?[A-Z]){2})\.?(?![A-Z0-9])"
+)
 _INITIALS = re.compile(r"\b([A-Z])\.\s?([A-Z])\.?(?![A-Z0-9])")
 
 
@@ -85,10 +90,12 @@ def name_key(name: str) -> str:
     ('MUELLER SOEHNE', 'MAX MUSTER', 'MAX MUSTER')
     >>> name_key("Turnverein Beispiel e.V."), name_key("AG")
     ('BEISPIEL TURNVEREIN', 'AG')
+    >>> {name_key(f"Muster {form}") for form in ("Ges.m.b.H.", "e.U.", "Sp. z o.o.", "S.p.A.", "S.à r.l.", "B.V.")}
+    {'MUSTER'}
     """
     text = folded(unicodedata.normalize("NFC", name[:MAX_NAME]))
     if "." in text:
-        text = _INITIALS.sub(r"\1\2", text)
+        text = _INITIALS.sub(r"\1\2", _POINTED.sub(lambda form: "".join(_WORDS.findall(form[0])), text))
     words = _WORDS.findall(text)
     kept = [word for word in words if word not in _LEGAL_FORMS and word not in _TITLES]
     return " ".join(sorted(kept or words))
