@@ -16,7 +16,11 @@ _NEXT = re.compile(
 _UNIT = re.compile(
     r"\s?(?:[A-Za-z]{1,2}(?![A-Za-z.])|EUR|St(?:ü|ue)ck|Tage|Wochen|Monate|Jahre|days|pieces)", re.IGNORECASE
 )
-_TO = re.compile(r"\s?(?:-|–|—|b\s?i\s?s(?:\s?zu)?|b\.|to)\s?", re.IGNORECASE)
+_TO = re.compile(
+    r"\s?(?:-|–|—|\.{2,3}|…|(?:b\s?i\s?s|b\.)(?:\s?zu|\s?einschl(?:\.|ie(?:ß|ss)lich)?|\s?inkl\.?)?|t/m|t\.m\.|tot|to|thru|"
+    r"through|until|à|jusqu'à|au|al|hasta|do)\s?",
+    re.IGNORECASE,
+)
 _SHORT_END = re.compile(r"(\d{2,6})(?![\d%]|[.,/-]\d)")
 _TAIL = re.compile(r"\d+\Z")
 
