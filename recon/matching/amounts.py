@@ -29,6 +29,22 @@ def discount(item: OpenItem, left: int, on: date | None) -> int:
     return (item.amount * item.discount_percent + 5000) // 10000
 
 
+def discounts(item: OpenItem, left: int, on: date | None) -> tuple[int, ...]:
+    """The cash discount as we round it and, where percent of the amount ends in half a cent, as a customer rounds it
+    who takes what is left of 100 percent and rounds that up.
+
+    >>> from recon.model.items import Part, PartKind
+    >>> parts = (Part(PartKind.TOTAL, 14025, 14025, date(2026, 3, 1)),)
+    >>> bill = OpenItem(1, "1", "1", 14025, 14025, "EUR", parts, discount_percent=200, discount_until=date(2026, 3, 1))
+    >>> discounts(bill, 14025, date(2026, 3, 1)), discounts(bill, 14025, date(2026, 3, 2))
+    ((281, 280), ())
+    """
+    off = discount(item, left, on)
+    if not off or item.discount_percent is None:
+        return ()
+    return (off, off - 1) if off > 1 and item.amount * item.discount_percent % 10000 == 5000 else (off,)
+
+
 def missed_discount(item: OpenItem, left: int, on: date | None) -> int:
     """The discount that would have been allowed had the payment come in time, 0 if it did or there is none."""
     if item.discount_until is None or on is None or on <= item.discount_until:

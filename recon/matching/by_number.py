@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from recon.matching.amounts import discount
+from recon.matching.amounts import discounts
 from recon.matching.case import (
     Case,
     amount_fact,
@@ -119,25 +119,55 @@ def own_instead(case: Case) -> Iterator[Proposal]:
 
 def nearly_named(case: Case) -> Iterator[Proposal]:
     """M4: a number that is too short, shared, not clear of other signs, one typing error away or without its letters,
-    together with the exact amount or the payer. Several that fit alike are all shown, none preferred."""
+    together with the exact amount or the payer. Several that fit alike are all shown, none preferred. Not a slip into
+    somebody else's number where a clear one is named that may be meant (``nearly_strangers``)."""
+    yield from _nearly(case, [found for found in _candidates(case) if _likely(case, found)])
+
+
+def nearly_strangers(case: Case) -> Iterator[Proposal]:
+    """M4: as ``nearly_named``, what is less likely than that the number is right and the amount is a part."""
+    if any(named.firm for named in case.claims):
+        yield from _nearly(case, [found for found in _candidates(case) if not _likely(case, found)])
+
+
+def _likely(case: Case, near: Near) -> bool:
+    """Whether a number in doubt goes before the clear ones that the line names: it stands there, or their customers do
+    not pay, and its own does, or nobody knows who pays."""
+    firm = [named.item for named in case.claims if named.firm]
+    if not firm or any(near.item.id == named.item.id for named in case.claims):
+        return True
+    if any(case.pays(item.customer_no) for item in firm):
+        return False
+    return case.pays(near.item.customer_no) or not case.payers
+
+
+def _candidates(case: Case) -> list[Near]:
+    """The items whose numbers are in doubt, or one typing error away from what the line says."""
     identities = [payer for payer in case.payers if payer.customer is not None]
     firm = any(named.firm for named in case.claims)
     weak = [named for named in case.claims if not named.firm]
     near = [Near(named.item, named.found) for named in weak]
-    written = {named.item.id for named in weak}
     # Beside a clear number of another amount only an item of exactly this amount counts: a typing error may hit
     # another invoice's number.
     others = [found for found in _near(case, () if firm else identities) if not _is_customer_no(case, found)]
     named_ids = {named.item.id for named in case.claims}
-    near += [found for found in others if found.item.id not in named_ids]
+    return near + [found for found in others if found.item.id not in named_ids]
+
+
+def _nearly(case: Case, near: Sequence[Near]) -> Iterator[Proposal]:
+    identities = [payer for payer in case.payers if payer.customer is not None]
+    firm = any(named.firm for named in case.claims)
+    weak = [named for named in case.claims if not named.firm]
+    written = {named.item.id for named in weak}
     facts_of = {named.item.id: number_fact(named) for named in weak}
     ranked = []
     for candidate in near:
         item = candidate.item
         signs = [payer for payer in identities if payer.customer == item.customer_no]
         if case.left(item) > 0 and item.currency == case.line.currency and (case.exact(item) or (signs and not firm)):
-            rank = (not case.exact(item), item.id not in written, not signs)
-            ranked.append((rank, candidate, signs))
+            likes = signs or [payer for payer in case.payers if item.customer_no in payer.customers]
+            rank = (not case.exact(item), not likes, item.id not in written, not signs)
+            ranked.append((rank, candidate, likes))
     if not ranked:
         return
     best = min(rank for rank, _, _ in ranked)
@@ -167,8 +197,8 @@ def explained(case: Case, item: OpenItem) -> tuple[list[Share], list[Evidence]]:
     left = case.left(item)
     if case.exact(item):
         return [share(item, case.amount)], [amount_fact(case, item)]
-    off = discount(item, left, case.value_date)
-    if off and case.amount == left - off:
+    off = left - case.amount
+    if off in discounts(item, left, case.value_date):
         facts = [equation(case, left, -off), *discount_facts(case, [item], {item.id: off})]
         return discounted(case, [item], {item.id: off}), facts
     if ways := exactly(extras(case.state, [item], case.value_date), case.amount - left):

@@ -163,6 +163,10 @@ class Case:
             and self.left(named.item) * named.item.document_type.sign <= 0
         )
 
+    def pays(self, customer_no: str) -> bool:
+        """Whether a sign of the payer points to a customer, perhaps to a namesake as well."""
+        return any(customer_no in payer.customers for payer in self.payers)
+
     def declined(self, proposal: Proposal) -> bool:
         """Whether a person has said no to just this."""
         return bool(self.rejected) and way(proposal.shares) in self.rejected

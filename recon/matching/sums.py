@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator, Sequence
 
-from recon.matching.amounts import MAX_POOL, discount, subset_sum
-from recon.matching.case import Case, equation, fact, number_fact, overpayment, proposal, share
+from recon.matching.amounts import MAX_POOL, discounts, subset_sum
+from recon.matching.case import Case, amount_fact, equation, fact, number_fact, overpayment, proposal, share
 from recon.matching.obstacles import obstacles, only
-from recon.matching.reading import MEANT, Named
+from recon.matching.reading import MEANT, Named, texts
 from recon.matching.sharing import (
     Extra,
     difference,
@@ -16,6 +16,7 @@ from recon.matching.sharing import (
     spread,
     whole,
 )
+from recon.matching.typos import near_index
 from recon.matching.world import oldest_first, payable
 from recon.model.items import OpenItem
 from recon.model.matching import AllocationKind, Evidence, Proposal, Share
@@ -35,6 +36,29 @@ def several(case: Case) -> Iterator[Proposal]:
             return
 
 
+def some_of_several(case: Case) -> Iterator[Proposal]:
+    """H1: of several numbers some add up to the amount, in one way only; H5 (or H7) where it is one of them. What else
+    is named is mentioned only."""
+    for doubts in ({None}, MEANT):
+        group = [named for named in case.claims if named.doubt in doubts]
+        if len(group) < 2 or len(group) > MAX_POOL or case.credits:
+            continue
+        found = subset_sum([case.left(named.item) for named in group], case.amount, smallest=1).only
+        if found is None:
+            continue
+        chosen = [group[at] for at in found]
+        besides = [fact("named-besides", number=named.item.invoice_no) for named in group if named not in chosen]
+        items = oldest_first(named.item for named in chosen)
+        if len(items) == len(group):
+            return
+        reasons = [reason for item in items for reason in obstacles(case, item)]
+        total = equation(case, *map(case.left, items)) if len(items) > 1 else amount_fact(case, items[0])
+        facts = (*map(number_fact, chosen), total, *besides, *reasons)
+        single = "H7" if chosen[0].doubt in {"part", "pieces"} else "H5"
+        yield proposal("H1" if len(items) > 1 else single, whole(case, items), facts)
+        return
+
+
 def _sum(case: Case, group: Sequence[Named]) -> Proposal | None:
     items = sorted(oldest_first(named.item for named in group), key=lambda item: case.left(item) < 0)
     lefts = [case.left(item) for item in items]
@@ -43,16 +67,26 @@ def _sum(case: Case, group: Sequence[Named]) -> Proposal | None:
     hints = [reason for item in items for reason in obstacles(case, item) if item.document_type.sign > 0]
     if case.amount == total:
         return proposal("H1", whole(case, items), (*numbers, equation(case, *lefts), *hints))
-    discounts = {item.id: discount(item, case.left(item), case.value_date) for item in items}
-    off = sum(discounts.values())
-    if off and case.amount == total - off:
-        facts = (*numbers, equation(case, *lefts, -off), *discount_facts(case, items, discounts), *hints)
-        return proposal("H2", discounted(case, items, discounts), facts)
+    if (offs := _discounts(case, items, total - case.amount)) is not None:
+        facts = (*numbers, equation(case, *lefts, case.amount - total), *discount_facts(case, items, offs), *hints)
+        return proposal("H2", discounted(case, items, offs), facts)
     for chosen in exactly(extras(case.state, items, case.value_date), case.amount - total)[:1]:
         shares = whole(case, items) + [extra.share for extra in chosen]
         terms = equation(case, *lefts, *(extra.amount for extra in chosen))
         return proposal("H3", shares, (*numbers, terms, *(extra.evidence for extra in chosen), *hints))
     return None
+
+
+def _discounts(case: Case, items: Sequence[OpenItem], missing: int) -> dict[int, int] | None:
+    """The cash discounts that make up what is missing, by item id, each rounded up or down at half a cent; None where
+    they do not."""
+    ways = {item.id: discounts(item, case.left(item), case.value_date) for item in items}
+    offs = {number: way[0] if way else 0 for number, way in ways.items()}
+    spare = sum(offs.values()) - missing
+    halves = [number for number, way in ways.items() if len(way) > 1]
+    if missing <= 0 or not 0 <= spare <= len(halves):
+        return None
+    return offs | {number: offs[number] - 1 for number in halves[:spare]}
 
 
 def with_discount(case: Case) -> Iterator[Proposal]:
@@ -61,8 +95,8 @@ def with_discount(case: Case) -> Iterator[Proposal]:
     if named is None:
         return
     item = named.item
-    off = discount(item, case.left(item), case.value_date)
-    if off and case.amount == case.left(item) - off:
+    off = case.left(item) - case.amount
+    if off in discounts(item, case.left(item), case.value_date):
         terms = equation(case, case.left(item), -off)
         facts = (number_fact(named), terms, *discount_facts(case, [item], {item.id: off}), *obstacles(case, item))
         yield proposal("H2", discounted(case, [item], {item.id: off}), facts)
@@ -152,8 +186,7 @@ def amount_differs(case: Case) -> Iterator[Proposal]:
     if not any(named.firm and case.left(named.item) > 0 for named in group):
         return
     items = oldest_first(named.item for named in group)
-    if len(group) == 1:
-        yield from _completed(case, group[0])
+    yield from _completed(case, _of_one_customer(case, group))
     shares, falls = spread(case, items)
     debts = [item for item in items if case.left(item) > 0]
     facts = [number_fact(named) for named in group]
@@ -162,25 +195,51 @@ def amount_differs(case: Case) -> Iterator[Proposal]:
     yield proposal("M1", shares, facts)
 
 
-def _completed(case: Case, named: Named) -> Iterator[Proposal]:
-    """The named item together with others of its customer that the customer did not name: further items (M3), or
-    credit notes taken off (M1), in one way only."""
-    item, left = named.item, case.left(named.item)
-    others = _others(case, item)
+def _of_one_customer(case: Case, group: Sequence[Named]) -> list[Named]:
+    """The named items, if they are one customer's; else those of the customer who pays."""
+    whose = {named.item.customer_no for named in group}
+    paying = whose if len(whose) == 1 else {no for no in whose if case.pays(no)}
+    return [named for named in group if named.item.customer_no in paying] if len(paying) == 1 else []
+
+
+def _completed(case: Case, group: Sequence[Named]) -> Iterator[Proposal]:
+    """The named items together with others of their customer that he did not name, or not rightly: further items (M3),
+    or credit notes taken off (M1), in one way only; of several ways the one by numbers one typing error away."""
+    if not group:
+        return
+    numbers = [number_fact(named) for named in group]
+    named_items = oldest_first(named.item for named in group)
+    left = sum(map(case.left, named_items))
+    held = {item.id for item in named_items}
+    others = [other for other in _others(case, named_items[0]) if other.id not in held]
     if case.amount < left:
+        if len(group) > 1:
+            return
         notes = [other for other in others if _is_note(case, other)][:MAX_POOL]
         only_notes = subset_sum([-case.left(note) for note in notes], left - case.amount, smallest=1).only
         if only_notes is not None:
-            chosen = [item, *(notes[at] for at in only_notes)]
-            credit = [_unnamed_note(case, note) for note in chosen[1:]]
-            yield proposal("M1", whole(case, chosen), (number_fact(named), _adds_up(case, chosen), *credit))
+            taken = [notes[at] for at in only_notes]
+            credit = [_unnamed_note(case, note) for note in taken]
+            chosen = [*named_items, *taken]
+            yield proposal("M1", whole(case, chosen), (*numbers, _adds_up(case, chosen), *credit))
         return
     pool = [other for other in others if 0 < case.left(other) <= case.amount - left][:MAX_POOL]
+    again = sum(named.item.amount for named in case.settled if named.firm)
+    if case.amount <= left or not pool or again == case.amount - left:
+        return
     rest = subset_sum([case.left(other) for other in pool], case.amount - left, smallest=1).only
-    if rest is not None and case.amount > left:
-        chosen = [item, *(pool[at] for at in rest)]
-        facts = (number_fact(named), _same_customer(chosen[1:]), _adds_up(case, chosen))
-        yield proposal("M3", whole(case, chosen), facts)
+    if rest is None:
+        alike = [other for other in pool if case.left(other) == case.amount - left]
+        ready = near_index(alike)
+        near = {found.item.id: found for _, text in texts(case.line) for found in ready.look_up(text)}
+        added = [found.item for found in near.values()]
+        said = [fact("invoice-number-typo", number=one.item.invoice_no, found=one.found) for one in near.values()]
+    else:
+        added = [pool[at] for at in rest]
+        said = [_same_customer(added)]
+    if rest is not None or len(added) == 1:
+        chosen = [*named_items, *added]
+        yield proposal("M3", whole(case, chosen), (*numbers, *said, _adds_up(case, chosen)))
 
 
 def note_named(case: Case) -> Iterator[Proposal]:

@@ -77,9 +77,9 @@ CASES: list[tuple[str, str, dict[str, Any], World, str]] = [
                                              item(2, "1420/26", "50.00")), "C2! RE-2026-3508 119.00"),
     (f"{R} Kd-Nr. D017310", "119.00", {}, world(item(1, R, "119.00"), item(2, "RG17310", "50.00"),
                                                customers=[Customer(1, "D017310", "Otto Fremd")]), f"C3! {R} 119.00"),
-    # the same customer's: he says that he pays both
+    # the same customer's: he names both, the amount says which
     (f"{R} RE-2026-0816", "119.00", {"iban": IBAN_A}, world(item(1, R, "119.00"), item(2, "RE-2026-0816", "20.00")),
-     f"M1 {R} 119.00"),
+     f"H5 {R} 119.00"),
     # the payer's own number is one slip away from the other customer's
     ("RE-2026-0816", "119.00", {"iban": IBAN_A}, beside("RE-2026-0816"),
      f"M4 {R} 119.00"),
