@@ -26,7 +26,7 @@ from recon.matching.payers import NAME_THRESHOLD, Payer, likeness, name_key
 from recon.matching.reading import texts
 from recon.matching.sharing import Extra, extras
 from recon.matching.sums import nearly_whole, netted, tolerance_fact
-from recon.matching.text import other_numbers
+from recon.matching.text import dates_in, other_numbers
 from recon.matching.typos import near_index
 from recon.matching.world import oldest_first
 from recon.model.items import OpenItem
@@ -224,14 +224,18 @@ def _alike(case: Case, fitting: Sequence[OpenItem], payer: Evidence) -> Iterator
 
 
 def _told_which(case: Case, fitting: Sequence[OpenItem]) -> tuple[OpenItem, Evidence] | None:
-    """Which of several items that fit alike the text points to: by a number in doubt, by the end of one, or by one that
-    is one typing error away."""
+    """Which of several items that fit alike the text points to: by a number in doubt, the date of the invoice, the end
+    of a number, or a number that is one typing error away."""
     if not 1 < len(fitting) <= MAX_COMPARED:
         return None
     ids = {item.id for item in fitting}
     named = [named for named in case.named if named.item.id in ids]
     if len(named) == 1:
         return named[0].item, number_fact(named[0])
+    days = {day: shown for _, text in texts(case.line) for day, shown in dates_in(text)}
+    dated = [item for item in fitting if item.issue_date in days]
+    if len(dated) == 1 and (day := dated[0].issue_date) is not None:
+        return dated[0], fact("invoice-date", number=dated[0].invoice_no, found=days[day])
     if (ended := _by_its_end(case, fitting)) is not None:
         return ended[0], fact("invoice-number-end", number=ended[0].invoice_no, found=ended[1])
     ready = near_index(fitting)

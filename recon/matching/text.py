@@ -116,6 +116,24 @@ def other_numbers(raw: str) -> list[tuple[str, int, int]]:
     return spans
 
 
+def dates_in(raw: str) -> list[tuple[date, str]]:
+    """The full dates of a text, and as they stand there.
+
+    >>> dates_in("Rechnung vom 28.01.26, 2026/3/1, 31.02.2026, 5.6.")
+    [(datetime.date(2026, 1, 28), '28.01.26'), (datetime.date(2026, 3, 1), '2026/3/1')]
+    """
+    found = []
+    for kind, start, end in other_numbers(raw):
+        parts = re.findall(r"\d+", raw[start:end]) if kind == "date" else []
+        if len(parts) == 3:
+            year, month, day = parts if len(parts[0]) == 4 else reversed(parts)
+            try:
+                found.append((date(int(year) + (2000 if len(year) == 2 else 0), int(month), int(day)), raw[start:end]))
+            except ValueError:
+                continue  # 30 February is no day
+    return found
+
+
 def _iban_length(text: str) -> int:
     """How much of the text is an IBAN by its check digits; words that follow it are cut off, 0 where none is left."""
     while text and not valid_mod97(squashed(text)):

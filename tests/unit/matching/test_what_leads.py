@@ -1,6 +1,7 @@
 """Which of several readings leads: the exact number before the slip, the payer before the stranger, the sum that comes
 out before oldest first."""
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -105,3 +106,19 @@ def test_legal_forms_are_no_part_of_a_name(form: str) -> None:
     by_text = bank_line("119.00", "Zahlung für Muster Metallbau", name="Otto Fremd")
     assert outcome(by_text, known) == f"M2 {R} 119.00"
     assert outcome(bank_line("119.00", "danke", name="MUSTER METALLBAU"), known) == f"M2 {R} 119.00"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Rechnung vom 28.01.26", f"M2 {NEAR} 49.00"),
+        ("Ihre Rechnung v. 28.01.2026", f"M2 {NEAR} 49.00"),
+        ("RE 2026-01-28", f"M2 {NEAR} 49.00"),
+        ("Rechnung vom 29.01.26", f"M2 {R} 49.00"),
+        ("danke", f"M2 {R} 49.00"),
+    ],
+)
+def test_the_date_of_the_invoice_tells_equal_amounts_apart(text: str, expected: str) -> None:
+    first = item(1, R, "49.00", issue_date=date(2026, 1, 5))
+    known = world(first, item(2, NEAR, "49.00", issue_date=date(2026, 1, 28)))
+    assert outcome(bank_line("49.00", text, iban=IBAN_A), known) == expected
