@@ -12,7 +12,7 @@ H1  several numbers, residuals add up (credit notes against it); H2 with cash di
 H4  known IBAN and exact residual, one item
 H5  number and amount agree, a named obstacle stands against booking
 H6  batch credit without reference: sum and day of one block
-H7  number without its prefix or with other zeros, of one item alone, amount = residual
+H7  number without its prefix, with other zeros or in pieces, of one item alone, amount = residual
 M1  number (or block) found, amount differs: the split filled in
 M2  name or customer number and exact amount; M3 IBAN and one set of items
 M4  number in doubt, or one typing error away, with amount or payer
