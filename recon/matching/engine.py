@@ -12,10 +12,10 @@ from recon.matching.case import NO_BANK_MONEY, Case, Resource, State, open_case,
 from recon.matching.classes import certain, proposed
 from recon.matching.conflicts import settle
 from recon.matching.own_debits import is_return, names_own
-from recon.matching.payers import NO_REASON, Payer
+from recon.matching.payers import Payer
 from recon.matching.reading import payers
 from recon.matching.world import Index, OpenLine, World, index
-from recon.model.matching import AllocationKind, Band, Decision, Proposal
+from recon.model.matching import AllocationKind, Band, Decision, Evidence, Proposal
 from recon.model.statement import LineStatus
 
 
@@ -44,7 +44,8 @@ def decide(lines: Sequence[OpenLine], ready: Index) -> tuple[Decision, ...]:
             known = case.anew(payers(case.line, ready))
             proposals[case.id] = proposed(known)
             # From here on it matters who paid, not why we think so: the proposals hold their reasons.
-            asked[case.id] = case.anew(tuple(Payer(one.rule, one.customers, NO_REASON) for one in known.payers))
+            bare = (Payer(one.rule, one.customers, Evidence(one.rule)) for one in known.payers)
+            asked[case.id] = case.anew(tuple(bare))
     for number, ordered in settle(asked, proposals, state).items():
         found = tuple(_checked(proposal, asked[number]) for proposal in ordered)
         decisions[number] = Decision(number, found, False, _band(asked[number], found))

@@ -79,10 +79,6 @@ class Payer:
         return self.customers[0] if len(self.customers) == 1 else None
 
 
-# The evidence of a payer whose sign is no longer asked for.
-NO_REASON: Final = Evidence("")
-
-
 def name_key(name: str) -> str:
     """A name folded for comparison: capitals, umlauts folded, legal forms and titles dropped, words sorted.
 
