@@ -1,0 +1,213 @@
+"""What is taken back leaves the books as they were, and no run books it again."""
+
+from collections.abc import Callable
+
+import pytest
+from sqlalchemy import func, select
+
+from recon.service import confirming, listing, matching
+from recon.service.answers import Refused
+from recon.service.confirming import Wanted
+from recon.service.context import Context
+from recon.service.explaining import explain_line
+from recon.service.importing import Source, import_sources
+from recon.store.tables import allocations, collections, entries, items, mandates
+from tests.books import dump, rows, sound
+from tests.service.decided import balances, booked_on, codes_of, left_of, line_of, open_of
+from tests.service.statements_text import Booked, mt940
+
+BooksAt = Callable[[str], str]
+Opened = Callable[..., Context]
+DAY = "2026-11-20"
+
+
+def test_undo_of_one_share_of_a_split_leaves_the_others(books_at: BooksAt, opened: Opened) -> None:
+    """One allocation is taken back; line and item get back just that much."""
+    url = books_at("matched")
+    context = opened(url, DAY)
+    wanted = [Wanted("RE-2026-0804", 30000), Wanted("RE-2026-0806", 7380)]
+    confirming.confirm(context, line_of(url, "1120A04"), wanted)
+    entry = next(entry for entry in listing.list_allocations(context)
+                 if entry.bank_ref == "1120A04" and entry.item == "RE-2026-0806")  # fmt: skip
+    assert confirming.undo(context, allocation=entry.id) == 1
+    assert left_of(url, "1120A04") == (20000, "partly")
+    assert (open_of(url, "RE-2026-0804"), open_of(url, "RE-2026-0806")) == (66000, 7380)
+    assert booked_on(context, "1120A04") == [
+        ("RE-2026-0804", 30000, "payment", "booked"),
+        ("RE-2026-0806", 7380, "payment", "reversed"),
+        ("RE-2026-0806", -7380, "payment", "reversal"),
+    ]
+    sound(url)
+
+
+def test_undo_twice_is_refused(books_at: BooksAt, opened: Opened) -> None:
+    """What was taken back is not there to be taken back; a reversal is not either."""
+    url = books_at("matched")
+    context = opened(url, DAY)
+    assert confirming.undo(context, allocation="A1") == 1
+    before = dump(url)
+    newest = max(int(entry.id[1:]) for entry in listing.list_allocations(context))
+    for name in ("A1", f"A{newest}", "A9999", "L1", ""):
+        with pytest.raises(Refused) as no:
+            confirming.undo(context, allocation=name)
+        assert codes_of(no) == ["allocation-unknown"]
+    assert dump(url) == before
+
+
+def test_undo_of_a_run_leaves_the_balances_as_before(books_at: BooksAt, opened: Opened) -> None:
+    """Everything the run booked is taken back; items and lines are as before the run. The next run books it again
+    where the person has said so."""
+    before, url = balances(books_at("imported")), books_at("matched")
+    context = opened(url, DAY)
+    after = balances(url)
+    standing = rows(url, select(func.count()).select_from(allocations))[0][0]
+    assert confirming.undo(context, run_name="M1", again=True) == standing
+    now = balances(url)
+    assert now["items"] == before["items"]
+    assert [(line, left) for line, left, _ in now["lines"]] == [(line, left) for line, left, _ in before["lines"]]
+    assert confirming.undo(context, run_name="M1") == 0
+    sound(url)
+    matching.match_all(context)
+    assert balances(url) == after
+    sound(url)
+
+
+def test_undo_of_the_last_decision(books_at: BooksAt, opened: Opened) -> None:
+    """First the confirmation, whole; then the run before it; then nothing is left."""
+    url = books_at("matched")
+    context = opened(url, DAY)
+    before = balances(url)
+    confirming.confirm(context, line_of(url, "1119A07"))
+    assert confirming.undo(context, last=True) == 2
+    assert balances(url)["items"] == before["items"]
+    assert confirming.undo(context, last=True) > 2
+    count = rows(url, select(func.count()).select_from(entries))
+    assert confirming.undo(context, last=True) == 0
+    assert rows(url, select(func.count()).select_from(entries)) == count
+    sound(url)
+
+
+def test_undo_of_nothing_named(books_at: BooksAt, opened: Opened) -> None:
+    """An unknown run is refused."""
+    url = books_at("matched")
+    with pytest.raises(Refused) as no:
+        confirming.undo(opened(url, DAY), run_name="M99")
+    assert codes_of(no) == ["run-unknown"]
+
+
+def test_undo_of_a_collection_puts_the_debit_back_on_its_way(books_at: BooksAt, opened: Opened) -> None:
+    """The batch credit is taken back: the items are on their way again, as before the bank booked them."""
+    url = books_at("returned")
+    context = opened(url, "2026-11-25")
+    entry = next(entry for entry in listing.list_allocations(context)
+                 if entry.kind == "collection" and entry.item == "RE-2026-0888")  # fmt: skip
+    confirming.undo(context, allocation=entry.id)
+    assert open_of(url, "RE-2026-0888") == 4900
+    status = rows(url, select(collections.c.status).join(items).where(items.c.invoice_no == "RE-2026-0888"))
+    assert status == [("exported",)]
+    sound(url)
+
+
+def test_undo_of_a_return_settles_the_item_again(books_at: BooksAt, opened: Opened) -> None:
+    """The bank line of the return is open again, the debit counts as booked."""
+    url = books_at("returned")
+    context = opened(url, "2026-11-25")
+    back = [entry for entry in listing.list_allocations(context) if entry.bank_ref == "1124A02"]
+    for entry in back:
+        confirming.undo(context, allocation=entry.id)
+    assert open_of(url, "RE-2026-0858") == 0
+    assert left_of(url, "1124A02") == (-3980, "unmatched")
+    query = select(collections.c.status).join(items).where(items.c.invoice_no == "RE-2026-0858")
+    assert rows(url, query) == [("booked",)]
+    sound(url)
+
+
+def test_undo_of_a_return_gives_the_mandate_back(books_at: BooksAt, opened: Opened) -> None:
+    """The return had blocked the mandate; it was no return of ours, so the mandate is as it was."""
+    url = books_at("returned")
+    query = select(mandates.c.status).where(mandates.c.mandate_id == "M-10007-1")
+    assert rows(url, query) == [("blocked",)]
+    context = opened(url, "2026-11-25")
+    for entry in listing.list_allocations(context):
+        if entry.bank_ref == "1124A02":
+            confirming.undo(context, allocation=entry.id)
+    assert rows(url, query) == [("active",)]
+
+
+def test_undo_of_a_collection_that_came_back(books_at: BooksAt, opened: Opened) -> None:
+    """Taken back while its return stands, the item would be owed twice: the return must go first."""
+    url = books_at("returned")
+    context = opened(url, "2026-11-25")
+    entry = next(entry for entry in listing.list_allocations(context)
+                 if entry.kind == "collection" and entry.item == "RE-2026-0858")  # fmt: skip
+    before = dump(url)
+    with pytest.raises(Refused):
+        confirming.undo(context, allocation=entry.id)
+    assert dump(url) == before
+    assert open_of(url, "RE-2026-0858") == 3680
+
+
+def test_undo_of_a_payment_after_its_invoice_was_paid_otherwise(books_at: BooksAt, opened: Opened) -> None:
+    """Undo and confirm elsewhere: never more open than the item's amount, never more used than the line's."""
+    url = books_at("matched")
+    context = opened(url, DAY)
+    first = next(entry for entry in listing.list_allocations(context) if entry.bank_ref == "1119A01")
+    confirming.undo(context, allocation=first.id)
+    confirming.confirm(context, line_of(url, "1119A01"), [Wanted("RE-2026-0805", None)])
+    assert open_of(url, "RE-2026-0815") == 11900
+    assert open_of(url, "RE-2026-0805") == 84560 - 11900
+    confirming.undo(context, last=True)
+    assert open_of(url, "RE-2026-0805") == 84560
+    sound(url)
+
+
+def test_what_was_taken_back_is_proposed_and_not_booked_again(books_at: BooksAt, opened: Opened) -> None:
+    """Decision 0012: C3 is taken back; the next runs leave it to a person, say why, and he may confirm it after all."""
+    url = books_at("matched")
+    context = opened(url, DAY, actor="Erika Beispiel")
+    entry = next(entry for entry in listing.list_allocations(context) if entry.bank_ref == "1119A01")
+    assert entry.match_class == "C3"
+    confirming.undo(context, allocation=entry.id)
+    for _ in range(2):
+        assert matching.match_all(context).booked == 0
+        assert left_of(url, "1119A01") == (11900, "proposed")
+    name = line_of(url, "1119A01")
+    line = next(line for line in listing.list_lines(context) if line.id == name)
+    assert line.proposals[0].match_class == "H5"
+    assert "rejected-before" in [reason.rule for reason in line.proposals[0].evidence]
+    told = explain_line(context, name, "RE-2026-0815").told("de")
+    assert any("von Erika Beispiel" in text and "20.11.2026" in text for text in told)
+    confirming.confirm(context, name)
+    assert left_of(url, "1119A01") == (0, "matched")
+    sound(url)
+
+
+def test_a_run_that_was_taken_back_stays_so(books_at: BooksAt, opened: Opened) -> None:
+    """Nothing of it is booked by the next run; payments, collections and returns alike are for people to confirm. An
+    invoice that two lines had paid may go to the other one."""
+    url = books_at("returned")
+    context = opened(url, "2026-11-25")
+    for run_name in ("M2", "M1"):
+        assert confirming.undo(context, run_name=run_name) > 0
+    matching.match_all(context)
+    assert booked_on(context, "1119A01")[-1][3] == "reversal"
+    standing = [entry for entry in listing.list_allocations(context) if entry.status == "booked"]
+    back = {(entry.line, entry.item) for entry in listing.list_allocations(context) if entry.status == "reversed"}
+    assert [(entry.line, entry.item) for entry in standing if (entry.line, entry.item) in back] == []
+    assert len(back) > len(standing)
+    sound(url)
+
+
+def test_what_was_taken_back_from_one_line_is_free_for_another(books_at: BooksAt, opened: Opened) -> None:
+    """The invoice was paid by the other of two lines."""
+    url = books_at("reminded")
+    context = opened(url, DAY)
+    import_sources(context, [Source("x.sta", mt940(Booked(10000, "RE-2026-0799", reference="X1")).encode())])
+    matching.match_all(context)
+    assert left_of(url, "X1") == (0, "matched")
+    confirming.undo(context, last=True)
+    text = mt940(Booked(10000, "RE-2026-0799", reference="X2"), opening=110_000, number="225")
+    import_sources(context, [Source("y.sta", text.encode())])
+    matching.match_all(context)
+    assert (left_of(url, "X1")[0], left_of(url, "X2")[0]) == (10000, 0)
+    sound(url)
