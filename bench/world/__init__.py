@@ -31,6 +31,7 @@ that could be made otherwise, and why they are made so:
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from typing import Final
 
 from bench.world import by_amount, by_number, by_payer, own_debits, together, traps
@@ -103,7 +104,7 @@ def generate(seed: int, lines: int, items: int, style: str | None = None, *, lab
 def _scene(make: Making, seed: int) -> Scene:
     """Numbers for the lines, by day as a bank delivers them, and in no order within a day."""
     make.chance.shuffle(make.drafts)
-    make.drafts.sort(key=lambda draft: draft.line.booking_date or draft.line.value_date)  # type: ignore[arg-type,return-value]
+    make.drafts.sort(key=lambda draft: draft.line.booking_date or draft.line.value_date or date.max)
     lines = tuple(
         OpenLine(at, draft.line, draft.left or draft.line.amount) for at, draft in enumerate(make.drafts, start=1)
     )

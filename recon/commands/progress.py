@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from types import FrameType
-from typing import Any
+from typing import Any, Final
 
 import click
 
@@ -18,6 +18,9 @@ from recon.model.finding import error, info
 from recon.service.answers import Exit, Refused
 from recon.service.importing import Step
 from recon.texts import term
+from sepa.money import Language
+
+_GERMAN: Final = str.maketrans(",.", ".,")
 
 
 @dataclass(slots=True)
@@ -48,7 +51,8 @@ class Tally:
         text = term("import_done", call.lang)
         for name in ("statements", "lines", "records", "seconds"):
             value = getattr(self, name)
-            text = text.replace(f"{{{name}}}", f"{value:,}" if isinstance(value, int) else value)
+            number = f"{value:,}" if isinstance(value, int) else value
+            text = text.replace(f"{{{name}}}", _spelt(number, call.lang))
         return text
 
 
@@ -58,7 +62,7 @@ def watched(call: Call) -> Iterator[Tally]:
     SIGTERM): raises Refused with exit code 130 then."""
     tally = Tally()
     try:
-        with _terminable(), _live(tally) if on_terminal() else nullcontext():
+        with _terminable(), _live(tally, call.lang) if on_terminal() else nullcontext():
             yield tally
     except KeyboardInterrupt as stop:
         if call.dry_run:
@@ -72,7 +76,7 @@ def watched(call: Call) -> Iterator[Tally]:
 
 
 @contextmanager
-def _live(tally: Tally) -> Iterator[None]:
+def _live(tally: Tally, language: Language) -> Iterator[None]:
     """One line that changes in place and is gone at the end."""
     from rich.console import Console
     from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
@@ -82,12 +86,16 @@ def _live(tally: Tally) -> Iterator[None]:
         task = progress.add_task("…")
 
         def show(step: Step, so_far: Tally) -> None:
-            progress.update(
-                task, description=f"{printable(step.name)}  {so_far.statements:,} · {so_far.lines + so_far.records:,}"
-            )
+            counts = _spelt(f"{so_far.statements:,} · {so_far.lines + so_far.records:,}", language)
+            progress.update(task, description=f"{printable(step.name)}  {counts}")
 
         tally.shown = show
         yield
+
+
+def _spelt(number: str, language: Language) -> str:
+    """A number with the signs between its thousands and before its decimals as the language has them."""
+    return number.translate(_GERMAN) if language == "de" else number
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from typing import Final
 
 from recon.ledger.chart import Chart
 from recon.model.ledger import Entry, Posting, Role
-from recon.model.matching import AllocationKind, Share
+from recon.model.matching import MOVES_NO_MONEY, AllocationKind, Share
 
 # Flag of a collection whose item was settled at export.
 CLEARED: Final = "cleared"
@@ -24,18 +24,17 @@ _OWN_ACCOUNT: Final = {
     AllocationKind.INTEREST: Role.INTEREST,
     AllocationKind.RETURN_FEE: Role.BANK_CHARGE,
 }
-_NO_BANK_MONEY: Final = {
+# Which account bears what an item is settled with instead of the bank's money.
+_BORNE_BY: Final = {
     AllocationKind.DISCOUNT: Role.DISCOUNT,
     AllocationKind.WRITE_OFF: Role.WRITE_OFF,
     AllocationKind.BANK_CHARGE: Role.BANK_CHARGE,
 }
-# Kinds that use up nothing of a bank line.
-MOVES_NOTHING: Final = frozenset({*_NO_BANK_MONEY, AllocationKind.FEE_WAIVED})
 
 
 def moves_bank_money(kind: AllocationKind) -> bool:
     """Whether a share of this kind uses up the bank line's amount."""
-    return kind not in MOVES_NOTHING
+    return kind not in MOVES_NO_MONEY
 
 
 def entry_for_line(
@@ -62,8 +61,8 @@ def entry_for_line(
             postings.append(Posting(role, chart.number(role), -share.amount, share.customer_no))
         else:
             postings.append(_customer(share, chart))
-        if share.kind in _NO_BANK_MONEY:
-            role = _NO_BANK_MONEY[share.kind]
+        if share.kind in _BORNE_BY:
+            role = _BORNE_BY[share.kind]
             postings.append(Posting(role, chart.number(role), share.amount, share.customer_no))
     return Entry(booked_on, currency, text, tuple(postings))
 

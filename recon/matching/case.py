@@ -36,8 +36,6 @@ BANDS: Final = {
 MAX_COMPARED: Final = 50
 # Items of one amount, or of one customer (cash sales on one account), that are looked at for one line.
 MAX_LOOKED_AT: Final = 1_000
-# Shares that move no money of the bank's.
-NO_BANK_MONEY: Final = frozenset({AllocationKind.DISCOUNT, AllocationKind.WRITE_OFF})
 
 
 @dataclass(slots=True)

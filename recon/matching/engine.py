@@ -8,14 +8,14 @@ what is left, the proposals for everything else; where several lines want one it
 
 from collections.abc import Collection, Mapping, Sequence
 
-from recon.matching.case import NO_BANK_MONEY, Case, Resource, State, open_case, settles
+from recon.matching.case import Case, Resource, State, open_case, settles
 from recon.matching.classes import certain, proposed
 from recon.matching.conflicts import settle
 from recon.matching.own_debits import is_return, names_own
 from recon.matching.payers import Payer
 from recon.matching.reading import payers
 from recon.matching.world import Index, OpenLine, World, index
-from recon.model.matching import AllocationKind, Band, Decision, Evidence, Proposal
+from recon.model.matching import MOVES_NO_MONEY, AllocationKind, Band, Decision, Evidence, Proposal
 from recon.model.statement import LineStatus
 
 
@@ -125,7 +125,7 @@ def _band(case: Case, found: tuple[Proposal, ...]) -> Band:
 
 def _checked(proposal: Proposal, case: Case) -> Proposal:
     """Hold the promise that a proposal explains the line to the cent."""
-    money = sum(share.amount for share in proposal.shares if share.kind not in NO_BANK_MONEY)
+    money = sum(share.amount for share in proposal.shares if share.kind not in MOVES_NO_MONEY)
     if proposal.shares and money != case.amount:
         raise ValueError(f"line {case.id}: {proposal.match_class} explains {money} of {case.amount}")
     return proposal

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 
 class Band(StrEnum):
@@ -30,6 +31,12 @@ class AllocationKind(StrEnum):
     FEE_WAIVED = "fee_waived"
     RETURN = "return"
     COLLECTION = "collection"
+
+
+# Kinds that use up nothing of a bank line: they settle an item without money of the bank's, or book nothing at all.
+MOVES_NO_MONEY: Final = frozenset({
+    AllocationKind.DISCOUNT, AllocationKind.WRITE_OFF, AllocationKind.BANK_CHARGE, AllocationKind.FEE_WAIVED,
+})  # fmt: skip
 
 
 class LineState(StrEnum):

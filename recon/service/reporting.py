@@ -6,8 +6,8 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, func, select
 
-from recon.ledger.posting import MOVES_NOTHING
 from recon.model.items import split_open
+from recon.model.matching import MOVES_NO_MONEY
 from recon.service.context import Context, reading
 from recon.store.ids import shown_id
 from recon.store.items import load_items
@@ -17,7 +17,7 @@ from recon.store.statements import load_lines
 from recon.store.tables import accounts, allocations, customers, entries, items, lines, postings, statements
 
 # As the books have the kinds that use up nothing of a bank line.
-_NO_BANK_MONEY: Final = sorted(kind.value for kind in MOVES_NOTHING)
+_NO_BANK_MONEY: Final = sorted(kind.value for kind in MOVES_NO_MONEY)
 # Upper ends of the ageing buckets in days overdue; the last bucket is open.
 BUCKETS: Final = (0, 30, 60, 90)
 BUCKET_NAMES: Final = ("not_due", "days_1_30", "days_31_60", "days_61_90", "days_over_90")

@@ -15,7 +15,7 @@ from bench.world import Scene, generate
 from recon.matching.world import OpenLine, World
 from recon.model.items import Customer, OpenItem, Part, PartKind
 from recon.model.statement import Counterparty, Line
-from recon.service.context import reading
+from recon.service.context import Context, reading
 from recon.service.matching import match_all
 from recon.store.items import items_table, load_items
 from recon.store.statements import load_lines, said_by_lines
@@ -58,12 +58,12 @@ def test_ten_times_the_lines_and_items_take_no_more_statements(tmp_path: Path) -
 
 
 @pytest.fixture(name="filled", scope="module")
-def _filled(tmp_path_factory: pytest.TempPathFactory) -> object:
+def _filled(tmp_path_factory: pytest.TempPathFactory) -> Context:
     return fill(str(tmp_path_factory.mktemp("scale") / "world.db"), generate(2, 300, 900))
 
 
 @pytest.mark.parametrize("still_open", [True, False])
-def test_a_table_of_items_holds_the_very_items(filled, still_open: bool) -> None:  # type: ignore[no-untyped-def]
+def test_a_table_of_items_holds_the_very_items(filled: Context, still_open: bool) -> None:
     where = items.c.open_amount != 0 if still_open else items.c.open_amount == 0
     with reading(filled) as connection:
         table, expected = items_table(connection, where), load_items(connection, where)
@@ -75,7 +75,7 @@ def test_a_table_of_items_holds_the_very_items(filled, still_open: bool) -> None
     assert list(table.opens) == [item.open for item in expected]
 
 
-def test_lines_in_bulk_say_what_the_lines_say(filled) -> None:  # type: ignore[no-untyped-def]
+def test_lines_in_bulk_say_what_the_lines_say(filled: Context) -> None:
     with reading(filled) as connection:
         said, expected = said_by_lines(connection, lines.c.id > 0), load_lines(connection, lines.c.id > 0)
     assert len(expected) == 300

@@ -12,13 +12,13 @@ from hypothesis import strategies as st
 from msgspec import structs
 
 from recon.matching.amounts import split, subset_sum
-from recon.matching.case import NO_BANK_MONEY, settles
+from recon.matching.case import settles
 from recon.matching.engine import match
 from recon.matching.payers import name_key
 from recon.matching.text import places, squashed
 from recon.matching.world import CollectionRef, NoticeFee, OpenLine, ReturnCharge, Ways, World, way
 from recon.model.items import Customer, DocumentType, OpenItem, Part, PartKind
-from recon.model.matching import AllocationKind, Band, Decision, Share
+from recon.model.matching import MOVES_NO_MONEY, AllocationKind, Band, Decision, Share
 from recon.model.settings import FeePolicy, MatchingSettings
 from recon.model.statement import Counterparty, Line, LineKind
 
@@ -187,7 +187,7 @@ def test_every_proposal_explains_its_line_to_the_cent(scene: tuple[list[OpenLine
     amounts = {line.id: line.open for line in bank}
     for decision in match(bank, world):
         for proposal in decision.proposals:
-            money = sum(share.amount for share in proposal.shares if share.kind not in NO_BANK_MONEY)
+            money = sum(share.amount for share in proposal.shares if share.kind not in MOVES_NO_MONEY)
             assert not proposal.shares or money == amounts[decision.line_id]
             assert proposal.evidence
             assert all(share.amount != 0 for share in proposal.shares)
