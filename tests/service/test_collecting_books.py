@@ -19,6 +19,7 @@ from recon.service.importing import Source, import_sources
 from recon.service.returning import list_returns
 from recon.store.tables import allocations, batches, collections, items, lines, postings
 from tests.books import ARCHIVE, BANK, FIXTURES, bring_in, dump, rows, sound, text_in
+from tests.service.decided import codes_of
 from tests.service.statements_text import returned
 
 BooksAt = Callable[[str], str]
@@ -29,10 +30,6 @@ UNTIL = date(2026, 11, 25)
 
 def _create(context: Context, **more: Any) -> CollectResult:
     return collecting.create(context, **{"due_until": UNTIL, **more})
-
-
-def _codes(no: pytest.ExceptionInfo[Refused]) -> list[str]:
-    return [finding.code for finding in no.value.findings]
 
 
 def _statuses(url: str) -> dict[str, int]:
@@ -141,7 +138,7 @@ def test_bytes_that_changed_in_the_books_are_not_exported(books_at: BooksAt, ope
         connection.execute(update(batches).where(batches.c.id == 2).values(content=b"<Document/>"))
     with pytest.raises(Refused) as no:
         collecting.export(context, tmp_path / "out", ["B2"])
-    assert _codes(no) == ["batch-damaged"]
+    assert codes_of(no) == ["batch-damaged"]
     assert not (tmp_path / "out").exists()
 
 
@@ -152,7 +149,7 @@ def test_one_batch_by_name(books_at: BooksAt, opened: Opened, tmp_path: Path) ->
     before = dump(url)
     with pytest.raises(Refused) as no:
         collecting.export(context, tmp_path, ["B2", "B99", "x"])
-    assert _codes(no) == ["batch-unknown", "batch-unknown"]
+    assert codes_of(no) == ["batch-unknown", "batch-unknown"]
     assert dump(url) == before
     assert _files(tmp_path) == {}
     assert [one.id for one in collecting.export(context, tmp_path, ["B2"]).batches] == ["B2"]
@@ -196,7 +193,7 @@ def test_what_cannot_be_cancelled(books_at: BooksAt, opened: Opened, tmp_path: P
     for act, code in refused:
         with pytest.raises(Refused) as no:
             act()
-        assert _codes(no) == [code]
+        assert codes_of(no) == [code]
         assert no.value.exit_code == Exit.REFUSED
     assert dump(url) == before
     assert _files(tmp_path) == {}
@@ -211,7 +208,7 @@ def test_what_the_bank_has_cannot_be_cancelled(books_at: BooksAt, opened: Opened
     collecting.submitted(context, "B1")
     with pytest.raises(Refused) as no:
         collecting.cancel(context, "B1")
-    assert _codes(no) == ["batch-submitted"]
+    assert codes_of(no) == ["batch-submitted"]
     assert int(no.value.exit_code) == 7
     assert dump(url) == before
 
@@ -395,7 +392,7 @@ def test_one_branch_only(books_at: BooksAt, opened: Opened) -> None:
     before = dump(url)
     with pytest.raises(Refused) as no:
         _create(context, branch="K99")
-    assert _codes(no) == ["branch-unknown"]
+    assert codes_of(no) == ["branch-unknown"]
     assert dump(url) == before
     assert {one.branch for one in _create(context).batches} == {"K01", "K03"}
 

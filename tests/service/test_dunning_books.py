@@ -19,16 +19,13 @@ from recon.service.dunning import DunningResult
 from recon.service.importing import Source, import_sources
 from recon.store.tables import collections, holds, item_parts, items, log, notice_items, notices
 from tests.books import dump, rows, sound, text_in
+from tests.service.decided import codes_of
 from tests.service.statements_text import returned
 
 BooksAt = Callable[[str], str]
 Opened = Callable[..., Context]
 DAY = "2026-11-25"
 EVERYBODY = Scope()
-
-
-def _codes(no: pytest.ExceptionInfo[Refused]) -> list[str]:
-    return [finding.code for finding in no.value.findings]
 
 
 def _state(url: str, invoice_no: str) -> tuple[int, date | None, date | None]:
@@ -174,7 +171,7 @@ def test_a_run_is_not_issued_before_its_day(books_at: BooksAt, opened: Opened) -
     before = dump(url)
     with pytest.raises(Refused) as no:
         dunning.issue(opened(url, "2026-11-24"), "D3")
-    assert _codes(no) == ["dunning-before-run"]
+    assert codes_of(no) == ["dunning-before-run"]
     assert dump(url) == before
 
 
@@ -188,7 +185,7 @@ def test_cancelling_a_notice_restores_level_and_dates(books_at: BooksAt, opened:
     other = _state(url, "RE-2026-0805")
     with pytest.raises(Refused) as no:
         dunning.cancel(context, str(name))
-    assert (_codes(no), no.value.exit_code) == (["reason-missing"], Exit.USAGE)
+    assert (codes_of(no), no.value.exit_code) == (["reason-missing"], Exit.USAGE)
     dunning.cancel(context, str(name), "an die falsche Adresse")
     assert _state(url, "RE-2026-0801") == before == (2, date(2026, 11, 4), date(2026, 11, 14))
     assert _state(url, "RE-2026-0805") == other
@@ -234,7 +231,7 @@ def test_a_cancelled_draft_is_never_issued(books_at: BooksAt, opened: Opened) ->
     dunning.cancel(context, "D3")
     with pytest.raises(Refused) as no:
         dunning.issue(context, "D3")
-    assert _codes(no) == ["dunning-run-cancelled"]
+    assert codes_of(no) == ["dunning-run-cancelled"]
     sound(url)
 
 
@@ -252,7 +249,7 @@ def test_names_that_are_not_there(books_at: BooksAt, opened: Opened, act: Any, n
     before = dump(url)
     with pytest.raises(Refused) as no:
         act(opened(url, DAY), name)
-    assert _codes(no) == [code]
+    assert codes_of(no) == [code]
     assert dump(url) == before
 
 
@@ -313,7 +310,7 @@ def test_block_of_nothing(books_at: BooksAt, opened: Opened) -> None:
     ):
         with pytest.raises(Refused) as no:
             act()
-        assert _codes(no) == ["item-unknown"]
+        assert codes_of(no) == ["item-unknown"]
 
 
 def test_a_found_payment_holds_its_item(books_at: BooksAt, opened: Opened) -> None:

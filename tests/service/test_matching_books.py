@@ -10,21 +10,14 @@ from recon.service.context import Context
 from recon.service.explaining import explain_line
 from recon.service.importing import Source, import_sources
 from recon.store import matching as store
-from recon.store.tables import items, lines, notice_items, notices
+from recon.store.tables import items, notice_items, notices
 from tests.books import rows, sound
+from tests.service.decided import line_of, open_of
 from tests.service.statements_text import Booked, mt940
 
 BooksAt = Callable[[str], str]
 Opened = Callable[..., Context]
 DAY = "2026-11-20"
-
-
-def _line(url: str, bank_ref: str) -> str:
-    return f"L{rows(url, select(lines.c.id).where(lines.c.bank_ref == bank_ref))[0][0]}"
-
-
-def _open(url: str, invoice_no: str) -> int:
-    return int(rows(url, select(items.c.open_amount).where(items.c.invoice_no == invoice_no))[0][0])
 
 
 def _came_in(context: Context, *booked: Booked, **given: object) -> None:
@@ -56,11 +49,11 @@ def test_the_customer_pays_what_his_returned_debit_has_cost(books_at: BooksAt, o
     _came_in(context, Booked(3980, "RE-2026-0858 mit Gebuehr", day="2026-11-25", reference="X1"), opening=_closing(url),
              day="2026-11-25", number="230")  # fmt: skip
     matching.match_all(context)
-    name = _line(url, "X1")
+    name = line_of(url, "X1")
     first = _proposed(context, name)[0]
     assert first == ("H3", [("RE-2026-0858", 3680, "payment"), ("RE-2026-0858", 300, "return_fee")])
     confirming.confirm(context, name)
-    assert _open(url, "RE-2026-0858") == 0
+    assert open_of(url, "RE-2026-0858") == 0
     assert _kinds(context, "X1") == [("RE-2026-0858", 3680, "payment"), ("RE-2026-0858", 300, "return_fee")]
     assert _charged(context, "RE-2026-0858") == []
     sound(url)
@@ -103,8 +96,8 @@ def test_interest_of_a_notice_is_booked_on_its_own_account(books_at: BooksAt, op
         ("RE-2026-0799", 500, "dunning_fee"),
         ("RE-2026-0799", 120, "interest"),
     ]
-    assert _proposed(context, _line(url, "X1"))[0] == ("H3", shares)
-    confirming.confirm(context, _line(url, "X1"))
+    assert _proposed(context, line_of(url, "X1"))[0] == ("H3", shares)
+    confirming.confirm(context, line_of(url, "X1"))
     assert _kinds(context, "X1") == shares
     with context.books.engine.connect() as connection:
         assert all(item not in fee.item_ids for fee in store.claims_beside(connection)["fees"])
@@ -118,15 +111,15 @@ def test_a_cent_too_little_within_the_tolerance_is_written_off_by_a_person(books
     _came_in(context, Booked(11860, "RE-2026-0815", reference="X1"), Booked(84610, "RE-2026-0805", reference="X2"))
     matching.match_all(context)
     assert _kinds(context, "X1") == _kinds(context, "X2") == []
-    assert _proposed(context, _line(url, "X1"))[0] == (
+    assert _proposed(context, line_of(url, "X1"))[0] == (
         "M5", [("RE-2026-0815", 11860, "payment"), ("RE-2026-0815", 40, "write_off")],
     )  # fmt: skip
-    assert _proposed(context, _line(url, "X2"))[0] == (
+    assert _proposed(context, line_of(url, "X2"))[0] == (
         "M5", [("RE-2026-0805", 84560, "payment"), (None, 50, "overpayment")],
     )  # fmt: skip
-    confirming.confirm(context, _line(url, "X1"))
-    confirming.confirm(context, _line(url, "X2"))
-    assert (_open(url, "RE-2026-0815"), _open(url, "RE-2026-0805")) == (0, 0)
+    confirming.confirm(context, line_of(url, "X1"))
+    confirming.confirm(context, line_of(url, "X2"))
+    assert (open_of(url, "RE-2026-0815"), open_of(url, "RE-2026-0805")) == (0, 0)
     sound(url)
 
 
@@ -135,7 +128,7 @@ def test_without_a_tolerance_it_is_a_part_payment(books_at: BooksAt, opened: Ope
     context = opened(url, DAY)
     _came_in(context, Booked(11899, "RE-2026-0815", reference="X1"))
     matching.match_all(context)
-    assert _proposed(context, _line(url, "X1"))[0] == ("M1", [("RE-2026-0815", 11899, "payment")])
+    assert _proposed(context, line_of(url, "X1"))[0] == ("M1", [("RE-2026-0815", 11899, "payment")])
 
 
 def test_an_iban_is_learned_from_a_payment_and_forgotten_when_it_is_taken_back(
@@ -163,21 +156,21 @@ def test_a_rejected_match_gives_the_other_line_its_invoice(books_at: BooksAt, op
     )
     matching.match_all(context)
     assert _kinds(context, "X1") == _kinds(context, "X2") == []
-    confirming.reject(context, _line(url, "X1"))
+    confirming.reject(context, line_of(url, "X1"))
     matching.match_all(context)
     assert _kinds(context, "X2") == [("RE-2026-0815", 11900, "payment")]
     assert _kinds(context, "X1") == []
-    told = explain_line(context, _line(url, "X1"), "RE-2026-0815")
+    told = explain_line(context, line_of(url, "X1"), "RE-2026-0815")
     assert [reason.rule for reason in told.why_not][:2] == ["why-rejected", "why-paid-by"]
     text = "\n".join(told.told("de"))
     assert "wurde für diesen Umsatz am 20.11.2026 abgelehnt" in text
-    assert f"mit Umsatz {_line(url, 'X2')} bezahlt (119,00)" in text
+    assert f"mit Umsatz {line_of(url, 'X2')} bezahlt (119,00)" in text
     sound(url)
 
 
 def test_a_booked_line_says_what_it_was_booked_on_and_why_not_another(books_at: BooksAt, opened: Opened) -> None:
     url = books_at("matched")
-    told = explain_line(opened(url, DAY), _line(url, "1119A01"), "RE-2026-0804")
+    told = explain_line(opened(url, DAY), line_of(url, "1119A01"), "RE-2026-0804")
     assert [reason.rule for reason in told.why_not][:2] == ["why-line-used", "why-not-named"]
     for language in ("de", "en"):
         assert "{" not in "\n".join(told.told(language))
@@ -186,7 +179,7 @@ def test_a_booked_line_says_what_it_was_booked_on_and_why_not_another(books_at: 
 def test_the_item_of_a_line_needs_no_excuse(books_at: BooksAt, opened: Opened) -> None:
     url = books_at("matched")
     context = opened(url, DAY)
-    assert explain_line(context, _line(url, "1119A01"), "RE-2026-0815").why_not == ()
+    assert explain_line(context, line_of(url, "1119A01"), "RE-2026-0815").why_not == ()
 
 
 def test_every_line_of_the_story_is_explained(books_at: BooksAt, opened: Opened) -> None:
