@@ -1,6 +1,6 @@
 """Books on SQLite filled with a world, row by row and past the import: what matching reads, and nothing else.
 
-``python -m bench.books BOOKS SEED LINES ITEMS`` is a process of its own: its cost is not that of matching. The journal
+``python -m bench.books BOOKS SEED LINES ITEMS [everyday]`` is a process of its own: its cost is not that of matching. The journal
 stays empty, so these books are for measuring alone.
 """
 
@@ -166,6 +166,7 @@ def _iso(day: date | None) -> str | None:
 
 if __name__ == "__main__":
     books, seed, count_lines, count_items = sys.argv[1:5]
-    made = generate(int(seed), int(count_lines), int(count_items), "mixed", labels=False)
+    everyday = "everyday" in sys.argv[5:]
+    made = generate(int(seed), int(count_lines), int(count_items), "mixed", labels=False, everyday=everyday)
     fill(books, made)
     print(len(made.lines), len(made.world.items) + len(made.world.closed))
