@@ -24,7 +24,7 @@ from recon.matching.cores import groups_of
 from recon.matching.obstacles import obstacles
 from recon.matching.payers import NAME_THRESHOLD, Payer, likeness, name_key
 from recon.matching.reading import texts
-from recon.matching.sharing import Extra, extras
+from recon.matching.sharing import Extra, extras, not_quite
 from recon.matching.sums import nearly_whole, netted, tolerance_fact
 from recon.matching.text import dates_in, other_numbers
 from recon.matching.typos import near_index
@@ -182,7 +182,7 @@ def payer_only(case: Case) -> Iterator[Proposal]:
     facts = [payer.evidence, fact("oldest-first", count=len(shares)) if pool else fact("nothing-open")]
     if rest:
         shares.append(overpayment(payer.customer, rest))
-        facts.append(fact("overpaid", amount=case.money(case.amount), rest=case.money(rest)))
+        facts += [fact("overpaid", amount=case.money(case.amount), rest=case.money(rest)), *not_quite(case, pool, rest)]
     yield proposal("L4", shares, facts)
 
 

@@ -1,6 +1,6 @@
 """How an amount falls on items and on what is claimed beside them: fees, interest, return charges, what remains."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import combinations
@@ -14,6 +14,8 @@ from recon.model.matching import AllocationKind, Evidence, Share
 from sepa.money import plain
 
 _KINDS: Final = (AllocationKind.DUNNING_FEE, AllocationKind.INTEREST, AllocationKind.RETURN_FEE)
+# Codes of the sentences that say what is claimed, whatever was paid.
+_ASKED: Final = dict(zip(_KINDS, ("fee-asked", "interest-asked", "charge-asked"), strict=True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +65,18 @@ def exactly(claimed: Sequence[Extra], amount: int) -> list[tuple[Extra, ...]]:
     """What of the extras comes to an amount: all of a kind or none of it, fewest kinds first, fees first."""
     if amount <= 0 or not claimed:
         return []
+    return [chosen for chosen in _by_kinds(claimed) if _sum(chosen) == amount]
+
+
+def _by_kinds(claimed: Sequence[Extra]) -> Iterator[tuple[Extra, ...]]:
     by_kind = [group for kind in _KINDS if (group := tuple(extra for extra in claimed if extra.kind is kind))]
-    sets = (chosen for size in range(1, len(by_kind) + 1) for chosen in combinations(by_kind, size))
-    flat = (tuple(extra for group in chosen for extra in group) for chosen in sets)
-    return [chosen for chosen in flat if sum(extra.amount for extra in chosen) == amount]
+    for size in range(1, len(by_kind) + 1):
+        for chosen in combinations(by_kind, size):
+            yield tuple(extra for group in chosen for extra in group)
+
+
+def _sum(chosen: Iterable[Extra]) -> int:
+    return sum(extra.amount for extra in chosen)
 
 
 def spread(case: Case, items: Sequence[OpenItem]) -> tuple[list[Share], Split]:
@@ -131,7 +141,7 @@ def discount_facts(case: Case, items: Sequence[OpenItem], discounts: Mapping[int
 def difference(case: Case, debts: Sequence[OpenItem], payments: Sequence[int], rest: int) -> list[Evidence]:
     """What remains, by name: overpaid by so much, or so much still open."""
     if rest:
-        return [fact("overpaid", amount=case.money(case.amount), rest=case.money(rest))]
+        return [fact("overpaid", amount=case.money(case.amount), rest=case.money(rest)), *not_quite(case, debts, rest)]
     found = []
     for item, paid in zip(debts, payments, strict=True):
         left = case.left(item)
@@ -146,3 +156,18 @@ def difference(case: Case, debts: Sequence[OpenItem], payments: Sequence[int], r
             until = item.discount_until
             found.append(fact("discount-late", number=item.invoice_no, until=until, paid=case.value_date))
     return found
+
+
+def not_quite(case: Case, debts: Iterable[OpenItem], rest: int) -> list[Evidence]:
+    """What is claimed beside some items that are paid, and does not come to the rest (A-18): the claims that come next
+    to it, and by how much they miss it. The clerk sees that it is a fee and a cent, and not any overpayment."""
+    policy = case.index.world.settings.fee_policy
+    taken = frozenset() if policy == "exact_only" else _taken(policy)
+    claimed = [extra for extra in extras(case.state, debts, case.value_date) if extra.kind not in taken]
+    chosen = min(_by_kinds(claimed), key=lambda chosen: abs(rest - _sum(chosen)), default=())
+    gap = rest - _sum(chosen)
+    if not chosen or not gap:
+        return []
+    asked = [Evidence(_ASKED[extra.kind], extra.evidence.facts) for extra in chosen]
+    facts = {"rest": case.money(rest), "claimed": case.money(_sum(chosen)), "gap": case.money(abs(gap))}
+    return [*asked, fact("beside-more" if gap > 0 else "beside-less", **facts)]

@@ -10,6 +10,7 @@ from recon.model.matching import AllocationKind
 from recon.model.settings import MatchingSettings
 from sepa.money import parse_amount
 from tests.unit.matching.scenes import DUE, IBAN_A, PAID, bank_line, decide, item, outcome, rules, told, world
+from tests.unit.matching.told import explained, sentences
 
 R = "RE-2026-0815"
 ISSUED = date(2026, 3, 15)
@@ -24,6 +25,7 @@ def charged(amount: str, item_id: int = 1, on: date = ISSUED) -> ReturnCharge:
 
 
 ALL = world(item(1, R, "100.00"), fees=[notice("10.00", "1.20", 1)], charges=[charged("3.00")])
+FEE = world(item(1, R, "100.00"), fees=[notice("10.00", "0.00", 1)])
 NO_FEE = world(item(1, R, "100.00"), fees=[notice("0.00", "1.20", 1)])
 PAIR = (item(1, "RE-1001", "100.00"), item(2, "RE-1002", "200.00", due=date(2026, 2, 1)))
 CASES: list[tuple[str, str, dict[str, Any], World, str]] = [
@@ -141,3 +143,30 @@ def test_a_learned_iban_says_how_often_and_makes_a_known_one_shared() -> None:
     (shared,) = decide([bank_line("119.00", "Danke", iban=IBAN_A)], known)
     assert told(shared.proposals[0]) == f"M2 {R} 119.00"
     assert rules(shared)[0] == "payer-iban-shared"
+
+
+@pytest.mark.parametrize(
+    ("amount", "known", "said"),
+    [
+        ("110.01", FEE, ["Die letzte Mahnung (Stufe 2 vom 15.03.2026) verlangt 10,00 Mahngebühr.",
+                         "Über den offenen Betrag hinaus kamen 10,01; verlangt sind 10,00, also 0,01 zu viel."]),
+        ("104.00", FEE, ["Die letzte Mahnung (Stufe 2 vom 15.03.2026) verlangt 10,00 Mahngebühr.",
+                         "Über den offenen Betrag hinaus kamen 4,00; verlangt sind 10,00, es fehlen 6,00."]),
+        ("114.21", ALL, ["Die letzte Mahnung (Stufe 2 vom 15.03.2026) verlangt 10,00 Mahngebühr.",
+                         "Die letzte Mahnung (vom 15.03.2026) verlangt 1,20 Verzugszinsen.",
+                         f"Für die zurückgegebene Lastschrift zu {R} sind 3,00 Bankgebühr zu erstatten.",
+                         "Über den offenen Betrag hinaus kamen 14,21; verlangt sind 14,20, also 0,01 zu viel."]),
+        ("102.99", ALL, [f"Für die zurückgegebene Lastschrift zu {R} sind 3,00 Bankgebühr zu erstatten.",
+                         "Über den offenen Betrag hinaus kamen 2,99; verlangt sind 3,00, es fehlen 0,01."]),
+        ("110.01", world(item(1, R, "100.00")), []),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("given", [{}, {"text": "Danke", "iban": IBAN_A}], ids=["by number", "by payer"])
+def test_a_18_what_is_claimed_and_by_how_much_it_is_missed(
+    amount: str, known: World, said: list[str], given: dict[str, Any]
+) -> None:
+    """100.00 and a fee of 10.00, paid 110.01: a clerk reads what the fee would have been and that a cent is left."""
+    line = bank_line(amount, **{"text": R, **given})
+    found = sentences(explained(line, known), "de")
+    overpaid = next(at for at, text in enumerate(found) if text.startswith("Überzahlung"))
+    assert [text.partition(" Als Gebühr")[0] for text in found[overpaid + 1 :]] == said
