@@ -5,9 +5,11 @@ Rounds of all lines at once, as applicants and places are assigned: no order of 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Final
+
+from msgspec.structs import replace
 
 from recon.matching.case import Case, State, fact, settles
 from recon.model.matching import Evidence, Proposal

@@ -2,11 +2,11 @@
 kept, a fee that is waived (Differenzgrund)."""
 
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import date
 from enum import StrEnum
 from typing import Final
 
+from msgspec.structs import replace
 from sqlalchemy import Connection
 
 from recon.matching.case import State, fact, settles

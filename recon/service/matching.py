@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
+from msgspec import structs
 from sqlalchemy import Connection, select
 
 from recon.ledger.chart import Chart, chart_of
@@ -57,7 +58,7 @@ def match_all(context: Context, progress: Callable[[int], None] = lambda _count:
         row = {"id": run_id, "as_of": context.stamp.as_of, "actor": context.stamp.actor, "summary": encode(summary)}
         connection.execute(match_runs.insert(), [row])
         store.put_proposals(connection, run_id, [
-            replace(decision, proposals=()) if decision.books else decision for decision in decisions
+            structs.replace(decision, proposals=()) if decision.books else decision for decision in decisions
         ])  # fmt: skip
         by_id = {line.id: line for line in waiting}
         chosen = [(by_id[decision.line_id], decision.proposals[0]) for decision in booked]
@@ -146,7 +147,7 @@ def _settled_at_export(connection: Connection) -> frozenset[int]:
 
 def _cleared(share: Share, cleared: frozenset[int]) -> Share:
     if share.kind is AllocationKind.COLLECTION and share.collection_id in cleared:
-        return replace(share, flags=(*share.flags, CLEARED))
+        return structs.replace(share, flags=(*share.flags, CLEARED))
     return share
 
 

@@ -107,43 +107,22 @@ def encode(value: Any) -> str:
 
 def encode_evidence(evidence: Iterable[Evidence]) -> str:
     """Evidence as JSON: a list of ``{"rule", "facts": [[name, value]]}``."""
-    return encode([{"rule": reason.rule, "facts": reason.facts} for reason in evidence])
+    return encode(tuple(evidence))
 
 
 def decode_evidence(text: str) -> tuple[Evidence, ...]:
     """Evidence from its JSON."""
-    found = msgspec.json.decode(text)
-    return tuple(Evidence(entry["rule"], tuple((name, value) for name, value in entry["facts"])) for entry in found)
+    return msgspec.json.decode(text, type=tuple[Evidence, ...])
 
 
 def encode_shares(shares: Iterable[Share]) -> str:
     """Shares of a proposal as JSON."""
-    return encode(
-        [
-            {
-                "item_id": share.item_id, "invoice_no": share.invoice_no, "customer_no": share.customer_no,
-                "amount": share.amount, "kind": share.kind.value, "flags": share.flags,
-                "collection_id": share.collection_id,
-            }
-            for share in shares
-        ]
-    )  # fmt: skip
+    return encode(tuple(shares))
 
 
 def decode_shares(text: str) -> tuple[Share, ...]:
     """Shares from their JSON."""
-    return tuple(
-        Share(
-            item_id=entry["item_id"],
-            invoice_no=entry["invoice_no"],
-            customer_no=entry["customer_no"],
-            amount=entry["amount"],
-            kind=AllocationKind(entry["kind"]),
-            flags=tuple(entry["flags"]),
-            collection_id=entry["collection_id"],
-        )
-        for entry in msgspec.json.decode(text)
-    )
+    return msgspec.json.decode(text, type=tuple[Share, ...])
 
 
 def _day(share: Share, booking: Booking, stamp: Stamp) -> date:

@@ -1,10 +1,10 @@
 """What matching needs to know of the books, and what it leaves in them."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from datetime import date
 from typing import Any, Final, TypedDict
 
+from msgspec.structs import replace
 from sqlalchemy import Connection, and_, delete, exists, func, insert, select
 
 from recon.matching.learning import trusted
