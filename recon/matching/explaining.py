@@ -18,6 +18,7 @@ from recon.matching.obstacles import obstacles
 from recon.matching.own_debits import is_return
 from recon.matching.reading import payers, texts
 from recon.matching.references import MIN_SEARCHED
+from recon.matching.table import having, joined, table_of, without
 from recon.matching.text import other_numbers, places, squashed
 from recon.matching.world import BESIDE, Index, OpenLine, World
 from recon.model.items import OpenItem, split_open
@@ -83,11 +84,13 @@ def reopened(line: OpenLine, world: World, shares: Iterable[Share]) -> tuple[Ope
             back[share.item_id] = back.get(share.item_id, 0) + share.amount
         if share.kind in _BEFORE:
             status[share.collection_id] = _BEFORE[share.kind]
-    touched = [_open_again(item, back[item.id]) for item in (*world.items, *world.closed) if item.id in back]
+    ids = back.keys()
+    owed, paid = table_of(world.items), table_of(world.closed)
+    touched = [_open_again(item, back[item.id]) for item in (*having(owed, ids), *having(paid, ids))]
     before = replace(
         world,
-        items=[*(item for item in world.items if item.id not in back), *(item for item in touched if item.open)],
-        closed=[*(item for item in world.closed if item.id not in back), *(item for item in touched if not item.open)],
+        items=joined(without(owed, ids), table_of([item for item in touched if item.open])),
+        closed=joined(without(paid, ids), table_of([item for item in touched if not item.open])),
         collections=[
             replace(ref, status=status[ref.collection_id]) if ref.collection_id in status else ref
             for ref in world.collections

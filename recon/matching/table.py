@@ -3,7 +3,7 @@ when a rule asks for it. A list of a million items takes half a gigabyte, and mo
 """
 
 from array import array
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from typing import Any, Final, Generic, TypeVar, overload
 
@@ -74,6 +74,29 @@ def joined(one: ItemTable, other: ItemTable) -> ItemTable:
         references={**one.references, **{at + count: text for at, text in other.references.items()}},
         make=lambda at: one.make(at) if at < count else other.make(at - count),
     )
+
+
+def without(table: ItemTable, ids: Set[int]) -> ItemTable:
+    """A table without some of its items."""
+    kept = [at for at, number in enumerate(table.ids) if number not in ids]
+    if len(kept) == len(table):
+        return table
+    to = {at: place for place, at in enumerate(kept) if at in table.parts or at in table.references}
+    return ItemTable(
+        ids=array("q", map(table.ids.__getitem__, kept)),
+        numbers=[table.numbers[at] for at in kept],
+        customers=[table.customers[at] for at in kept],
+        amounts=array("q", map(table.amounts.__getitem__, kept)),
+        opens=array("q", map(table.opens.__getitem__, kept)),
+        parts={to[at]: parts for at, parts in table.parts.items() if at in to},
+        references={to[at]: text for at, text in table.references.items() if at in to},
+        make=lambda at: table.make(kept[at]),
+    )
+
+
+def having(table: ItemTable, ids: Set[int]) -> list[OpenItem]:
+    """Some of a table's items."""
+    return [table.make(at) for at, number in enumerate(table.ids) if number in ids]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

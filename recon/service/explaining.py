@@ -1,5 +1,6 @@
 """Why a bank line is booked, proposed or left (``opos match explain``): what stands in the books, and what the engine
-says of the line by itself. Only the line asked for is loaded; the open items all are, as the engine needs them."""
+says of the line by itself. Of the items no more is read than the engine asks for: all numbers and amounts, and whole
+those that the line may be about."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ import msgspec
 from sqlalchemy import Connection, select
 
 from recon.matching.explaining import explain, reopened
+from recon.matching.table import having
 from recon.matching.world import OpenLine, index
 from recon.model.finding import error
 from recon.model.items import OpenItem
@@ -18,6 +20,7 @@ from recon.model.statement import LineStatus
 from recon.service.answers import Refused
 from recon.service.context import Context, reading
 from recon.service.listing import ListedAllocation, ListedLine
+from recon.service.matching import without_collector
 from recon.store import matching as store
 from recon.store.ids import read_id, shown_id
 from recon.store.items import item_by_number
@@ -72,7 +75,7 @@ class Explained:
 
 def explain_line(context: Context, name: str, invoice_no: str | None = None) -> Explained:
     """Everything known of a line. Raises Refused for an unknown line or item."""
-    with reading(context) as connection:
+    with reading(context) as connection, without_collector():
         row, line = _line(connection, name)
         own = connection.execute(select(accounts.c.iban).where(accounts.c.id == row.account_id)).scalar_one()
         proposals = store.load_proposals(connection, [row.id]).get(row.id, []) if row.open_amount else []
@@ -85,13 +88,13 @@ def explain_line(context: Context, name: str, invoice_no: str | None = None) -> 
         if line.status is not LineStatus.BOOKED:
             return Explained(listed, booked, None, None, ())
         asked = OpenLine(row.id, line, row.open_amount, store.rejected(connection).get(row.id, frozenset()))
-        world = store.world_of(connection, settings_of(connection))
+        world = store.world_of(connection, settings_of(connection), few=True)
         shares = [_share(entry) for entry in standing]
         if shares:
             asked, world = reopened(asked, world, shares)
         ready = index(world)
         if item is not None:
-            item = next(one for one in (*world.items, *world.closed) if one.id == item.id)
+            item = having(ready.table, {item.id})[0]
         found = explain(asked, ready, item)
         taken = item is not None and any(entry.item_id == item.id for entry in standing)
         reasons = () if item is None or taken else _reasons(connection, row, item, standing, found.why_not)

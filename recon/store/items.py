@@ -90,7 +90,7 @@ def items_table(connection: Connection, where: ColumnElement[bool]) -> ItemTable
         references.update((at, text) for at, text in enumerate(found[6], start) if text)
         holders += map(owners.__getitem__, found[7])
         terms += map(shared.__getitem__, zip(*found[8:], strict=True))
-    parts = _several_parts(connection, where, ids, days)
+    parts = several_parts(connection, where, ids, days)
     on_its_way = {row[0] for row in rows_of(
         connection, select(collections.c.item_id).where(collections.c.status == "exported").distinct()
     )}  # fmt: skip
@@ -112,7 +112,7 @@ def items_table(connection: Connection, where: ColumnElement[bool]) -> ItemTable
     return ItemTable(ids, numbers, holders, amounts, opens, parts, references, make)
 
 
-def _several_parts(
+def several_parts(
     connection: Connection, where: ColumnElement[bool], ids: "array[int]", days: Days
 ) -> dict[int, tuple[Part, ...]]:
     """The parts of items that have several, by place. One part alone is the whole item, due when the item is."""

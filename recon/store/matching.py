@@ -14,6 +14,7 @@ from recon.model.settings import Settings
 from recon.store.batches import load_collections
 from recon.store.ids import next_ids
 from recon.store.items import items_table
+from recon.store.items_sought import items_sought
 from recon.store.journal import decode_evidence, decode_shares, encode_evidence, encode_shares
 from recon.store.log import Stamp
 from recon.store.masters import all_debtors, known_ibans
@@ -53,13 +54,15 @@ def open_lines(connection: Connection) -> list[OpenLine]:
     return [OpenLine(number, line, left, no.get(number, frozenset())) for number, left, line in found]
 
 
-def world_of(connection: Connection, settings: Settings) -> World:
-    """Everything that a line may be matched against."""
+def world_of(connection: Connection, settings: Settings, *, few: bool = False) -> World:
+    """Everything that a line may be matched against. For a ``few`` lines items are read when a rule asks for them, over
+    the connection."""
     people = all_debtors(connection)
     given = known_ibans(connection, people)
+    table = items_sought if few else items_table
     return World(
-        items=items_table(connection, items.c.open_amount != 0),
-        closed=items_table(connection, items.c.open_amount == 0),
+        items=table(connection, items.c.open_amount != 0),
+        closed=table(connection, items.c.open_amount == 0),
         customers=people,
         ibans=given,
         collections=[

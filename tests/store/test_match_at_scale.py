@@ -3,6 +3,7 @@
 Statements are counted, not seconds: they are the same on every machine.
 """
 
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
@@ -12,12 +13,18 @@ from sqlalchemy import event
 
 from bench.books import fill
 from bench.world import Scene, generate
-from recon.matching.world import OpenLine, World
+from recon.matching.explaining import explain
+from recon.matching.table import ItemTable
+from recon.matching.world import OpenLine, World, index
 from recon.model.items import Customer, OpenItem, Part, PartKind
 from recon.model.statement import Counterparty, Line
 from recon.service.context import Context, reading
+from recon.service.explaining import explain_line
 from recon.service.matching import match_all
 from recon.store.items import items_table, load_items
+from recon.store.items_sought import items_sought
+from recon.store.matching import world_of
+from recon.store.settings import settings_of
 from recon.store.statements import load_lines, said_by_lines
 from recon.store.tables import items, lines
 
@@ -63,16 +70,44 @@ def _filled(tmp_path_factory: pytest.TempPathFactory) -> Context:
 
 
 @pytest.mark.parametrize("still_open", [True, False])
-def test_a_table_of_items_holds_the_very_items(filled: Context, still_open: bool) -> None:
+@pytest.mark.parametrize("table_of", [items_table, items_sought])
+def test_a_table_of_items_holds_the_very_items(
+    filled: Context, table_of: Callable[..., ItemTable], still_open: bool
+) -> None:
     where = items.c.open_amount != 0 if still_open else items.c.open_amount == 0
     with reading(filled) as connection:
-        table, expected = items_table(connection, where), load_items(connection, where)
-    assert len(expected) > 50
-    assert any(len(item.parts) > 1 for item in expected) == still_open
-    assert list(table) == expected
-    assert table[-1] == expected[-1]
-    assert table[3:7] == expected[3:7]
-    assert list(table.opens) == [item.open for item in expected]
+        table, expected = table_of(connection, where), load_items(connection, where)
+        assert len(expected) > 50
+        assert any(len(item.parts) > 1 for item in expected) == still_open
+        assert list(table) == expected
+        assert table[-1] == expected[-1]
+        assert table[3:7] == expected[3:7]
+    assert [*table.opens] == [item.open for item in expected]
+    assert [*table.customers] == [item.customer_no for item in expected]
+    assert dict(table.references) == {at: item.creditor_reference for at, item in enumerate(expected)
+                                      if item.creditor_reference}  # fmt: skip
+
+
+def test_a_line_is_explained_the_same_whether_items_are_read_whole_or_when_asked_for(filled: Context) -> None:
+    """``opos match explain`` reads few items, a run all: the engine says the same of every line."""
+    with reading(filled) as connection:
+        settings = settings_of(connection)
+        whole, few = (index(world_of(connection, settings, few=few)) for few in (False, True))
+        for number, left, line in said_by_lines(connection, lines.c.id > 0):
+            asked = OpenLine(number, line, left)
+            assert explain(asked, few) == explain(asked, whole)
+
+
+def test_explaining_reads_of_the_items_no_more_than_the_line_is_about(tmp_path: Path) -> None:
+    """A booked line is opened again in thought: its items are read, and not all others with them."""
+    context = fill(str(tmp_path / "booked.db"), _scene(400))
+    match_all(context)
+    asked: list[str] = []
+    event.listen(context.books.engine, "before_cursor_execute", lambda *given: asked.append(given[2]))
+    assert explain_line(context, "L2").booked
+    whole = [text for text in asked if "items.discount_percent" in text]
+    assert whole
+    assert all("items.customer_id =" in text or "items.invoice_no =" in text for text in whole)
 
 
 def test_lines_in_bulk_say_what_the_lines_say(filled: Context) -> None:

@@ -1,14 +1,16 @@
 """Why, why not, and what decided: in words that an accountant answers with, in both languages (pain 8)."""
 
 import re
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
 import pytest
 
 from recon.matching.explaining import reopened
+from recon.matching.table import table_of
 from recon.matching.world import OpenLine, World, way
-from recon.model.items import DocumentType
+from recon.model.items import DocumentType, OpenItem
 from recon.model.matching import AllocationKind, Share
 from recon.model.statement import LineKind
 from sepa.money import Language
@@ -104,6 +106,22 @@ def test_a_booked_line_is_explained_as_it_was_before() -> None:
     assert not then.closed
     found = explained(line, then)
     assert [one.match_class for one in found.proposals][:1] == ["C3"]
+
+
+def test_of_a_large_world_only_the_items_of_the_line_are_made() -> None:
+    """A booked line is opened again without an item made that it is not about."""
+    paid = table_of([item(1, R, "119.00", open="0.00"), item(3, "X-3", "119.00", open="0.00"), OTHER])
+    made: list[int] = []
+
+    def make(at: int) -> OpenItem:
+        made.append(paid.ids[at])
+        return paid.make(at)
+
+    line, share = OpenLine(1, bank_line("119.00", R), 0), Share(1, R, "10042", 11900, AllocationKind.PAYMENT)
+    _, then = reopened(line, world(closed=replace(paid, make=make)), [share])
+    assert made == [1]
+    assert [one.id for one in then.items] == [1]
+    assert [(one.id, one.invoice_no) for one in then.closed] == [(3, "X-3"), (2, OTHER.invoice_no)]
 
 
 def test_a_collection_and_its_return_are_opened_again() -> None:
