@@ -157,11 +157,11 @@ def reject(call: Call, line: str) -> None:
 @called(dry_run=True)
 def undo(call: Call, allocation: str | None, run_name: str | None, *, last: bool, again: bool) -> None:
     """Take back an allocation, a run, or the last decision. Nothing is erased: the opposite is booked."""
-    from recon.service import confirming
+    from recon.service import undoing
 
     if sum(given for given in (allocation is not None, run_name is not None, last)) != 1:
         raise click.UsageError("Name one of ALLOCATION, --last or --run RUN.")
-    count = confirming.undo(call.context(), allocation=allocation, run_name=run_name, last=last, again=again)
+    count = undoing.undo(call.context(), allocation=allocation, run_name=run_name, last=last, again=again)
     if call.as_json:
         print_document({"command": "match undo", "dry_run": call.dry_run, "undone": count})
     else:

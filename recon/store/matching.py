@@ -1,6 +1,6 @@
 """What matching needs to know of the books, and what it leaves in them."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any, Final, TypedDict
 
@@ -47,9 +47,10 @@ STANDS = and_(
 )  # an allocation that is neither a reversal nor reversed
 
 
-def open_lines(connection: Connection) -> list[OpenLine]:
-    """The lines of which something is left, by id."""
-    found = said_by_lines(connection, lines.c.state.in_(OPEN_STATES))
+def open_lines(connection: Connection, numbers: Collection[int] | None = None) -> list[OpenLine]:
+    """The lines of which something is left, by id; all, or some of them."""
+    condition = lines.c.state.in_(OPEN_STATES)
+    found = said_by_lines(connection, condition if numbers is None else condition & lines.c.id.in_(sorted(numbers)))
     no = rejected(connection)
     return [OpenLine(number, line, left, no.get(number, frozenset())) for number, left, line in found]
 

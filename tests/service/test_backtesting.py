@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from recon.matching.world import World
-from recon.service import collecting, confirming, listing, matching
+from recon.service import collecting, confirming, listing, matching, undoing
 from recon.service.backtesting import backtest
 from recon.service.confirming import Wanted
 from recon.service.context import Context
@@ -80,12 +80,12 @@ def test_the_past_is_as_it_was_whatever_was_decided_since(books_at: BooksAt, ope
     url = books_at("matched")
     context = opened(url, DAY)
     before = _world(opened(books_at("imported"), DAY))
-    confirming.undo(context, allocation="A1")
+    undoing.undo(context, allocation="A1")
     lines = {line.id: line for line in listing.list_lines(context) if line.open > 0}
     waiting = [name for name, line in lines.items() if line.proposals][:2]
     confirming.confirm(context, waiting[0], [Wanted("RE-2026-0803", 1000)], difference=Difference.FEE_WAIVED)
     confirming.confirm(context, waiting[1], [Wanted("RE-2026-0834", 1000)], difference=Difference.BANK_CHARGE)
-    confirming.undo(context, last=True)
+    undoing.undo(context, last=True)
     collecting.create(context, due_until=date(2026, 11, 25))
     collecting.cancel(context, "B1")
     told = _past(context, 1)
@@ -129,7 +129,7 @@ def test_a_certain_match_that_was_wrong(books_at: BooksAt, opened: Opened) -> No
         context, Booked(10000, "RE-2026-0799", reference="X1"), Booked(7380, "RE-2026-0806", reference="X2")
     )
     assert matching.match_all(context).undone == {}
-    confirming.undo(context, last=True)
+    undoing.undo(context, last=True)
     confirming.confirm(context, wrong, [Wanted("RE-2026-0804", 10000)])
     confirming.confirm(context, right, [Wanted("RE-2026-0806", None)])
     assert matching.match_all(context).undone == {"C3": 1}
@@ -172,7 +172,7 @@ def test_payers_and_how_they_are_known(books_at: BooksAt, opened: Opened) -> Non
     given = [one for one in list_payers(context, found.customer) if one.given]
     assert given
     assert {one.sign for one in given} <= {"unique", "shared"}
-    confirming.undo(context, last=True)
+    undoing.undo(context, last=True)
     assert [one for one in list_payers(context) if one.iban == iban] == []
     with pytest.raises(Exception, match="customer-unknown"):
         list_payers(context, "99999")

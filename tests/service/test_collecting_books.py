@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select, update
 
-from recon.service import collecting, confirming, dunning, listing, matching, setting_up
+from recon.service import collecting, confirming, dunning, listing, matching, setting_up, undoing
 from recon.service.answers import Exit, Refused
 from recon.service.collecting import CollectResult
 from recon.service.confirming import Wanted
@@ -314,7 +314,7 @@ def test_a_21_on_the_return_comes_back_and_the_credit_is_undone(
     matching.match_all(later)
     entry = next(entry for entry in listing.list_allocations(later)
                  if entry.item == "RE-2026-0888" and entry.line is not None)  # fmt: skip
-    confirming.undo(later, allocation=entry.id)
+    undoing.undo(later, allocation=entry.id)
     booked = rows(url, select(func.sum(collections.c.amount)).where(collections.c.status.in_(("booked", "returned"))))
     assert _balance(url, "transit") == total - booked[0][0]
     assert _item(later, "RE-2026-0888").status.value == "paid"

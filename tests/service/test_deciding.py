@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import func, select
 
 from recon.model.matching import AllocationKind, Band
-from recon.service import confirming, listing, matching
+from recon.service import confirming, listing, matching, undoing
 from recon.service.answers import Refused
 from recon.service.confirming import Wanted
 from recon.service.context import Context
@@ -276,7 +276,7 @@ def test_every_decision_stands_in_the_log(books_at: BooksAt, opened: Opened) -> 
     context = opened(url, "2026-11-21", actor="Erika Beispiel")
     confirming.confirm(context, line_of(url, "1119A07"))
     confirming.reject(context, line_of(url, "1119A09"))
-    confirming.undo(context, last=True)
+    undoing.undo(context, last=True)
     told = rows(url, select(log.c.action, log.c.actor, log.c.as_of).order_by(log.c.id.desc()).limit(3))
     day = date(2026, 11, 21)
     assert [tuple(row) for row in told] == [

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from recon.service import confirming, listing, matching, reporting
+from recon.service import confirming, listing, matching, reporting, undoing
 from recon.service.answers import Refused
 from recon.service.confirming import Wanted
 from recon.service.context import Context
@@ -89,7 +89,7 @@ def test_what_is_missing_is_borne_by_the_account_of_its_reason(
     ]
     assert all(row.difference == 0 for row in reporting.reconciliation(context))
     sound(url)
-    assert confirming.undo(context, last=True) == 2
+    assert undoing.undo(context, last=True) == 2
     assert _state(url, context) == before
     sound(url)
 
@@ -109,11 +109,11 @@ def test_a_waived_fee_is_claimed_no_longer(books_at: BooksAt, opened: Opened) ->
     sound(url)
     waived = next(entry for entry in listing.list_allocations(context) if entry.kind == "fee_waived")
     assert waived.booking_date == date(2026, 11, 20)
-    confirming.undo(context, allocation=waived.id)
+    undoing.undo(context, allocation=waived.id)
     sound(url)
     after = _state(url, context)
     assert after["beside"] == before["beside"]
-    confirming.undo(context, last=True)
+    undoing.undo(context, last=True)
     assert _state(url, context) == before
     confirming.confirm(context, first, [Wanted("RE-2026-0799", None)], difference=Difference.FEE_WAIVED)
     with pytest.raises(Refused) as no:
@@ -161,7 +161,7 @@ def test_items_of_two_customers_share_one_line(books_at: BooksAt, opened: Opened
     assert (done.left, _open(url, "RE-2026-0799", "RE-2026-0806")) == (7820, [0, 0])
     assert listing.list_lines(context, "partly")[0].id == line
     sound(url)
-    confirming.undo(context, last=True)
+    undoing.undo(context, last=True)
     assert _state(url, context) == before
 
 

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from recon.model.items import PartKind
-from recon.service import collecting, confirming, dunning, listing, matching
+from recon.service import collecting, confirming, dunning, listing, matching, undoing
 from recon.service.answers import Exit, Refused
 from recon.service.confirming import Wanted
 from recon.service.context import Context
@@ -403,5 +403,5 @@ def test_the_same_day_gives_the_same_preview(books_at: BooksAt, opened: Opened) 
     context = opened(url, DAY)
     first = dunning.preview(context, EVERYBODY)
     confirming.confirm(context, _line(context, "1119A07"))
-    confirming.undo(context, last=True)
+    undoing.undo(context, last=True)
     assert dunning.preview(context, EVERYBODY).notices == first.notices

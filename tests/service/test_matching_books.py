@@ -5,7 +5,7 @@ from datetime import date
 
 from sqlalchemy import select
 
-from recon.service import confirming, listing, matching, setting_up
+from recon.service import confirming, listing, matching, setting_up, undoing
 from recon.service.context import Context
 from recon.service.explaining import explain_line
 from recon.service.importing import Source, import_sources
@@ -57,7 +57,7 @@ def test_the_customer_pays_what_his_returned_debit_has_cost(books_at: BooksAt, o
     assert _kinds(context, "X1") == [("RE-2026-0858", 3680, "payment"), ("RE-2026-0858", 300, "return_fee")]
     assert _charged(context, "RE-2026-0858") == []
     sound(url)
-    confirming.undo(context, last=True)
+    undoing.undo(context, last=True)
     assert _charged(context, "RE-2026-0858") == [300]
     sound(url)
 
@@ -142,7 +142,7 @@ def test_an_iban_is_learned_from_a_payment_and_forgotten_when_it_is_taken_back(
     with context.books.engine.connect() as connection:
         learned = store.learned_ibans(connection)
     assert [(one.count, one.last_on) for one in learned[iban]] == [(1, date(2026, 11, 20))]
-    confirming.undo(context, last=True)
+    undoing.undo(context, last=True)
     with context.books.engine.connect() as connection:
         assert iban not in store.learned_ibans(connection)
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import delete, func, insert, select, update
 
-from recon.service import confirming, matching
+from recon.service import confirming, matching, undoing
 from recon.service.answers import Exit, Refused
 from recon.service.context import Context
 from recon.service.importing import Source, import_sources
@@ -114,8 +114,8 @@ def test_what_was_booked_stays_also_when_it_was_taken_back(books_at: BooksAt, op
         code, facts = _refusal(context, name)[0]
         assert (code, facts["statement"]) == ("statement-booked", name)
         assert facts["allocation"].startswith("A")
-    confirming.undo(context, run_name="M2")
-    confirming.undo(context, run_name="M1")
+    undoing.undo(context, run_name="M2")
+    undoing.undo(context, run_name="M1")
     assert {_refusal(context, name)[0][0] for name in used} == {"statement-booked"}
     free = {entry.id for entry in list_statements(context)} - used
     for name in sorted(free):

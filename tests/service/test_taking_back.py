@@ -5,7 +5,9 @@ from collections.abc import Callable
 import pytest
 from sqlalchemy import func, select
 
-from recon.service import confirming, listing, matching
+from recon.matching.world import way
+from recon.model.matching import Proposal
+from recon.service import confirming, listing, matching, undoing
 from recon.service.answers import Refused
 from recon.service.confirming import Wanted
 from recon.service.context import Context
@@ -29,7 +31,7 @@ def test_undo_of_one_share_of_a_split_leaves_the_others(books_at: BooksAt, opene
     confirming.confirm(context, line_of(url, "1120A04"), wanted)
     entry = next(entry for entry in listing.list_allocations(context)
                  if entry.bank_ref == "1120A04" and entry.item == "RE-2026-0806")  # fmt: skip
-    assert confirming.undo(context, allocation=entry.id) == 1
+    assert undoing.undo(context, allocation=entry.id) == 1
     assert left_of(url, "1120A04") == (20000, "partly")
     assert (open_of(url, "RE-2026-0804"), open_of(url, "RE-2026-0806")) == (66000, 7380)
     assert booked_on(context, "1120A04") == [
@@ -44,12 +46,12 @@ def test_undo_twice_is_refused(books_at: BooksAt, opened: Opened) -> None:
     """What was taken back is not there to be taken back; a reversal is not either."""
     url = books_at("matched")
     context = opened(url, DAY)
-    assert confirming.undo(context, allocation="A1") == 1
+    assert undoing.undo(context, allocation="A1") == 1
     before = dump(url)
     newest = max(int(entry.id[1:]) for entry in listing.list_allocations(context))
     for name in ("A1", f"A{newest}", "A9999", "L1", ""):
         with pytest.raises(Refused) as no:
-            confirming.undo(context, allocation=name)
+            undoing.undo(context, allocation=name)
         assert codes_of(no) == ["allocation-unknown"]
     assert dump(url) == before
 
@@ -61,11 +63,11 @@ def test_undo_of_a_run_leaves_the_balances_as_before(books_at: BooksAt, opened: 
     context = opened(url, DAY)
     after = balances(url)
     standing = rows(url, select(func.count()).select_from(allocations))[0][0]
-    assert confirming.undo(context, run_name="M1", again=True) == standing
+    assert undoing.undo(context, run_name="M1", again=True) == standing
     now = balances(url)
     assert now["items"] == before["items"]
     assert [(line, left) for line, left, _ in now["lines"]] == [(line, left) for line, left, _ in before["lines"]]
-    assert confirming.undo(context, run_name="M1") == 0
+    assert undoing.undo(context, run_name="M1") == 0
     sound(url)
     matching.match_all(context)
     assert balances(url) == after
@@ -78,11 +80,11 @@ def test_undo_of_the_last_decision(books_at: BooksAt, opened: Opened) -> None:
     context = opened(url, DAY)
     before = balances(url)
     confirming.confirm(context, line_of(url, "1119A07"))
-    assert confirming.undo(context, last=True) == 2
+    assert undoing.undo(context, last=True) == 2
     assert balances(url)["items"] == before["items"]
-    assert confirming.undo(context, last=True) > 2
+    assert undoing.undo(context, last=True) > 2
     count = rows(url, select(func.count()).select_from(entries))
-    assert confirming.undo(context, last=True) == 0
+    assert undoing.undo(context, last=True) == 0
     assert rows(url, select(func.count()).select_from(entries)) == count
     sound(url)
 
@@ -91,7 +93,7 @@ def test_undo_of_nothing_named(books_at: BooksAt, opened: Opened) -> None:
     """An unknown run is refused."""
     url = books_at("matched")
     with pytest.raises(Refused) as no:
-        confirming.undo(opened(url, DAY), run_name="M99")
+        undoing.undo(opened(url, DAY), run_name="M99")
     assert codes_of(no) == ["run-unknown"]
 
 
@@ -101,7 +103,7 @@ def test_undo_of_a_collection_puts_the_debit_back_on_its_way(books_at: BooksAt, 
     context = opened(url, "2026-11-25")
     entry = next(entry for entry in listing.list_allocations(context)
                  if entry.kind == "collection" and entry.item == "RE-2026-0888")  # fmt: skip
-    confirming.undo(context, allocation=entry.id)
+    undoing.undo(context, allocation=entry.id)
     assert open_of(url, "RE-2026-0888") == 4900
     status = rows(url, select(collections.c.status).join(items).where(items.c.invoice_no == "RE-2026-0888"))
     assert status == [("exported",)]
@@ -114,9 +116,9 @@ def test_undo_of_a_return_settles_the_item_again(books_at: BooksAt, opened: Open
     context = opened(url, "2026-11-25")
     back = [entry for entry in listing.list_allocations(context) if entry.bank_ref == "1124A02"]
     for entry in back:
-        confirming.undo(context, allocation=entry.id)
+        undoing.undo(context, allocation=entry.id)
     assert open_of(url, "RE-2026-0858") == 0
-    assert left_of(url, "1124A02") == (-3980, "unmatched")
+    assert left_of(url, "1124A02") == (-3980, "proposed")
     query = select(collections.c.status).join(items).where(items.c.invoice_no == "RE-2026-0858")
     assert rows(url, query) == [("booked",)]
     sound(url)
@@ -130,7 +132,7 @@ def test_undo_of_a_return_gives_the_mandate_back(books_at: BooksAt, opened: Open
     context = opened(url, "2026-11-25")
     for entry in listing.list_allocations(context):
         if entry.bank_ref == "1124A02":
-            confirming.undo(context, allocation=entry.id)
+            undoing.undo(context, allocation=entry.id)
     assert rows(url, query) == [("active",)]
 
 
@@ -142,7 +144,7 @@ def test_undo_of_a_collection_that_came_back(books_at: BooksAt, opened: Opened) 
                  if entry.kind == "collection" and entry.item == "RE-2026-0858")  # fmt: skip
     before = dump(url)
     with pytest.raises(Refused):
-        confirming.undo(context, allocation=entry.id)
+        undoing.undo(context, allocation=entry.id)
     assert dump(url) == before
     assert open_of(url, "RE-2026-0858") == 3680
 
@@ -152,11 +154,11 @@ def test_undo_of_a_payment_after_its_invoice_was_paid_otherwise(books_at: BooksA
     url = books_at("matched")
     context = opened(url, DAY)
     first = next(entry for entry in listing.list_allocations(context) if entry.bank_ref == "1119A01")
-    confirming.undo(context, allocation=first.id)
+    undoing.undo(context, allocation=first.id)
     confirming.confirm(context, line_of(url, "1119A01"), [Wanted("RE-2026-0805", None)])
     assert open_of(url, "RE-2026-0815") == 11900
     assert open_of(url, "RE-2026-0805") == 84560 - 11900
-    confirming.undo(context, last=True)
+    undoing.undo(context, last=True)
     assert open_of(url, "RE-2026-0805") == 84560
     sound(url)
 
@@ -167,7 +169,7 @@ def test_what_was_taken_back_is_proposed_and_not_booked_again(books_at: BooksAt,
     context = opened(url, DAY, actor="Erika Beispiel")
     entry = next(entry for entry in listing.list_allocations(context) if entry.bank_ref == "1119A01")
     assert entry.match_class == "C3"
-    confirming.undo(context, allocation=entry.id)
+    undoing.undo(context, allocation=entry.id)
     for _ in range(2):
         assert matching.match_all(context).booked == 0
         assert left_of(url, "1119A01") == (11900, "proposed")
@@ -182,13 +184,86 @@ def test_what_was_taken_back_is_proposed_and_not_booked_again(books_at: BooksAt,
     sound(url)
 
 
+def _proposed(context: Context, bank_ref: str) -> list[Proposal]:
+    return next(list(line.proposals) for line in listing.list_lines(context) if line.line.bank_ref == bank_ref)
+
+
+@pytest.mark.parametrize("bank_ref", ["1119A07", "1119A09"])
+def test_after_a_confirmation_was_taken_back_the_line_is_proposed_at_once(
+    books_at: BooksAt, opened: Opened, bank_ref: str
+) -> None:
+    """No run is needed for the clerk to choose again: the same proposals in the same order, what he took back with a
+    word about it; those of other lines stay as they are, and a run finds nothing to change."""
+    url = books_at("matched")
+    context = opened(url, DAY)
+    before = {line.id: line for line in listing.list_lines(context)}
+    mine = line_of(url, bank_ref)
+    confirming.confirm(context, mine)
+    undoing.undo(context, last=True)
+    after = {line.id: line for line in listing.list_lines(context)}
+    assert left_of(url, bank_ref)[1] == "proposed"
+    assert [way(one.shares) for one in after[mine].proposals] == [way(one.shares) for one in before[mine].proposals]
+    assert "rejected-before" in [reason.rule for reason in after[mine].proposals[0].evidence]
+    assert {**after, mine: None} == {**before, mine: None}
+    assert explain_line(context, mine).line == after[mine]
+    confirming.confirm(context, mine)
+    undoing.undo(context, last=True)
+    assert matching.match_all(context).run is None
+    sound(url)
+
+
+def test_after_a_certain_match_was_taken_back_it_is_proposed_at_once(books_at: BooksAt, opened: Opened) -> None:
+    """C3 comes back as H5, as the next run would say it; where it may be booked again, as C3, and the run books it."""
+    url = books_at("matched")
+    context = opened(url, DAY)
+    for again, match_class, booked in ((True, "C3", 1), (False, "H5", 0)):
+        entry = next(entry for entry in listing.list_allocations(context)
+                     if entry.bank_ref == "1119A01" and entry.status == "booked")  # fmt: skip
+        undoing.undo(context, allocation=entry.id, again=again)
+        assert left_of(url, "1119A01") == (11900, "proposed")
+        assert _proposed(context, "1119A01")[0].match_class == match_class
+        sound(url)
+        assert matching.match_all(context).booked == booked
+
+
+def test_what_is_taken_back_of_a_split_is_proposed_for_the_rest(books_at: BooksAt, opened: Opened) -> None:
+    """The rest of a line that stays booked in part."""
+    url = books_at("matched")
+    context = opened(url, DAY)
+    wanted = [Wanted("RE-2026-0804", 30000), Wanted("RE-2026-0806", 7380)]
+    confirming.confirm(context, line_of(url, "1120A04"), wanted)
+    entry = next(entry for entry in listing.list_allocations(context)
+                 if entry.bank_ref == "1120A04" and entry.item == "RE-2026-0804")  # fmt: skip
+    undoing.undo(context, allocation=entry.id)
+    left, state = left_of(url, "1120A04")
+    assert state == "partly"
+    assert _proposed(context, "1120A04")
+    assert {sum(share.amount for share in one.shares) for one in _proposed(context, "1120A04")} == {left}
+    sound(url)
+
+
+def test_a_dry_undo_proposes_nothing(books_at: BooksAt, opened: Opened) -> None:
+    """It is tried and rolled back, proposals too; books that no run has looked at get none."""
+    url = books_at("matched")
+    before = dump(url)
+    assert undoing.undo(opened(url, DAY, dry_run=True), allocation="A1") == 1
+    assert dump(url) == before
+    url = books_at("imported")
+    context = opened(url, DAY)
+    confirming.confirm(context, line_of(url, "1119A01"), [Wanted("RE-2026-0815", None)])
+    undoing.undo(context, last=True)
+    assert _proposed(context, "1119A01") == []
+    assert left_of(url, "1119A01") == (11900, "unmatched")
+    sound(url)
+
+
 def test_a_run_that_was_taken_back_stays_so(books_at: BooksAt, opened: Opened) -> None:
     """Nothing of it is booked by the next run; payments, collections and returns alike are for people to confirm. An
     invoice that two lines had paid may go to the other one."""
     url = books_at("returned")
     context = opened(url, "2026-11-25")
     for run_name in ("M2", "M1"):
-        assert confirming.undo(context, run_name=run_name) > 0
+        assert undoing.undo(context, run_name=run_name) > 0
     matching.match_all(context)
     assert booked_on(context, "1119A01")[-1][3] == "reversal"
     standing = [entry for entry in listing.list_allocations(context) if entry.status == "booked"]
@@ -205,7 +280,7 @@ def test_what_was_taken_back_from_one_line_is_free_for_another(books_at: BooksAt
     import_sources(context, [Source("x.sta", mt940(Booked(10000, "RE-2026-0799", reference="X1")).encode())])
     matching.match_all(context)
     assert left_of(url, "X1") == (0, "matched")
-    confirming.undo(context, last=True)
+    undoing.undo(context, last=True)
     text = mt940(Booked(10000, "RE-2026-0799", reference="X2"), opening=110_000, number="225")
     import_sources(context, [Source("y.sta", text.encode())])
     matching.match_all(context)

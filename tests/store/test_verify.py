@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from sqlalchemy import func, literal, select, text, union_all
 
 from recon.ledger.audit_log import plain_json, sorted_json
-from recon.service import collecting, confirming, matching, setting_up
+from recon.service import collecting, matching, setting_up, undoing
 from recon.service.context import Context
 from recon.service.verifying import Verified, verify
 from recon.store.books import writing
@@ -83,7 +83,7 @@ def test_marked_paid_at_export(books_at: BooksAt, opened: Opened, tmp_path: Path
 def test_a_run_taken_back_with_collections_and_their_returns(books_at: BooksAt, opened: Opened) -> None:
     """Nothing of the run stands: its debits are on their way again."""
     context = opened(books_at("returned"), "2026-11-25")
-    confirming.undo(context, run_name="M2")
+    undoing.undo(context, run_name="M2")
     proven(context)
 
 

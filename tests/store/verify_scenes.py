@@ -5,7 +5,7 @@ from datetime import date
 
 from sqlalchemy import select
 
-from recon.service import collecting, confirming, dunning, matching, removing, setting_up
+from recon.service import collecting, confirming, dunning, matching, removing, setting_up, undoing
 from recon.service.context import Context
 from recon.service.differences import Difference
 from recon.service.dunnable import Scope
@@ -27,10 +27,10 @@ def decisions(address: str, opened: Callable[..., Context]) -> Iterator[Callable
     now = opened(address, "2026-11-25", actor="anna")
     later = opened(address, "2026-12-20", actor="bernd")
     yield lambda: confirming.confirm(now, _line(now, "discount"))
-    yield lambda: confirming.undo(now, allocation=f"A{_newest(now, 'discount')}")
+    yield lambda: undoing.undo(now, allocation=f"A{_newest(now, 'discount')}")
     yield lambda: confirming.confirm(now, _line(now, "credit_note"))
     yield lambda: confirming.confirm(now, _line(now, "dunning_fee"))
-    yield lambda: confirming.undo(now, last=True)
+    yield lambda: undoing.undo(now, last=True)
     yield lambda: confirming.confirm(now, _line(now, "overpayment"))
     yield lambda: confirming.reject(now, _line(now, "overpayment"))
     yield lambda: confirming.confirm(now, _line(now, "payment"), [confirming.Wanted("RE-2026-0861", 1000)])
@@ -40,15 +40,15 @@ def decisions(address: str, opened: Callable[..., Context]) -> Iterator[Callable
     yield lambda: confirming.confirm(
         now, _line(now, "payment"), [confirming.Wanted("RE-2026-0803", 1000)], difference=Difference.FEE_WAIVED
     )
-    yield lambda: confirming.undo(now, allocation=f"A{_newest(now, 'fee_waived')}")
+    yield lambda: undoing.undo(now, allocation=f"A{_newest(now, 'fee_waived')}")
     yield lambda: confirming.confirm(
         now, _line(now, "payment"), [confirming.Wanted("RE-2026-0803", 1000)], difference=Difference.FEE_WAIVED
     )
     yield lambda: matching.match_all(now)
-    yield lambda: confirming.undo(now, last=True)
-    yield lambda: confirming.undo(now, run_name="M2", again=True)
+    yield lambda: undoing.undo(now, last=True)
+    yield lambda: undoing.undo(now, run_name="M2", again=True)
     yield lambda: matching.match_all(now)
-    yield lambda: confirming.undo(now, run_name="M1", again=True)
+    yield lambda: undoing.undo(now, run_name="M1", again=True)
     yield lambda: matching.match_all(now)
     yield lambda: dunning.block(now, "RE-2026-0861", reason="Reklamation", until=date(2026, 12, 31), only=None)
     yield lambda: dunning.block(now, "RE-2026-0861", reason="Rückfrage", until=None, only="dunning")

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import func, select
 
-from recon.service import confirming, listing, matching
+from recon.service import confirming, listing, matching, undoing
 from recon.service.answers import Refused
 from recon.service.confirming import Wanted
 from recon.service.context import Context
@@ -96,7 +96,7 @@ def _do(context: Context, step: Step) -> bool:
     if what == "undo":
         standing = [one for one in listing.list_allocations(context) if one.status == "booked" and one.line]
         if standing:
-            confirming.undo(context, allocation=standing[first % len(standing)].id)
+            undoing.undo(context, allocation=standing[first % len(standing)].id)
         return False
     if what == "propose":
         confirming.confirm(context, line.id, rank=second, difference=third, reason="geprüft")
@@ -144,7 +144,7 @@ def _play(context: Context, steps: list[Step]) -> None:
         assert not _booked_by_runs(context, newest) & taken
         if booked:
             after = _state(context)
-            confirming.undo(context, last=True, again=True)
+            undoing.undo(context, last=True, again=True)
             assert _state(context) == before, step
             assert verify(context).findings == (), step
             # And the way on from there: the same once more gives the same. A confirmed proposal is used up.

@@ -1,0 +1,157 @@
+"""Taking back what was booked on bank lines (``opos match undo``, decision 0012): nothing is erased, the opposite is
+booked, and what may be done with the lines instead is proposed at once."""
+
+from collections.abc import Sequence, Set
+from typing import Any, Final
+
+from msgspec import structs
+from sqlalchemy import Connection, func, select
+
+from recon.ledger.chart import chart_of
+from recon.ledger.posting import CLEARED, entry_for_line, moves_bank_money
+from recon.matching.engine import match
+from recon.model.finding import error
+from recon.model.matching import AllocationKind, Band, Share
+from recon.service.answers import Refused
+from recon.service.context import Context, run, writing
+from recon.service.matching import without_collector
+from recon.service.returning import unfollow_returns
+from recon.store import matching as store
+from recon.store.ids import read_id, shown_id
+from recon.store.journal import Booking, book, set_collection_status
+from recon.store.log import Seal, record
+from recon.store.settings import settings_of
+from recon.store.tables import accounts, allocations, customers, entries, lines, match_runs
+
+# Lines for which items are read one customer at a time; for more it is faster to read all of them.
+_FEW: Final = 50
+
+
+def undo(
+    context: Context,
+    *,
+    allocation: str | None = None,
+    run_name: str | None = None,
+    last: bool = False,
+    again: bool = False,
+) -> int:
+    """Take allocations back: one, those of a run, or those of the last decision. The others of a split stay. How many
+    they were.
+
+    No run books again what a person has taken back, unless he says that it may (``again``). What may be booked on the
+    lines instead, and that itself, is proposed at once (decision 0012).
+    """
+    with run(context), writing(context) as connection:
+        chosen = _chosen(connection, allocation, run_name, last=last)
+        _see_returns(connection, chosen)
+        if chosen:
+            seals = _take_back(connection, context, chosen)
+            subject = allocation or run_name or "last"
+            after: dict[str, Any] = {"allocations": len(chosen)}
+            if not again:
+                after["lines"] = _hold_back(connection, context, chosen)
+            record(connection, context.stamp, "undo", subject, after=after, seals=seals)
+            _propose(connection, {row.line_id for row in chosen})
+    return len(chosen)
+
+
+def _chosen(connection: Connection, allocation: str | None, run_name: str | None, *, last: bool) -> list[Any]:
+    query = select(allocations).where(store.STANDS, allocations.c.line_id.is_not(None)).order_by(allocations.c.id)
+    if allocation is not None:
+        number = read_id("allocations", allocation)
+        found = list(connection.execute(query.where(allocations.c.id == number)))
+        if not found:
+            raise Refused(error("allocation-unknown", allocation, allocation=allocation))
+        return found
+    if run_name is not None:
+        number = read_id("match_runs", run_name)
+        if connection.execute(select(match_runs.c.id).where(match_runs.c.id == number)).scalar() is None:
+            raise Refused(error("run-unknown", run_name, run=run_name))
+        return list(connection.execute(query.where(allocations.c.run_id == number)))
+    if not last:
+        return []
+    newest = connection.execute(
+        select(func.max(allocations.c.id)).where(store.STANDS, allocations.c.line_id.is_not(None))
+    ).scalar()
+    if newest is None:
+        return []
+    row = connection.execute(query.where(allocations.c.id == newest)).one()
+    same = allocations.c.run_id == row.run_id if row.run_id is not None else allocations.c.entry_id == row.entry_id
+    return list(connection.execute(query.where(same)))
+
+
+def _see_returns(connection: Connection, chosen: Sequence[Any]) -> None:
+    """A collection that came back is taken back only with its return: else the item would be owed twice."""
+    ids = {row.id for row in chosen}
+    mine = [row.collection_id for row in chosen if row.kind == "collection" and row.collection_id is not None]
+    if not mine:
+        return
+    query = select(allocations.c.id).where(
+        store.STANDS, allocations.c.kind == "return", allocations.c.collection_id.in_(mine)
+    )
+    standing = [row.id for row in connection.execute(query) if row.id not in ids]
+    if standing:
+        shown = shown_id("allocations", standing[0])
+        raise Refused(error("undo-return-first", shown, allocation=shown))
+
+
+def _hold_back(connection: Connection, context: Context, chosen: Sequence[Any]) -> list[int]:
+    """Remember what was taken back as a person's decision; the lines that it was booked on."""
+    by_line: dict[int, list[Share]] = {}
+    for row in chosen:
+        by_line.setdefault(row.line_id, []).append(
+            Share(row.item_id, None, None, row.amount, AllocationKind(row.kind), (store.TAKEN_BACK,), row.collection_id)
+        )
+    store.put_rejections(connection, context.stamp, by_line.items())
+    return list(by_line)
+
+
+def _take_back(connection: Connection, context: Context, chosen: Sequence[Any]) -> list[Seal]:
+    """Book the opposite of allocations, one entry for what one entry had booked: item, line and collection are as they
+    were."""
+    people = {row.id: row.customer_no for row in connection.execute(select(customers.c.id, customers.c.customer_no))}
+    chart = chart_of(settings_of(connection))
+    own = {row.id: row.iban for row in connection.execute(select(lines.c.id, accounts.c.iban).join(accounts))}
+    groups: dict[int, list[Any]] = {}
+    for row in chosen:
+        groups.setdefault(row.entry_id, []).append(row)
+    bookings: list[Booking] = []
+    # Where a collection is taken back together with its return, it is on its way again in the end.
+    moved: dict[str, list[int]] = {"booked": [], "exported": []}
+    for entry_id, rows in groups.items():
+        first = rows[0]
+        head = connection.execute(select(entries).where(entries.c.id == entry_id)).one()
+        shares = tuple(
+            Share(row.item_id, None, people.get(row.customer_id), -row.amount, AllocationKind(row.kind),
+                  (CLEARED,) if CLEARED in row.flags else (), row.collection_id)
+            for row in rows
+        )  # fmt: skip
+        back = entry_for_line(shares, chart, iban=own[first.line_id], booked_on=context.stamp.as_of,
+                              currency=head.currency, text=f"Storno {head.text}")  # fmt: skip
+        money = sum(share.amount for share in shares if moves_bank_money(share.kind))
+        bookings.append(
+            Booking("undo", back, shares, first.line_id, None, money, first.match_class, Band(first.band),
+                    reverses=tuple(row.id for row in rows), reverses_entry=entry_id)
+        )  # fmt: skip
+        for row in rows:
+            if row.collection_id is not None:
+                moved["exported" if row.kind == "collection" else "booked"].append(row.collection_id)
+    seals = book(connection, context.stamp, bookings)
+    for status, ids in moved.items():
+        set_collection_status(connection, ids, status)
+    unfollow_returns(connection, context.stamp, moved["booked"])
+    return seals
+
+
+def _propose(connection: Connection, numbers: Set[int]) -> None:
+    """Propose anew for lines that are open again, each as if no other line were there; nothing is booked. Books that no
+    run has looked at have no proposals either."""
+    newest = store.last_run(connection, match_runs)
+    if newest is None:
+        return
+    with without_collector():
+        few = len(numbers) <= _FEW
+        waiting = store.open_lines(connection, numbers if few else None)
+        world = store.world_of(connection, settings_of(connection), few=few)
+        decisions = match([line for line in waiting if line.id in numbers], world)
+    store.put_proposals(connection, newest, [structs.replace(decision, books=False) for decision in decisions])
