@@ -7,6 +7,7 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Seq
 from dataclasses import dataclass, field
 from typing import Any, Final, Generic, TypeVar, overload
 
+from recon.matching.columns import Column
 from recon.model.items import OpenItem, Part
 
 # Longer lists of places are kept once they were asked for: many lines ask for them again.
@@ -21,8 +22,8 @@ class ItemTable(Sequence[OpenItem]):
     creditor reference, by place; ``make`` gives the item of a place."""
 
     ids: "array[int]"
-    numbers: Sequence[str]
-    customers: Sequence[str]
+    numbers: Column[str]
+    customers: Column[str]
     amounts: "array[int]"
     opens: "array[int]"
     parts: Mapping[int, tuple[Part, ...]]
@@ -49,6 +50,8 @@ def table_of(items: Sequence[OpenItem]) -> ItemTable:
     """Items as a table; a table is one already."""
     if isinstance(items, ItemTable):
         return items
+    if isinstance(items, Picked):
+        return _part(items.table, items.places)
     return ItemTable(
         ids=array("q", [item.id for item in items]),
         numbers=[item.invoice_no for item in items],
@@ -76,11 +79,27 @@ def joined(one: ItemTable, other: ItemTable) -> ItemTable:
     )
 
 
+def halves(table: ItemTable, count: int) -> tuple["Picked", "Picked"]:
+    """The first items of a table and the others."""
+    return Picked(table, range(count)), Picked(table, range(count, len(table)))
+
+
+def one_table(first: Sequence[OpenItem], others: Sequence[OpenItem]) -> ItemTable:
+    """Items as one table, the first at their places. Halves of one table are that table: nothing is copied."""
+    if isinstance(first, Picked) and isinstance(others, Picked) and first.table is others.table:
+        table = first.table
+        if [first.places, others.places] == [half.places for half in halves(table, len(first))]:
+            return table
+    return joined(table_of(first), table_of(others))
+
+
 def without(table: ItemTable, ids: Set[int]) -> ItemTable:
     """A table without some of its items."""
     kept = [at for at, number in enumerate(table.ids) if number not in ids]
-    if len(kept) == len(table):
-        return table
+    return table if len(kept) == len(table) else _part(table, kept)
+
+
+def _part(table: ItemTable, kept: Sequence[int]) -> ItemTable:
     to = {at: place for place, at in enumerate(kept) if at in table.parts or at in table.references}
     return ItemTable(
         ids=array("q", map(table.ids.__getitem__, kept)),

@@ -7,10 +7,11 @@ from functools import cached_property
 from itertools import islice
 from typing import Final, TypeVar
 
+from recon.matching.columns import key_table
 from recon.matching.cores import CoreIndex, core_index
 from recon.matching.payers import Debtor, NameIndex, borne, iban_index, name_index, plain_iban
 from recon.matching.references import MIN_CERTAIN, Finder, finder
-from recon.matching.table import ItemTable, Picked, Places, joined, places_by, table_of
+from recon.matching.table import ItemTable, Picked, Places, one_table, places_by
 from recon.matching.text import squashed
 from recon.matching.typos import NearIndex, near_index
 from recon.model.items import OpenItem, Part
@@ -139,7 +140,7 @@ class Index:
     @cached_property
     def table(self) -> ItemTable:
         """All items in columns, the open ones first: what the other parts call places are theirs in it."""
-        return joined(table_of(self.world.items), table_of(self.world.closed))
+        return one_table(self.world.items, self.world.closed)
 
     @cached_property
     def closed_ids(self) -> frozenset[int]:
@@ -152,21 +153,13 @@ class Index:
         return {table.ids[at]: table.opens[at] for at in range(count) if table.ids[at] in ids}
 
     @cached_property
-    def _numbers(self) -> Places[str]:
-        # A number without signs is its own key: one text, not two.
-        numbers = self.table.numbers
-        return places_by(
-            number if key == number else key for number, key in zip(numbers, map(squashed, numbers), strict=True)
-        )
-
-    @cached_property
-    def numbers(self) -> Finder[int]:
+    def numbers(self) -> Finder[Sequence[int]]:
         """Invoice numbers of open and closed items; whose they are says ``bearing``."""
-        return finder(self._numbers.last)
+        return finder(key_table(map(squashed, self.table.numbers)))
 
     def bearing(self, key: str) -> Sequence[OpenItem]:
         """The items that bear a squashed number, open and closed."""
-        return Picked(self.table, self._numbers.of(key))
+        return Picked(self.table, self.numbers.values[key])
 
     @cached_property
     def references(self) -> Finder[tuple[int, ...]]:

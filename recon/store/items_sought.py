@@ -2,20 +2,25 @@
 asked for. A single line is answered in a third of the time that reading all of them whole takes."""
 
 from array import array
+from collections.abc import Mapping
 
 from sqlalchemy import ColumnElement, Connection, select
 
 from recon.matching.table import ItemTable
 from recon.model.items import OpenItem
 from recon.store.items import load_items, several_parts
-from recon.store.rows import Days, chunks_of, rows_of
-from recon.store.tables import customers, items
+from recon.store.rows import chunks_of
+from recon.store.tables import items
 
 
-def items_sought(connection: Connection, where: ColumnElement[bool]) -> ItemTable:
+def items_sought(connection: Connection, owners: Mapping[int, str]) -> tuple[ItemTable, ItemTable]:
     """As ``recon.store.items.items_table``, good for as long as the connection is. With an item come all of its
     customer's: who asks for one asks for the others."""
-    owners = dict(rows_of(connection, select(customers.c.id, customers.c.customer_no)))
+    owed, others = items.c.open_amount != 0, items.c.open_amount == 0
+    return _sought(connection, owners, owed), _sought(connection, owners, others)
+
+
+def _sought(connection: Connection, owners: Mapping[int, str], where: ColumnElement[bool]) -> ItemTable:
     ids, amounts, opens, owned = array("q"), array("q"), array("q"), array("q")
     numbers: list[str] = []
     references: dict[int, str] = {}
@@ -30,7 +35,7 @@ def items_sought(connection: Connection, where: ColumnElement[bool]) -> ItemTabl
         opens.extend(found[3])
         owned.extend(found[4])
         references.update((at, text) for at, text in enumerate(found[5], start) if text)
-    parts = several_parts(connection, where, ids, Days())
+    parts = several_parts(connection, ids, len(ids))
     made: dict[int, OpenItem] = {}
 
     def make(at: int) -> OpenItem:

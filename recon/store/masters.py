@@ -1,6 +1,6 @@
 """Customers and mandates in the books."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from itertools import chain, starmap
 from typing import Any
 
@@ -62,6 +62,7 @@ def changed(old: Mapping[str, Any], new: Mapping[str, Any]) -> tuple[dict[str, A
 class Debtor(Struct, frozen=True, gc=False):
     """What matching asks of a customer (``recon.matching.payers.Debtor``)."""
 
+    id: int
     customer_no: str
     name: str
     iban: str | None
@@ -69,15 +70,16 @@ class Debtor(Struct, frozen=True, gc=False):
 
 def all_debtors(connection: Connection) -> list[Debtor]:
     """Every customer with no more than matching asks for."""
-    query = select(customers.c.customer_no, customers.c.name, customers.c.iban).order_by(customers.c.id)
+    query = select(customers.c.id, customers.c.customer_no, customers.c.name, customers.c.iban).order_by(customers.c.id)
     return list(starmap(Debtor, rows_of(connection, query)))
 
 
-def known_ibans(connection: Connection, people: Iterable[Debtor | Customer]) -> dict[str, tuple[str, ...]]:
+def known_ibans(connection: Connection, people: Collection[Debtor | Customer]) -> dict[str, tuple[str, ...]]:
     """Which customers an IBAN is known to belong to: from the customer's own record and from mandates."""
+    owners = {customer.id: customer.customer_no for customer in people}
     own = ((customer.iban, customer.customer_no) for customer in people if customer.iban)
-    query = select(mandates.c.iban, customers.c.customer_no).join(customers)
-    return borne(chain(own, ((iban, customer_no) for iban, customer_no in rows_of(connection, query))))
+    query = select(mandates.c.iban, mandates.c.customer_id)
+    return borne(chain(own, ((iban, owners[customer]) for iban, customer in rows_of(connection, query))))
 
 
 def _customer(row: Row[Any]) -> Customer:

@@ -18,12 +18,11 @@ from recon.store.items_sought import items_sought
 from recon.store.journal import decode_evidence, decode_shares, encode_evidence, encode_shares
 from recon.store.log import Stamp
 from recon.store.masters import all_debtors, known_ibans
-from recon.store.rows import insert_rows, update_rows
+from recon.store.rows import insert_rows, rows_of, update_rows
 from recon.store.statements import said_by_lines
 from recon.store.tables import (
     allocations,
     customers,
-    items,
     lines,
     mandates,
     notice_items,
@@ -51,8 +50,8 @@ def open_lines(connection: Connection, numbers: Collection[int] | None = None) -
     """The lines of which something is left, by id; all, or some of them."""
     condition = lines.c.state.in_(OPEN_STATES)
     found = said_by_lines(connection, condition if numbers is None else condition & lines.c.id.in_(sorted(numbers)))
-    no = rejected(connection)
-    return [OpenLine(number, line, left, no.get(number, frozenset())) for number, left, line in found]
+    no, nothing = rejected(connection), frozenset[Ways]()
+    return [OpenLine(number, line, left, no.get(number, nothing)) for number, left, line in found]
 
 
 def world_of(connection: Connection, settings: Settings, *, few: bool = False) -> World:
@@ -60,10 +59,11 @@ def world_of(connection: Connection, settings: Settings, *, few: bool = False) -
     the connection."""
     people = all_debtors(connection)
     given = known_ibans(connection, people)
-    table = items_sought if few else items_table
+    owners = {customer.id: customer.customer_no for customer in people}
+    owed, closed = items_sought(connection, owners) if few else items_table(connection, owners)
     return World(
-        items=table(connection, items.c.open_amount != 0),
-        closed=table(connection, items.c.open_amount == 0),
+        items=owed,
+        closed=closed,
         customers=people,
         ibans=given,
         collections=[
@@ -83,7 +83,7 @@ def world_of(connection: Connection, settings: Settings, *, few: bool = False) -
             for row in load_collections(connection)
         ],
         settings=settings.matching,
-        mandates=_mandate_ids(connection),
+        mandates=_mandate_ids(connection, owners),
         learned=trusted(learned_ibans(connection), given, people),
         **claims_beside(connection),
     )
@@ -270,6 +270,6 @@ def payments_of(connection: Connection, customer_id: int) -> dict[str, list[int]
     return found
 
 
-def _mandate_ids(connection: Connection) -> dict[str, str]:
-    query = select(mandates.c.mandate_id, customers.c.customer_no).join(customers)
-    return {row.mandate_id: row.customer_no for row in connection.execute(query)}
+def _mandate_ids(connection: Connection, owners: Mapping[int, str]) -> dict[str, str]:
+    query = select(mandates.c.mandate_id, mandates.c.customer_id)
+    return {mandate: owners[customer] for mandate, customer in rows_of(connection, query)}

@@ -49,12 +49,16 @@ def _mark(connection: Connection) -> str:
     return "?" if connection.dialect.name == "sqlite" else "%s"
 
 
+def day_of(value: str | date | None) -> date | None:
+    """The date that the database has this for."""
+    return date.fromisoformat(value) if isinstance(value, str) else value
+
+
 class Days(dict[Any, Any]):
     """Dates by what the database has for them, each made once: the books have many rows and few days."""
 
     def __missing__(self, value: str | date | None) -> date | None:
-        day = date.fromisoformat(value) if isinstance(value, str) else value
-        self[value] = day
+        day = self[value] = day_of(value)
         return day
 
 

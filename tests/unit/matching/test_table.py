@@ -6,7 +6,7 @@ from datetime import date
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recon.matching.table import ItemTable, Picked, joined, places_by, table_of
+from recon.matching.table import ItemTable, Picked, halves, joined, one_table, places_by, table_of
 from recon.matching.world import World, index
 from recon.model.items import OpenItem, Part, PartKind
 
@@ -53,3 +53,16 @@ def test_two_tables_as_one_keep_their_items() -> None:
     assert both.references == {2: "RF18539007547034"}
     assert Picked(both, (0, 2)).numbers == ["RE-1", "RE-3"]
     assert Picked(both, (0, 2))[1:][0] == other[0]
+
+
+def test_halves_of_one_table_are_that_table_and_other_parts_are_not() -> None:
+    stock = [replace(_item(number), open=number % 2) for number in range(1, 7)]
+    table = table_of(stock)
+    first, others = halves(table, 4)
+    assert one_table(first, others) is table
+    assert [*first, *others] == stock
+    assert list(one_table(others, first)) == stock[4:] + stock[:4]
+    assert list(one_table(first[1:], others)) == stock[1:]
+    assert list(one_table(first, stock[4:])) == stock
+    part = table_of(first[1:3])
+    assert (list(part), list(part.ids), list(part.numbers)) == (stock[1:3], [2, 3], ["RE-2", "RE-3"])

@@ -1,0 +1,40 @@
+"""Columns of many values: what is asked of them is what a list or a dictionary would say."""
+
+from array import array
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from recon.matching.columns import Coded, Codes, key_table, texts_of
+
+# Few letters, so that keys come twice and one is the beginning of another.
+KEYS = st.lists(st.text("0aé", max_size=3), max_size=200)
+
+
+@given(KEYS)
+def test_texts_are_those_of_the_list(texts: list[str]) -> None:
+    column = texts_of(texts)
+    assert [column[at] for at in range(len(column))] == list(column) == texts
+
+
+@given(KEYS)
+def test_coded_values_are_those_of_the_list(values: list[str]) -> None:
+    codes: Codes[str] = Codes()
+    column = Coded(array("i", [codes[value] for value in values]), list(codes))
+    assert [column[at] for at in range(len(column))] == list(column) == values
+
+
+@given(KEYS, st.text("0aé", max_size=3))
+def test_a_table_of_keys_leads_to_all_places_of_a_key(keys: list[str], other: str) -> None:
+    expected = {key: [at for at, one in enumerate(keys) if one == key] for key in keys}
+    found = key_table(keys)
+    assert dict(found) == expected
+    assert len(found) == len(list(found)) == len(expected)
+    assert (other in found) == (other in expected)
+    assert found.get(other, []) == expected.get(other, [])
+
+
+def test_an_unknown_key_is_an_error() -> None:
+    with pytest.raises(KeyError, match="RE1"):
+        key_table(["RE2"])["RE1"]
