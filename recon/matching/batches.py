@@ -1,7 +1,5 @@
 """Batch credits of customers' payments: one line of the statement, several transfers under it."""
 
-from dataclasses import replace
-
 from msgspec import structs
 
 from recon.matching.by_number import certain_by_number
@@ -42,4 +40,4 @@ def _part(case: Case, detail: Line) -> Case:
         booking_date=detail.booking_date or case.line.booking_date,
         value_date=detail.value_date or case.line.value_date,
     )
-    return replace(case, line=line, amount=detail.amount, whole=True, named=named_items(line, case.index))
+    return structs.replace(case, line=line, amount=detail.amount, whole=True, named=named_items(line, case.index))

@@ -1,6 +1,7 @@
 """Rules for lines that name one item: C2, C3, C4, C5, H5, H7, M4 and L3 (users.md 2.2)."""
 
 from collections.abc import Iterator, Sequence
+from typing import Final
 
 from recon.matching.amounts import discounts
 from recon.matching.case import (
@@ -8,6 +9,7 @@ from recon.matching.case import (
     amount_fact,
     equation,
     fact,
+    is_open,
     items_fitting,
     number_fact,
     others_say,
@@ -16,9 +18,9 @@ from recon.matching.case import (
     share,
 )
 from recon.matching.cores import MIN_SIGNIFICANT
-from recon.matching.obstacles import netting, obstacles, only, own_item_of_payer, rivals, strangers
+from recon.matching.obstacles import netting, obstacles, own_item_of_payer, rivals, strangers
 from recon.matching.payers import Payer
-from recon.matching.reading import MEANT, surely, texts
+from recon.matching.reading import MEANT, Named, surely, texts
 from recon.matching.references import Standing, find
 from recon.matching.sharing import difference, discount_facts, discounted, exactly, extras, of_notice, spread
 from recon.matching.text import squashed
@@ -26,11 +28,15 @@ from recon.matching.typos import Near, near_index
 from recon.model.items import OpenItem
 from recon.model.matching import Evidence, Proposal, Share
 
+# A number without its prefix or with its digits apart; one that is written in full or within a list.
+_PARTS: Final = frozenset({"part", "pieces"})
+_FULL: Final = frozenset({None, "listed"})
+
 
 def certain_by_number(case: Case) -> Proposal | None:
     """C2, C3, C4: exactly one item named for sure, and the amount is its residual (C2 by creditor reference, C3 by
     number), or its residual and exactly the fee of its last issued notice (C4, A-17)."""
-    named = only(case)
+    named = case.only
     if named is None or netting(case) or rivals(case, named) or obstacles(case, named.item):
         return None
     item = named.item
@@ -39,10 +45,10 @@ def certain_by_number(case: Case) -> Proposal | None:
         if (sign := surely(case.line, case.index, item.customer_no)) is None:
             return None
         numbers.append(sign)
-    fee = case.state.fee(item, case.value_date)
     if case.exact(item):
         shares, _ = spread(case, [item])
         return proposal("C2" if named.reference else "C3", shares, (*numbers, amount_fact(case, item)))
+    fee = case.state.fee(item, case.value_date)
     if fee is not None and fee.amount and case.amount == case.left(item) + fee.amount:
         claimed = of_notice(fee, item)[0]
         terms = equation(case, case.left(item), fee.amount)
@@ -71,14 +77,13 @@ def certain_by_digits(case: Case) -> Proposal | None:
 
 def without_prefix(case: Case) -> Iterator[Proposal]:
     """H7: as C5, but the payer is not surely the item's customer, or something stands against booking."""
-    parts = [named for named in case.claims if named.doubt in {"part", "pieces"} and case.exact(named.item)]
-    if len(parts) != 1 or any(named.doubt in {None, "listed"} for named in case.claims):
+    parts = [named for named in case.claims if named.doubt in _PARTS and case.exact(named.item)]
+    if len(parts) != 1 or any(named.doubt in _FULL for named in case.claims):
         return
     named = parts[0]
     sign = surely(case.line, case.index, named.item.customer_no)
     others = [other for other in rivals(case, named) if other.item.id != named.item.id]
-    reasons = obstacles(case, named.item)
-    reasons += [fact("rival", number=other.item.invoice_no, found=other.found) for other in others]
+    reasons = [*obstacles(case, named.item), *_told_rivals(others)]
     signs = [sign] if sign is not None else [*_payer_of(case, named.item), *others_say(case, named.item.customer_no)]
     yield proposal(
         "H7",
@@ -87,18 +92,21 @@ def without_prefix(case: Case) -> Iterator[Proposal]:
     )
 
 
+def _told_rivals(others: Sequence[Named]) -> list[Evidence]:
+    return [fact("rival", number=other.item.invoice_no, found=other.found) for other in others]
+
+
 def _payer_of(case: Case, item: OpenItem) -> list[Evidence]:
     return [payer.evidence for payer in case.payers if item.customer_no in payer.customers][:1]
 
 
 def exact_but(case: Case) -> Iterator[Proposal]:
     """H5: number and amount agree, but a named obstacle stands against booking."""
-    named = only(case)
+    named = case.only
     if named is None or not case.exact(named.item):
         return
     others = [*rivals(case, named), *strangers(case, named), *netting(case)]
-    reasons = obstacles(case, named.item)
-    reasons += [fact("rival", number=other.item.invoice_no, found=other.found) for other in others]
+    reasons = [*obstacles(case, named.item), *_told_rivals(others)]
     facts = (number_fact(named), amount_fact(case, named.item), *reasons)
     yield proposal("H5", [share(named.item, case.amount)], facts)
 
@@ -106,7 +114,7 @@ def exact_but(case: Case) -> Iterator[Proposal]:
 def own_instead(case: Case) -> Iterator[Proposal]:
     """M4: the number that is named is another customer's; the payer owes the very amount himself, and his number is one
     typing error away from it."""
-    named = only(case)
+    named = case.only
     if named is None or not case.exact(named.item) or (own := own_item_of_payer(case, named.item)) is None:
         return
     near = near_index([own]).look_up(named.found)
@@ -126,47 +134,40 @@ def nearly_named(case: Case) -> Iterator[Proposal]:
 
 def nearly_strangers(case: Case) -> Iterator[Proposal]:
     """M4: as ``nearly_named``, what is less likely than that the number is right and the amount is a part."""
-    if any(named.firm for named in case.claims):
+    if case.firm:
         yield from _nearly(case, [found for found in _candidates(case) if not _likely(case, found)])
 
 
 def _likely(case: Case, near: Near) -> bool:
     """Whether a number in doubt goes before the clear ones that the line names: it stands there, or their customers do
     not pay, and its own does, or nobody knows who pays."""
-    firm = [named.item for named in case.claims if named.firm]
-    if not firm or any(near.item.id == named.item.id for named in case.claims):
+    if not case.firm or any(near.item.id == named.item.id for named in case.claims):
         return True
-    if any(case.pays(item.customer_no) for item in firm):
+    if any(case.pays(named.item.customer_no) for named in case.firm):
         return False
     return case.pays(near.item.customer_no) or not case.payers
 
 
-def _candidates(case: Case) -> list[Near]:
+def _candidates(case: Case) -> Sequence[Near]:
     """The items whose numbers are in doubt, or one typing error away from what the line says."""
-    identities = [payer for payer in case.payers if payer.customer is not None]
-    firm = any(named.firm for named in case.claims)
-    weak = [named for named in case.claims if not named.firm]
-    near = [Near(named.item, named.found) for named in weak]
+    weak = [Near(named.item, named.found) for named in case.claims if not named.firm]
     # Beside a clear number of another amount only an item of exactly this amount counts: a typing error may hit
     # another invoice's number.
-    others = [found for found in _near(case, () if firm else identities) if not _is_customer_no(case, found)]
+    near = _near(case, () if case.firm else case.identities)
     named_ids = {named.item.id for named in case.claims}
-    return near + [found for found in others if found.item.id not in named_ids]
+    return weak + [found for found in near if found.item.id not in named_ids and not _is_customer_no(case, found)]
 
 
 def _nearly(case: Case, near: Sequence[Near]) -> Iterator[Proposal]:
-    identities = [payer for payer in case.payers if payer.customer is not None]
-    firm = any(named.firm for named in case.claims)
-    weak = [named for named in case.claims if not named.firm]
-    written = {named.item.id for named in weak}
-    facts_of = {named.item.id: number_fact(named) for named in weak}
+    written = {named.item.id: named for named in case.claims if not named.firm}
     ranked = []
     for candidate in near:
         item = candidate.item
-        signs = [payer for payer in identities if payer.customer == item.customer_no]
-        if case.left(item) > 0 and item.currency == case.line.currency and (case.exact(item) or (signs and not firm)):
+        exact = case.exact(item)
+        signs = [payer for payer in case.identities if payer.customer == item.customer_no]
+        if is_open(case, item) and (exact or (signs and not case.firm)):
             likes = signs or [payer for payer in case.payers if item.customer_no in payer.customers]
-            rank = (not case.exact(item), not likes, item.id not in written, not signs)
+            rank = (not exact, not likes, item.id not in written, not signs)
             ranked.append((rank, candidate, likes))
     if not ranked:
         return
@@ -174,8 +175,10 @@ def _nearly(case: Case, near: Sequence[Near]) -> Iterator[Proposal]:
     chosen = sorted(((c, s) for rank, c, s in ranked if rank == best), key=lambda pair: pair[0].item.id)
     for candidate, signs in chosen:
         item = candidate.item
-        typo = fact("invoice-number-typo", number=item.invoice_no, found=candidate.found)
-        facts = [facts_of.get(item.id, typo)]
+        if item.id in written:
+            facts = [number_fact(written[item.id])]
+        else:
+            facts = [fact("invoice-number-typo", number=item.invoice_no, found=candidate.found)]
         shares, extra = explained(case, item)
         facts += [*extra, *(payer.evidence for payer in signs[:1])]
         if len(chosen) > 1:

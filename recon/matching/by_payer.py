@@ -68,7 +68,7 @@ def known_name(case: Case) -> Iterator[Proposal]:
         else:
             yield from _alike(case, fitting, payer.evidence)
     known = any(payer.rule in {"payer-name", "payer-ultimate"} for payer in case.payers)
-    if not known and not any(named.firm for named in case.claims):
+    if not known and not case.firm:
         yield from _similar_name(case)
 
 
@@ -96,7 +96,7 @@ def sum_of_set(case: Case) -> Iterator[Proposal]:
     """M3: the customer known by IBAN, customer number, mandate or his very name has exactly one set of two to six open
     items that adds up to the amount; or one item or set and exactly what is claimed beside them."""
     payer = _identity(case) or _surely_named(case)
-    if payer is None or payer.customer is None or any(named.firm for named in case.claims):
+    if payer is None or payer.customer is None or case.firm:
         return
     pool = items_of(case, payer.customer)
     lefts = [case.left(item) for item in pool]
@@ -148,7 +148,7 @@ def nearly_exact(case: Case) -> Iterator[Proposal]:
     payer = _identity(case)
     if not case.index.world.settings.tolerance or payer is None or payer.customer is None:
         return
-    if any(named.firm for named in case.claims):
+    if case.firm:
         return
     found = [(item, shares) for item in items_of(case, payer.customer) if (shares := nearly_whole(case, [item]))]
     if len(found) == 1:
@@ -168,10 +168,11 @@ def amount_only(case: Case) -> Iterator[Proposal]:
 
 def payer_only(case: Case) -> Iterator[Proposal]:
     """L4: the payer is known, the amount fits nothing: oldest due first, the rest stays with the customer."""
-    payer = next((payer for payer in case.payers if payer.customer is not None), None)
-    if payer is None or payer.customer is None:
+    if not case.identities:
         return
-    pool = items_of(case, payer.customer)
+    payer = case.identities[0]
+    (customer,) = payer.customers
+    pool = items_of(case, customer)
     rest = case.amount
     shares: list[Share] = []
     for item in pool:
@@ -181,7 +182,7 @@ def payer_only(case: Case) -> Iterator[Proposal]:
             rest -= paid
     facts = [payer.evidence, fact("oldest-first", count=len(shares)) if pool else fact("nothing-open")]
     if rest:
-        shares.append(overpayment(payer.customer, rest))
+        shares.append(overpayment(customer, rest))
         facts += [fact("overpaid", amount=case.money(case.amount), rest=case.money(rest)), *not_quite(case, pool, rest)]
     yield proposal("L4", shares, facts)
 
@@ -196,10 +197,9 @@ def _identity(case: Case) -> Payer | None:
 
 def _surely_named(case: Case) -> Payer | None:
     """The payer by his number, his mandate or his very name, where no other sign says somebody else."""
-    known = [payer for payer in case.payers if payer.customer is not None]
-    if not known or len({payer.customer for payer in known}) > 1:
+    if not case.identities:
         return None
-    payer = known[0]
+    payer = case.identities[0]
     if any(payer.customer not in other.customers for other in case.payers):
         return None
     exact = payer.rule in {"customer-number", "mandate-id"} or ("score", "100") in payer.evidence.facts
@@ -208,7 +208,7 @@ def _surely_named(case: Case) -> Payer | None:
 
 def _says_which(case: Case, payer: Payer) -> bool:
     """Whether the line names an open item of this payer: the customer decides what he pays (§ 366 BGB)."""
-    return any(named.firm and named.item.customer_no in payer.customers for named in case.claims)
+    return any(named.item.customer_no in payer.customers for named in case.firm)
 
 
 def _alike(case: Case, fitting: Sequence[OpenItem], payer: Evidence) -> Iterator[Proposal]:
@@ -267,7 +267,7 @@ def items_of(case: Case, customer: str) -> list[OpenItem]:
 
 def _of_amount(case: Case, most: int) -> list[OpenItem]:
     """The open items that the amount fits; none where more than ``most`` do."""
-    held = case.index.of_amount(case.amount)
+    held = case.of_amount
     if len(held) > most:
         return []
     return oldest_first(item for item in held if item.currency == case.line.currency and case.exact(item))

@@ -6,8 +6,11 @@ from datetime import date
 from functools import cached_property
 from typing import Final, Literal
 
+from msgspec import Struct
+
 from recon.matching.payers import Payer
 from recon.matching.reading import Named, named_items, sure_payers
+from recon.matching.table import Picked
 from recon.matching.world import (
     BESIDE,
     LIVE,
@@ -36,6 +39,10 @@ BANDS: Final = {
 MAX_COMPARED: Final = 50
 # Items of one amount, or of one customer (cash sales on one account), that are looked at for one line.
 MAX_LOOKED_AT: Final = 1_000
+# Doubts of a number that are none where its item is settled.
+_SURELY_SETTLED: Final = frozenset({None, "shared", "part", "pieces"})
+# Shares that do not change what is open of their item.
+_SETTLES_NOTHING: Final = BESIDE | {AllocationKind.RETURN}
 
 
 @dataclass(slots=True)
@@ -49,13 +56,17 @@ class State:
 
     def left(self, item: OpenItem) -> int:
         """What is still open of an item."""
-        if item.id in self.index.closed_ids:
+        number = item.id
+        if number in self.index.closed_ids:
             return 0
-        return item.open - self.spent.get(item.id, 0) if self.spent else item.open
+        return item.open - self.spent.get(number, 0)
 
     def fee(self, item: OpenItem, on: date | None) -> NoticeFee | None:
         """The fee of the last notice of an item that was issued by the value date (X-06), unless used up."""
-        issued = [fee for fee in self.index.fees.get(item.id, ()) if on is not None and fee.issued_on <= on]
+        fees = self.index.fees.get(item.id)
+        if not fees or on is None:
+            return None
+        issued = [fee for fee in fees if fee.issued_on <= on]
         return issued[-1] if issued and ("fee", issued[-1].notice_id) not in self.used else None
 
     def earlier_fees(self, item: OpenItem, on: date | None) -> list[NoticeFee]:
@@ -65,8 +76,10 @@ class State:
 
     def charge(self, item: OpenItem, on: date | None) -> int:
         """What the bank has charged for returned debits of an item by a value date, unless paid."""
-        charges = self.index.charges.get(item.id, ())
-        return sum(charge.amount for charge in charges if on is not None and charge.charged_on <= on)
+        charges = self.index.charges.get(item.id)
+        if not charges or on is None:
+            return 0
+        return sum(charge.amount for charge in charges if charge.charged_on <= on)
 
     def live(self, ref: CollectionRef) -> bool:
         """Whether the money of a collection is still to come."""
@@ -84,8 +97,7 @@ class State:
                 self.spent[share.item_id] = self.spent.get(share.item_id, 0) + share.amount
 
 
-@dataclass(frozen=True)
-class Case:
+class Case(Struct, frozen=True, dict=True):
     """A line, what of it is to be explained, and what it names. ``payers`` is empty until certainty was ruled out.
 
     What many rules ask for is worked out once: a case stands for one moment of the run. When something was booked it is
@@ -113,16 +125,36 @@ class Case:
         return sure_payers(self.line, self.index)
 
     @cached_property
+    def identities(self) -> tuple[Payer, ...]:
+        """The signs of the payer that point to one customer."""
+        return tuple([payer for payer in self.payers if payer.customer is not None])
+
+    @cached_property
     def own_instead(self) -> dict[int, OpenItem | None]:
         """What ``obstacles.own_item_of_payer`` has found for an item."""
         return {}
+
+    @cached_property
+    def obstacles(self) -> dict[int, Sequence[Evidence]]:
+        """What ``obstacles.obstacles`` has found against an item."""
+        return {}
+
+    @cached_property
+    def found_fitting(self) -> dict[tuple[str, ...], Sequence[OpenItem]]:
+        """What ``items_fitting`` has found for some customers."""
+        return {}
+
+    @cached_property
+    def of_amount(self) -> Picked:
+        """The open items of all customers that have the very amount."""
+        return self.index.of_amount(self.amount)
 
     @property
     def index(self) -> Index:
         """The index of the run's world."""
         return self.state.index
 
-    @property
+    @cached_property
     def value_date(self) -> date | None:
         """The day that counts for deadlines, discount and fees (X-32)."""
         return self.line.value_date or self.line.booking_date
@@ -139,27 +171,46 @@ class Case:
     @cached_property
     def claims(self) -> tuple[Named, ...]:
         """The named items that the customer still owes, in the line's currency."""
-        return tuple(named for named in self.named if self._same(named.item) and self.left(named.item) > 0)
+        return tuple([named for named in self.named if self._same(named.item) and self.left(named.item) > 0])
+
+    @cached_property
+    def firm(self) -> tuple[Named, ...]:
+        """The claims that are named for sure."""
+        return tuple([named for named in self.claims if named.doubt is None])
+
+    @cached_property
+    def only(self) -> Named | None:
+        """The open item named for sure, if it is the only one; or the only one that the amount fits, where all others
+        named are other customers': a number that stands in the text by chance."""
+        firm = self.firm
+        if len(firm) < 2:
+            return firm[0] if firm else None
+        fitting = [named for named in firm if self.fits(named.item)]
+        if len(fitting) != 1:
+            return None
+        (one,) = fitting
+        others = all(named is one or named.item.customer_no != one.item.customer_no for named in firm)
+        return one if others else None
 
     @cached_property
     def credits(self) -> tuple[Named, ...]:
         """The named credit notes and other items that we owe, in the line's currency."""
-        return tuple(
+        return tuple([
             named
             for named in self.named
             if self._same(named.item) and self.left(named.item) < 0 and named.item.document_type.sign < 0
-        )
+        ])  # fmt: skip
 
     @cached_property
     def settled(self) -> tuple[Named, ...]:
         """The items named for sure of which nothing is open (any more)."""
-        return tuple(
+        return tuple([
             named
             for named in self.named
-            if named.doubt in {None, "shared", "part", "pieces"}
+            if named.doubt in _SURELY_SETTLED
             and self._same(named.item)
             and self.left(named.item) * named.item.document_type.sign <= 0
-        )
+        ])  # fmt: skip
 
     def pays(self, customer_no: str) -> bool:
         """Whether a sign of the payer points to a customer, perhaps to a namesake as well."""
@@ -184,6 +235,13 @@ class Case:
         """Whether the amount is what is left of the item, or of its part that is due first."""
         return self.amount in payable(item, self.left(item))
 
+    def fits(self, item: OpenItem) -> bool:
+        """Whether the amount is what is left of an item, or that and the fee of its last notice."""
+        if self.exact(item):
+            return True
+        fee = self.state.fee(item, self.value_date)
+        return fee is not None and self.amount == self.left(item) + fee.amount
+
     def _same(self, item: OpenItem) -> bool:
         return item.currency == self.line.currency
 
@@ -207,12 +265,12 @@ def open_case(line: OpenLine, state: State) -> Case:
 
 def settles(share: Share) -> bool:
     """Whether a share changes what is open of its item; a fee and a return do not use it up."""
-    return share.kind not in BESIDE and share.kind is not AllocationKind.RETURN
+    return share.kind not in _SETTLES_NOTHING
 
 
 def fact(rule: str, **facts: object) -> Evidence:
     """A piece of evidence."""
-    return Evidence(rule, tuple((name, str(value)) for name, value in facts.items()))
+    return Evidence(rule, tuple([(name, str(value)) for name, value in facts.items()]))
 
 
 def proposal(match_class: str, shares: Iterable[Share], evidence: Iterable[Evidence]) -> Proposal:
@@ -264,11 +322,18 @@ def is_open(case: Case, item: OpenItem) -> bool:
     return item.currency == case.line.currency and case.left(item) > 0
 
 
-def items_fitting(case: Case, customers: Sequence[str]) -> list[OpenItem]:
+def items_fitting(case: Case, customers: tuple[str, ...]) -> Sequence[OpenItem]:
     """The customers' open items that the amount fits; looked up by amount or by customer, whichever is shorter."""
+    found = case.found_fitting.get(customers)
+    if found is None:
+        found = case.found_fitting[customers] = _items_fitting(case, customers)
+    return found
+
+
+def _items_fitting(case: Case, customers: Sequence[str]) -> Sequence[OpenItem]:
     if len(customers) > MAX_COMPARED:
-        return []
-    if len(case.index.of_amount(case.amount)) > MAX_LOOKED_AT:
+        return ()
+    if len(case.of_amount) > MAX_LOOKED_AT:
         owned: Iterable[OpenItem] = (item for no in customers for item in case.index.oldest(no)[:MAX_LOOKED_AT])
     else:
         owned = case.index.of_amount(case.amount, customers)

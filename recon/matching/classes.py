@@ -24,7 +24,8 @@ R2  any other return
 Of the rules that propose, the first that hits leads, and what else explains the line follows it.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from operator import attrgetter
 from typing import Final
 
 from recon.matching import batches, by_number, by_payer, own_debits, sums
@@ -34,6 +35,16 @@ from recon.model.matching import Proposal
 from recon.model.statement import LineKind
 
 Rule = Callable[[Case], Iterator[Proposal]]
+# What a rule needs of a case: it is not asked where there is no such thing.
+Need = Callable[[Case], object]
+_ANYTHING: Final[Need] = bool
+_NAMED: Final[Need] = attrgetter("named")
+_CLAIMS: Final[Need] = attrgetter("claims")
+_FIRM: Final[Need] = attrgetter("firm")
+_ONLY: Final[Need] = attrgetter("only")
+_CREDITS: Final[Need] = attrgetter("credits")
+_SETTLED: Final[Need] = attrgetter("settled")
+_PAYERS: Final[Need] = attrgetter("payers")
 
 # What a person is offered for one line; the keys 1 to 5 pick.
 MAX_PROPOSALS: Final = 5
@@ -41,30 +52,33 @@ MAX_PROPOSALS: Final = 5
 # For money that came in, in the order of the table, but for three: a paid item with the very amount leads (paid twice),
 # what has the exact amount comes before a number whose amount differs, and before another customer's number with the
 # payer's own amount comes his own that is one typing error away.
-_STRONG: Final[tuple[Rule, ...]] = (
-    own_debits.collection_but,
-    by_number.own_instead,
-    by_number.exact_but,
-    sums.several,
-    sums.some_of_several,
-    sums.with_discount,
-    sums.with_extras,
-    by_number.without_prefix,
-    sums.within_tolerance,
-    by_number.paid_twice,
-    by_payer.known_iban,
-    by_number.nearly_named,
-    by_payer.known_name,
-    sums.amount_differs,
-    sums.note_named,
-    by_number.nearly_strangers,
-    by_payer.sum_of_set,
-    by_payer.nearly_exact,
-    by_number.already_paid,
-    by_number.foreign,
+_STRONG: Final[tuple[tuple[Need, Rule], ...]] = (
+    (_ANYTHING, own_debits.collection_but),
+    (_ONLY, by_number.own_instead),
+    (_ONLY, by_number.exact_but),
+    (_CLAIMS, sums.several),
+    (_CLAIMS, sums.some_of_several),
+    (_ONLY, sums.with_discount),
+    (_ONLY, sums.with_extras),
+    (_CLAIMS, by_number.without_prefix),
+    (_FIRM, sums.within_tolerance),
+    (_SETTLED, by_number.paid_twice),
+    (_PAYERS, by_payer.known_iban),
+    (_ANYTHING, by_number.nearly_named),
+    (_ANYTHING, by_payer.known_name),
+    (_FIRM, sums.amount_differs),
+    (_CREDITS, sums.note_named),
+    (_FIRM, by_number.nearly_strangers),
+    (_PAYERS, by_payer.sum_of_set),
+    (_PAYERS, by_payer.nearly_exact),
+    (_SETTLED, by_number.already_paid),
+    (_NAMED, by_number.foreign),
 )
 # Asked only where nothing else says anything.
-_WEAK: Final[tuple[Rule, ...]] = (by_payer.amount_only, by_payer.payer_only)
+_WEAK: Final[tuple[tuple[Need, Rule], ...]] = (
+    (_ANYTHING, by_payer.amount_only),
+    (_PAYERS, by_payer.payer_only),
+)
 
 # Bank business that no customer pays.
 _NO_PAYMENT: Final = frozenset({LineKind.INTEREST, LineKind.CHARGE})
@@ -95,8 +109,13 @@ def proposed(case: Case) -> tuple[Proposal, ...]:
         return ()
     if case.amount < 0:
         return _distinct(case, by_number.pays_out(case))
-    strong = _distinct(case, (found for rule in _STRONG for found in rule(case)))
-    return strong or _distinct(case, (found for rule in _WEAK for found in rule(case)))
+    return _distinct(case, _by_rules(case, _STRONG)) or _distinct(case, _by_rules(case, _WEAK))
+
+
+def _by_rules(case: Case, rules: Sequence[tuple[Need, Rule]]) -> Iterator[Proposal]:
+    for need, rule in rules:
+        if need(case):
+            yield from rule(case)
 
 
 def _distinct(case: Case, found: Iterator[Proposal]) -> tuple[Proposal, ...]:

@@ -45,7 +45,7 @@ class Explanation:
 def explain(line: OpenLine, ready: Index, item: OpenItem | None = None) -> Explanation:
     """Explain a line as if it were the only one: what other lines have taken is told by the books."""
     bare = open_case(line, State(ready))
-    case = replace(bare, payers=payers(line.line, ready))
+    case = bare.anew(payers(line.line, ready))
     sure = certain(case)
     found = (*(() if sure is None else (sure,)), *proposed(case))
     first = found[0] if found else None

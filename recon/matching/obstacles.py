@@ -1,6 +1,7 @@
 """What keeps a match from being certain although number and amount agree (issue: "never certain")."""
 
 import re
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from recon.matching.case import MAX_COMPARED, Case, fact, items_fitting
@@ -18,45 +19,44 @@ _RETURNED: Final = re.compile(
 _BEGINS: Final = 60
 
 
-def only(case: Case) -> Named | None:
-    """The open item named for sure, if it is the only one; or the only one that the amount fits, where all others named
-    are other customers': a number that stands in the text by chance."""
-    firm = [named for named in case.claims if named.firm]
-    if len(firm) > 1:
-        fitting = [named for named in firm if fits(case, named.item)]
-        if len(fitting) == 1 and all(
-            named is fitting[0] or named.item.customer_no != fitting[0].item.customer_no for named in firm
-        ):
-            return fitting[0]
-    return firm[0] if len(firm) == 1 else None
-
-
-def obstacles(case: Case, item: OpenItem) -> list[Evidence]:
+def obstacles(case: Case, item: OpenItem) -> Sequence[Evidence]:
     """What keeps a match from being certain although number and amount agree."""
-    found = []
+    found = case.obstacles.get(item.id)
+    if found is None:
+        found = case.obstacles[item.id] = tuple(_obstacles(case, item))
+    return found
+
+
+def _obstacles(case: Case, item: OpenItem) -> Iterator[Evidence]:
     paid_on = case.value_date
     types = case.index.world.settings.no_auto_types
     if (said := transfer_returned(case.line)) is not None:
-        found.append(fact("transfer-returned", found=said))
+        yield fact("transfer-returned", found=said)
     if item.in_collection:
-        found.append(fact("in-collection", number=item.invoice_no))
+        yield fact("in-collection", number=item.invoice_no)
     if item.document_type in types or item.document_type.sign < 0:
-        found.append(fact("document-type", number=item.invoice_no, type=item.document_type.value))
+        yield fact("document-type", number=item.invoice_no, type=item.document_type.value)
     if paid_on is None:
-        found.append(fact("no-date"))
+        yield fact("no-date")
     elif item.issue_date is not None and paid_on < item.issue_date:
-        found.append(fact("before-invoice", number=item.invoice_no, issued=item.issue_date, paid=paid_on))
+        yield fact("before-invoice", number=item.invoice_no, issued=item.issue_date, paid=paid_on)
     if not case.whole:
-        found.append(fact("line-partly-used", amount=case.money(case.line.amount), open=case.money(case.amount)))
-    if any(item.id == item_id for ways in case.rejected for item_id, _, _, _ in ways):
-        found.append(fact("rejected-before", number=item.invoice_no))
+        yield fact("line-partly-used", amount=case.money(case.line.amount), open=case.money(case.amount))
+    if case.rejected and any(item.id == item_id for ways in case.rejected for item_id, _, _, _ in ways):
+        yield fact("rejected-before", number=item.invoice_no)
     if (own := own_item_of_payer(case, item)) is not None:
-        found.append(fact("payer-other", customer=own.customer_no, number=own.invoice_no))
-    fee = case.state.fee(item, paid_on)
+        yield fact("payer-other", customer=own.customer_no, number=own.invoice_no)
+    if _contested(case, item):
+        yield fact("contested", number=item.invoice_no)
+
+
+def _contested(case: Case, item: OpenItem) -> bool:
+    """Whether other lines claim the item, or the fee of its last notice, just as much."""
     contested = case.state.contested
-    if ("item", item.id) in contested or (fee is not None and ("fee", fee.notice_id) in contested):
-        found.append(fact("contested", number=item.invoice_no))
-    return found
+    if not contested:
+        return False
+    fee = case.state.fee(item, case.value_date)
+    return ("item", item.id) in contested or (fee is not None and ("fee", fee.notice_id) in contested)
 
 
 def transfer_returned(line: Line) -> str | None:
@@ -74,7 +74,7 @@ def own_item_of_payer(case: Case, item: OpenItem) -> OpenItem | None:
 
 
 def _own_item(case: Case, item: OpenItem) -> OpenItem | None:
-    held = case.index.of_amount(case.amount)
+    held = case.of_amount
     if len(held) <= MAX_COMPARED and all(customer == item.customer_no for customer in held.customers):
         return None
     customers = case.sure_payers
@@ -87,7 +87,7 @@ def _own_item(case: Case, item: OpenItem) -> OpenItem | None:
 def rivals(case: Case, named: Named) -> list[Named]:
     """Other named items that the amount fits as well, paid ones too: then nobody knows which is meant."""
     open_ones = [
-        other for other in case.claims if other is not named and (_meant_too(other, named) or fits(case, other.item))
+        other for other in case.claims if other is not named and (_meant_too(other, named) or case.fits(other.item))
     ]
     open_ones = [other for other in open_ones if not _is_date(other)]
     paid = [other for other in case.settled if abs(other.item.amount) == abs(case.amount)]
@@ -107,17 +107,9 @@ def netting(case: Case) -> list[Named]:
 def strangers(case: Case, named: Named) -> list[Named]:
     """Numbers of other customers that are named as well and that the amount does not fit."""
     return [
-        other
-        for other in case.claims
-        if other.firm and other.item.customer_no != named.item.customer_no and not fits(case, other.item)
+        other for other in case.firm if other.item.customer_no != named.item.customer_no and not case.fits(other.item)
     ]
 
 
 def _meant_too(other: Named, named: Named) -> bool:
     return other.doubt in MEANT and other.item.customer_no == named.item.customer_no
-
-
-def fits(case: Case, item: OpenItem) -> bool:
-    """Whether the amount is what is left of an item, or that and the fee of its last notice."""
-    fee = case.state.fee(item, case.value_date)
-    return case.exact(item) or (fee is not None and case.amount == case.left(item) + fee.amount)

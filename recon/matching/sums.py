@@ -1,10 +1,11 @@
 """Rules for lines that name items whose amounts have to be put together: H1, H2, H3, M1, M3 and M5 (users.md 2.2)."""
 
 from collections.abc import Iterator, Sequence
+from typing import Final
 
 from recon.matching.amounts import MAX_POOL, discounts, subset_sum
 from recon.matching.case import Case, amount_fact, equation, fact, number_fact, overpayment, proposal, share
-from recon.matching.obstacles import obstacles, only
+from recon.matching.obstacles import obstacles
 from recon.matching.reading import MEANT, Named, texts
 from recon.matching.sharing import (
     Extra,
@@ -21,15 +22,20 @@ from recon.matching.world import oldest_first, payable
 from recon.model.items import OpenItem
 from recon.model.matching import AllocationKind, Evidence, Proposal, Share
 
+# What several numbers may mean together: the sure ones, those that are meant, those that may be.
+_READINGS: Final = (frozenset({None}), MEANT, MEANT | {"loose", "short", "customer", "prefix"})
+
 
 def several(case: Case) -> Iterator[Proposal]:
     """H1: several numbers, the residuals add up to the amount, credit notes counted against it. H2: with the cash
     discounts still allowed on the value date. H3: with what is claimed beside them (O-11)."""
-    named = [*case.claims, *case.credits]
-    for doubts in ({None}, MEANT, MEANT | {"loose", "short", "customer", "prefix"}):
-        group = [one for one in named if one.doubt in doubts]
-        if len(group) < 2 or not any(case.left(one.item) > 0 for one in group):
+    named = (*case.claims, *case.credits)
+    tried = 1
+    for doubts in _READINGS:
+        group = [one for one in named if one.doubt in doubts] if len(named) > tried else ()
+        if len(group) <= tried or not any(case.left(one.item) > 0 for one in group):
             continue
+        tried = len(group)
         found = _sum(case, group)
         if found is not None:
             yield found
@@ -39,9 +45,11 @@ def several(case: Case) -> Iterator[Proposal]:
 def some_of_several(case: Case) -> Iterator[Proposal]:
     """H1: of several numbers some add up to the amount, in one way only; H5 (or H7) where it is one of them. What else
     is named is mentioned only."""
-    for doubts in ({None}, MEANT):
+    if len(case.claims) < 2 or case.credits:
+        return
+    for doubts in _READINGS[:2]:
         group = [named for named in case.claims if named.doubt in doubts]
-        if len(group) < 2 or len(group) > MAX_POOL or case.credits:
+        if len(group) < 2 or len(group) > MAX_POOL:
             continue
         found = subset_sum([case.left(named.item) for named in group], case.amount, smallest=1).only
         if found is None:
@@ -63,35 +71,39 @@ def _sum(case: Case, group: Sequence[Named]) -> Proposal | None:
     items = sorted(oldest_first(named.item for named in group), key=lambda item: case.left(item) < 0)
     lefts = [case.left(item) for item in items]
     total = sum(lefts)
-    numbers = [number_fact(named) for named in group]
-    hints = [reason for item in items for reason in obstacles(case, item) if item.document_type.sign > 0]
+    shares: Sequence[Share]
     if case.amount == total:
-        return proposal("H1", whole(case, items), (*numbers, equation(case, *lefts), *hints))
-    if (offs := _discounts(case, items, total - case.amount)) is not None:
-        facts = (*numbers, equation(case, *lefts, case.amount - total), *discount_facts(case, items, offs), *hints)
-        return proposal("H2", discounted(case, items, offs), facts)
-    for chosen in exactly(extras(case.state, items, case.value_date), case.amount - total)[:1]:
-        shares = whole(case, items) + [extra.share for extra in chosen]
-        terms = equation(case, *lefts, *(extra.amount for extra in chosen))
-        return proposal("H3", shares, (*numbers, terms, *(extra.evidence for extra in chosen), *hints))
-    return None
+        match_class, shares, facts = "H1", whole(case, items), [equation(case, *lefts)]
+    elif (offs := _discounts(case, items, total - case.amount)) is not None:
+        match_class, shares = "H2", discounted(case, items, offs)
+        facts = [equation(case, *lefts, case.amount - total), *discount_facts(case, items, offs)]
+    elif case.amount > total and (ways := exactly(extras(case.state, items, case.value_date), case.amount - total)):
+        match_class, shares = "H3", [*whole(case, items), *(extra.share for extra in ways[0])]
+        terms = equation(case, *lefts, *(extra.amount for extra in ways[0]))
+        facts = [terms, *(extra.evidence for extra in ways[0])]
+    else:
+        return None
+    hints = [reason for item in items if item.document_type.sign > 0 for reason in obstacles(case, item)]
+    return proposal(match_class, shares, (*map(number_fact, group), *facts, *hints))
 
 
 def _discounts(case: Case, items: Sequence[OpenItem], missing: int) -> dict[int, int] | None:
     """The cash discounts that make up what is missing, by item id, each rounded up or down at half a cent; None where
     they do not."""
+    if missing <= 0:
+        return None
     ways = {item.id: discounts(item, case.left(item), case.value_date) for item in items}
     offs = {number: way[0] if way else 0 for number, way in ways.items()}
     spare = sum(offs.values()) - missing
     halves = [number for number, way in ways.items() if len(way) > 1]
-    if missing <= 0 or not 0 <= spare <= len(halves):
+    if not 0 <= spare <= len(halves):
         return None
     return offs | {number: offs[number] - 1 for number in halves[:spare]}
 
 
 def with_discount(case: Case) -> Iterator[Proposal]:
     """H2: one number, the residual less the cash discount that the value date still allows."""
-    named = only(case)
+    named = case.only
     if named is None:
         return
     item = named.item
@@ -106,22 +118,22 @@ def with_extras(case: Case) -> Iterator[Proposal]:
     """H3: one number, residual and what is claimed beside it, that may not book by itself: an obstacle stands against
     it, it is interest or the charge of a return, the fee of an earlier notice (X-06), or only the part that is due was
     paid with it."""
-    named = only(case)
+    named = case.only
     if named is None:
         return
     item, left = named.item, case.left(named.item)
-    reasons = obstacles(case, item)
     claimed = extras(case.state, [item], case.value_date)
-    for base in (left, *(amount for amount in payable(item, left) if amount != left)):
+    for base in payable(item, left) if claimed else ():
         ways = exactly(claimed, case.amount - base)
         if ways:
-            yield _beside(case, named, base, ways[0], [*reasons, *_alike(ways)])
+            yield _beside(case, named, base, ways[0], [*obstacles(case, item), *_alike(ways)])
             return
     for fee in case.state.earlier_fees(item, case.value_date):
         if fee.amount and case.amount == left + fee.amount:
             shares = [share(item, left), share(item, fee.amount, AllocationKind.DUNNING_FEE)]
             earlier = fact("fee-earlier", fee=case.money(fee.amount), issued=fee.issued_on, level=fee.level)
-            yield proposal("H3", shares, (number_fact(named), equation(case, left, fee.amount), earlier, *reasons))
+            facts = (number_fact(named), equation(case, left, fee.amount), earlier, *obstacles(case, item))
+            yield proposal("H3", shares, facts)
             return
 
 
@@ -245,7 +257,7 @@ def _completed(case: Case, group: Sequence[Named]) -> Iterator[Proposal]:
 def note_named(case: Case) -> Iterator[Proposal]:
     """M1: only credit notes are named; with exactly one set of their customer's open items the amount adds up."""
     notes = [named for named in case.credits if named.firm]
-    if not notes or any(named.firm for named in case.claims) or case.amount <= 0:
+    if not notes or case.firm or case.amount <= 0:
         return
     if len({named.item.customer_no for named in notes}) > 1:
         return
@@ -281,7 +293,7 @@ def netted(case: Case, pool: Sequence[OpenItem], payer: Evidence) -> Iterator[Pr
 
 
 # A payer's credit notes that are tried against his items.
-MAX_NOTES = 6
+MAX_NOTES: Final = 6
 
 
 def _ones_and_twos(items: Sequence[OpenItem]) -> Iterator[tuple[OpenItem, ...]]:

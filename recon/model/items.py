@@ -7,6 +7,7 @@ is what stands in the books.
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from typing import Final
 
 
 class CustomerType(StrEnum):
@@ -27,7 +28,10 @@ class DocumentType(StrEnum):
     @property
     def sign(self) -> int:
         """+1 where the customer owes us, -1 where we owe."""
-        return -1 if self is DocumentType.CREDIT_NOTE or self is DocumentType.PURCHASE_INVOICE else 1
+        return -1 if self in _OWED_BY_US else 1
+
+
+_OWED_BY_US: Final = frozenset({DocumentType.CREDIT_NOTE, DocumentType.PURCHASE_INVOICE})
 
 
 class PaymentMethod(StrEnum):
