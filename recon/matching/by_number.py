@@ -1,5 +1,6 @@
 """Rules for lines that name one item: C2, C3, C4, C5, H5, H7, M4 and L3 (users.md 2.2)."""
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import Final
 
@@ -31,6 +32,7 @@ from recon.model.matching import Evidence, Proposal, Share
 # A number without its prefix or with its digits apart; one that is written in full or within a list.
 _PARTS: Final = frozenset({"part", "pieces"})
 _FULL: Final = frozenset({None, "listed"})
+_DIGIT: Final = re.compile(r"\d")
 
 
 def certain_by_number(case: Case) -> Proposal | None:
@@ -129,13 +131,12 @@ def nearly_named(case: Case) -> Iterator[Proposal]:
     """M4: a number that is too short, shared, not clear of other signs, one typing error away or without its letters,
     together with the exact amount or the payer. Several that fit alike are all shown, none preferred. Not a slip into
     somebody else's number where a clear one is named that may be meant (``nearly_strangers``)."""
-    yield from _nearly(case, [found for found in _candidates(case) if _likely(case, found)])
+    yield from _nearly(case, likely=True)
 
 
 def nearly_strangers(case: Case) -> Iterator[Proposal]:
     """M4: as ``nearly_named``, what is less likely than that the number is right and the amount is a part."""
-    if case.firm:
-        yield from _nearly(case, [found for found in _candidates(case) if not _likely(case, found)])
+    yield from _nearly(case, likely=False)
 
 
 def _likely(case: Case, near: Near) -> bool:
@@ -148,8 +149,17 @@ def _likely(case: Case, near: Near) -> bool:
     return case.pays(near.item.customer_no) or not case.payers
 
 
-def _candidates(case: Case) -> Sequence[Near]:
-    """The items whose numbers are in doubt, or one typing error away from what the line says."""
+def _in_doubt(case: Case, *, likely: bool) -> Sequence[Near]:
+    """The items whose numbers are in doubt, or one typing error away from what the line says: the likely ones, or the
+    others."""
+    if not case.in_doubt:
+        found = [(near, _likely(case, near)) for near in _candidates(case)]
+        case.in_doubt[True] = [near for near, is_likely in found if is_likely]
+        case.in_doubt[False] = [near for near, is_likely in found if not is_likely]
+    return case.in_doubt[likely]
+
+
+def _candidates(case: Case) -> list[Near]:
     weak = [Near(named.item, named.found) for named in case.claims if not named.firm]
     # Beside a clear number of another amount only an item of exactly this amount counts: a typing error may hit
     # another invoice's number.
@@ -158,7 +168,10 @@ def _candidates(case: Case) -> Sequence[Near]:
     return weak + [found for found in near if found.item.id not in named_ids and not _is_customer_no(case, found)]
 
 
-def _nearly(case: Case, near: Sequence[Near]) -> Iterator[Proposal]:
+def _nearly(case: Case, *, likely: bool) -> Iterator[Proposal]:
+    near = _in_doubt(case, likely=likely)
+    if not near:
+        return
     written = {named.item.id: named for named in case.claims if not named.firm}
     ranked = []
     for candidate in near:
@@ -215,15 +228,15 @@ def explained(case: Case, item: OpenItem) -> tuple[list[Share], list[Evidence]]:
 
 
 def _near(case: Case, identities: Sequence[Payer]) -> list[Near]:
-    fields = [text for _, text in texts(case.line) if any(char.isdigit() for char in text)]
+    fields = [text for _, text in texts(case.line) if _DIGIT.search(text)]
     if not fields:
         return []
     indexes = [case.index.near(amount=case.amount)]
     indexes += [case.index.near(customer=payer.customer) for payer in identities if payer.customer]
     found: dict[int, Near] = {}
-    for near in indexes:
+    for near in filter(None, indexes):
         for text in fields:
-            for candidate in near.look_up(text) if near is not None else ():
+            for candidate in near.look_up(text):
                 found.setdefault(candidate.item.id, candidate)
     return list(found.values())
 

@@ -11,6 +11,7 @@ from msgspec import Struct
 from recon.matching.payers import Payer
 from recon.matching.reading import Named, named_items, sure_payers
 from recon.matching.table import Picked
+from recon.matching.typos import Near
 from recon.matching.world import (
     BESIDE,
     LIVE,
@@ -132,6 +133,11 @@ class Case(Struct, frozen=True, dict=True):
     @cached_property
     def own_instead(self) -> dict[int, OpenItem | None]:
         """What ``obstacles.own_item_of_payer`` has found for an item."""
+        return {}
+
+    @cached_property
+    def in_doubt(self) -> dict[bool, Sequence[Near]]:
+        """What ``by_number`` has found of numbers in doubt: the likely ones (True) and the others."""
         return {}
 
     @cached_property

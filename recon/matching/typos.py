@@ -6,7 +6,7 @@ error counts only together with one of these (issue: certain or asked).
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
@@ -17,16 +17,18 @@ from recon.model.items import OpenItem
 
 # Below this length one error leaves too little: 4711 and 4712 are two invoices.
 MIN_LENGTH: Final = 5
-# Numbers that are compared one by one: an index of deletions of so few costs more than it saves.
-_FEW: Final = 32
+# Numbers that are all compared: an index of deletions of so few costs more than it saves.
+_FEW: Final = 300
 # Lengths of numbers for which a text is cut into pieces once.
 _ROUNDED: Final = 16
 # So many pieces of a text (split at blanks and separators) may make up one number.
 _MAX_PIECES: Final = 5
 # Where a word follows a number without a blank.
 _GLUED = re.compile(r"(?<=\d)(?=[A-Z]{3})")
-_START = re.compile(r"(?<![0-9A-Z])[0-9A-Z]|(?<=[A-Z])\d")
+_DIGIT = re.compile(r"\d")
 _PIECE = re.compile(r"[0-9A-Z]+")
+# Within a piece another begins where a digit follows a letter.
+_WITHIN = re.compile(r"(?<=[A-Z])\d")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,22 +53,25 @@ class NearIndex:
         """The items whose number stands in the text with one error."""
         if not self.keys:
             return []
-        from rapidfuzz.distance import OSA
-
         found: dict[int, str] = {}
         for piece, shown in _pieces(raw, -(-self.longest // _ROUNDED) * _ROUNDED):
             if self.shortest <= len(piece) <= self.longest:
                 for at in self._like(piece):
-                    if at not in found and OSA.distance(piece, self.keys[at], score_cutoff=1) == 1:
-                        found[at] = shown
+                    found.setdefault(at, shown)
         near = [Near(self.items[at], shown) for at, shown in found.items()]
         return sorted(near, key=lambda near: near.item.id)
 
-    def _like(self, piece: str) -> Iterable[int]:
-        """The places that may have a number like a piece: of a few any, of many those that share a form."""
-        if self.deletions is None:
-            return self.keys
-        return {at for form in forms(piece) for at in self.deletions.get(form, ())}
+    def _like(self, piece: str) -> list[int]:
+        """The places of the numbers that are one error away from a piece; of many those are compared that share a
+        form."""
+        from rapidfuzz.distance import OSA
+        from rapidfuzz.process import extract
+
+        some = self.keys
+        if self.deletions is not None:
+            some = {at: self.keys[at] for form in forms(piece) for at in self.deletions.get(form, ())}
+        alike = extract(piece, some, scorer=OSA.distance, processor=None, score_cutoff=1, limit=None)
+        return [at for _, distance, at in alike if distance == 1]
 
 
 def near_index(items: Sequence[OpenItem]) -> NearIndex:
@@ -87,7 +92,10 @@ def _deletions(keys: Mapping[int, str]) -> dict[str, list[int]]:
     deletions: dict[str, list[int]] = {}
     for at, key in keys.items():
         for form in forms(key):
-            deletions.setdefault(form, []).append(at)
+            if form in deletions:
+                deletions[form].append(at)
+            else:
+                deletions[form] = [at]
     return deletions
 
 
@@ -97,7 +105,7 @@ def forms(key: str) -> set[str]:
     >>> sorted(forms("abc"))
     ['ab', 'abc', 'ac', 'bc']
     """
-    return {key, *(key[:at] + key[at + 1 :] for at in range(len(key)))}
+    return {key, *[key[:at] + key[at + 1 :] for at in range(len(key))]}
 
 
 # A text is asked for its pieces for the amount and for each payer.
@@ -111,18 +119,18 @@ def _pieces(raw: str, longest: int) -> tuple[tuple[str, str], ...]:
     text = _GLUED.sub(" ", text)
     found: list[tuple[str, str]] = []
     for passage in text.split("\n"):
-        words = [(found.start(), found.end()) for found in _PIECE.finditer(passage)]
-        begins = {found.start(): at for at, (start, end) in enumerate(words) for found in _starts(passage, start, end)}
-        for begin, first in begins.items():
-            for _, end in words[first : first + _MAX_PIECES]:
-                shown = passage[begin:end]
-                piece = squashed(shown)
-                if len(piece) > longest:
-                    break
-                if len(piece) >= MIN_LENGTH - 1 and any(char.isdigit() for char in piece):
-                    found.append((piece, shown))
+        words = [(word.start(), word[0]) for word in _PIECE.finditer(passage)] if _DIGIT.search(passage) else []
+        for first, (start, word) in enumerate(words):
+            for begin in (0, *_begins(word)):
+                piece = ""
+                for at, other in words[first : first + _MAX_PIECES]:
+                    piece += other if piece else other[begin:]
+                    if len(piece) > longest:
+                        break
+                    if len(piece) >= MIN_LENGTH - 1 and not piece.isalpha():
+                        found.append((piece, passage[start + begin : at + len(other)]))
     return tuple(found)
 
 
-def _starts(passage: str, start: int, end: int) -> Iterator[re.Match[str]]:
-    return _START.finditer(passage, start, end)
+def _begins(word: str) -> list[int]:
+    return [] if word.isalpha() or word.isdigit() else [found.start() for found in _WITHIN.finditer(word)]

@@ -315,11 +315,11 @@ class Index:
         amounts asked for last are kept: lines with the same amount are asked one after the other."""
         if customer is not None:
             held = self.of_customer(customer)
-            return near_index(held) if len(held) <= MAX_NEAR_GROUP else None
+            return near_index(held) if 0 < len(held) <= MAX_NEAR_GROUP else None
         assert amount is not None
         if amount not in self._near:
             held = self.of_amount(amount)
-            if len(held) > MAX_NEAR_GROUP:
+            if not 0 < len(held) <= MAX_NEAR_GROUP:
                 return None
             if len(self._near) >= _KEPT_NEAR:
                 self._near.clear()
