@@ -75,15 +75,20 @@ def known_name(case: Case) -> Iterator[Proposal]:
 def _similar_name(case: Case) -> Iterator[Proposal]:
     """Names with errors in every word: compared with the customers of the items that have the amount."""
     names = [name for name in (case.line.counterparty.name, case.line.counterparty.ultimate_name) if name]
-    fitting = [item for item in _of_amount(case, MAX_COMPARED) if item.customer_no in case.index.customer_names]
-    scored = [
-        (likeness(name_key(name), name_key(case.index.customer_names[item.customer_no])), name, item)
-        for item in fitting
-        for name in names
-    ]
+    keys = [(name, name_key(name)) for name in names]
+    alike: dict[str, list[tuple[int, str]]] = {}
+    for customer in set(case.of_amount.customers) if len(case.of_amount) <= MAX_COMPARED else ():
+        key = name_key(case.index.customer_names.get(customer, ""))
+        scores = [(likeness(mine, key), name) for name, mine in keys] if key else []
+        if any(score >= NAME_THRESHOLD for score, _ in scores):
+            alike[customer] = scores
+    if not alike:
+        return
+    fitting = [item for item in _of_amount(case, MAX_COMPARED) if item.customer_no in alike]
+    scored = [(score, name, item) for item in fitting for score, name in alike[item.customer_no]]
     best = max((score for score, _, _ in scored), default=0)
     found = {item.id: (name, item) for score, name, item in scored if score == best}
-    if best < NAME_THRESHOLD or len(found) > MAX_LISTED:
+    if len(found) > MAX_LISTED:
         return
     for name, item in found.values():
         facts = [fact("payer-name", customer=item.customer_no, name=name, score=best), amount_fact(case, item)]
@@ -98,6 +103,8 @@ def sum_of_set(case: Case) -> Iterator[Proposal]:
     payer = _identity(case) or _surely_named(case)
     if payer is None or payer.customer is None or case.firm:
         return
+    if _adds_up_to_nothing(case, payer.customer):
+        return
     pool = items_of(case, payer.customer)
     lefts = [case.left(item) for item in pool]
     only = subset_sum(lefts, case.amount).only
@@ -111,6 +118,16 @@ def sum_of_set(case: Case) -> Iterator[Proposal]:
         yield with_more
         return
     yield from netted(case, pool, payer.evidence)
+
+
+def _adds_up_to_nothing(case: Case, customer: str) -> bool:
+    """Whether amounts alone tell that a customer's items cannot come to that of the line: no set of them does, he has
+    no credit note, and nothing is claimed beside them."""
+    lefts = case.state.lefts(customer)
+    if lefts is None or any(left < 0 for left in lefts.values()) or case.state.claims_beside(lefts):
+        return False
+    sets = subset_sum(list(filter(None, lefts.values())), case.amount)
+    return not sets.found and not sets.gave_up
 
 
 def _with_extras(case: Case, payer: Payer, pool: Sequence[OpenItem], lefts: Sequence[int]) -> Proposal | None:

@@ -8,6 +8,7 @@ from typing import Final, Literal
 
 from msgspec import Struct
 
+from recon.matching.amounts import MAX_POOL
 from recon.matching.payers import Payer
 from recon.matching.reading import Named, named_items, sure_payers
 from recon.matching.table import Picked
@@ -61,6 +62,20 @@ class State:
         if number in self.index.closed_ids:
             return 0
         return item.open - self.spent.get(number, 0)
+
+    def lefts(self, customer_no: str) -> dict[int, int] | None:
+        """What is still open of each of a customer's open items, by id and of whatever currency: from the columns, so
+        that no item is made where nothing can come of it. None where there are many."""
+        held = self.index.of_customer(customer_no)
+        if len(held) > MAX_POOL:
+            return None
+        table, spent = held.table, self.spent
+        return {table.ids[at]: table.opens[at] - spent.get(table.ids[at], 0) for at in held.places}
+
+    def claims_beside(self, items: Iterable[int]) -> bool:
+        """Whether anything is claimed beside some items: a fee or interest, or the charge of a return."""
+        fees, charges = self.index.fees, self.index.charges
+        return any(number in fees or number in charges for number in items)
 
     def fee(self, item: OpenItem, on: date | None) -> NoticeFee | None:
         """The fee of the last notice of an item that was issued by the value date (X-06), unless used up."""

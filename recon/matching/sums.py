@@ -215,33 +215,43 @@ def _of_one_customer(case: Case, group: Sequence[Named]) -> list[Named]:
 
 
 def _completed(case: Case, group: Sequence[Named]) -> Iterator[Proposal]:
-    """The named items together with others of their customer that he did not name, or not rightly: further items (M3),
-    or credit notes taken off (M1), in one way only; of several ways the one by numbers one typing error away."""
-    if not group:
+    """The items of one customer that are named, together with others of his that he did not name, or not rightly:
+    further items (M3), or credit notes taken off (M1), in one way only; of several ways the one by numbers one typing
+    error away."""
+    missing = sum(case.left(named.item) for named in group) - case.amount
+    if missing < 0 and group:
+        yield from _with_others(case, group, -missing)
+    elif missing and len(group) == 1:
+        yield from _less_notes(case, group[0], missing)
+
+
+def _less_notes(case: Case, named: Named, missing: int) -> Iterator[Proposal]:
+    lefts = case.state.lefts(named.item.customer_no)
+    if lefts is not None and not any(-missing <= left < 0 for left in lefts.values()):
         return
-    numbers = [number_fact(named) for named in group]
+    notes = [other for other in _others(case, named.item) if _is_note(case, other)][:MAX_POOL]
+    found = subset_sum([-case.left(note) for note in notes], missing, smallest=1).only
+    if found is not None:
+        taken = [notes[at] for at in found]
+        chosen = [named.item, *taken]
+        credit = [_unnamed_note(case, note) for note in taken]
+        yield proposal("M1", whole(case, chosen), (number_fact(named), _adds_up(case, chosen), *credit))
+
+
+def _with_others(case: Case, group: Sequence[Named], gap: int) -> Iterator[Proposal]:
+    held = {named.item.id for named in group}
+    customer = group[0].item.customer_no
+    lefts = case.state.lefts(customer)
+    if lefts is not None and not any(0 < left <= gap for number, left in lefts.items() if number not in held):
+        return
     named_items = oldest_first(named.item for named in group)
-    left = sum(map(case.left, named_items))
-    held = {item.id for item in named_items}
     others = [other for other in _others(case, named_items[0]) if other.id not in held]
-    if case.amount < left:
-        if len(group) > 1:
-            return
-        notes = [other for other in others if _is_note(case, other)][:MAX_POOL]
-        only_notes = subset_sum([-case.left(note) for note in notes], left - case.amount, smallest=1).only
-        if only_notes is not None:
-            taken = [notes[at] for at in only_notes]
-            credit = [_unnamed_note(case, note) for note in taken]
-            chosen = [*named_items, *taken]
-            yield proposal("M1", whole(case, chosen), (*numbers, _adds_up(case, chosen), *credit))
+    pool = [other for other in others if 0 < case.left(other) <= gap][:MAX_POOL]
+    if not pool or gap == sum(named.item.amount for named in case.settled if named.firm):
         return
-    pool = [other for other in others if 0 < case.left(other) <= case.amount - left][:MAX_POOL]
-    again = sum(named.item.amount for named in case.settled if named.firm)
-    if case.amount <= left or not pool or again == case.amount - left:
-        return
-    rest = subset_sum([case.left(other) for other in pool], case.amount - left, smallest=1).only
+    rest = subset_sum([case.left(other) for other in pool], gap, smallest=1).only
     if rest is None:
-        alike = [other for other in pool if case.left(other) == case.amount - left]
+        alike = [other for other in pool if case.left(other) == gap]
         ready = near_index(alike)
         near = {found.item.id: found for _, text in texts(case.line) for found in ready.look_up(text)}
         added = [found.item for found in near.values()]
@@ -251,7 +261,7 @@ def _completed(case: Case, group: Sequence[Named]) -> Iterator[Proposal]:
         said = [_same_customer(added)]
     if rest is not None or len(added) == 1:
         chosen = [*named_items, *added]
-        yield proposal("M3", whole(case, chosen), (*numbers, *said, _adds_up(case, chosen)))
+        yield proposal("M3", whole(case, chosen), (*map(number_fact, group), *said, _adds_up(case, chosen)))
 
 
 def note_named(case: Case) -> Iterator[Proposal]:

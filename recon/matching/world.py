@@ -334,7 +334,10 @@ def index(world: World) -> Index:
 
 def oldest_first(items: Iterable[OpenItem]) -> list[OpenItem]:
     """Items in the order in which payments fill them where the customer did not say (§ 366 BGB): oldest due first."""
-    return sorted(items, key=lambda item: (item.due_date, item.invoice_no, item.id))
+    found = list(items)
+    if len(found) > 1:
+        found.sort(key=lambda item: (item.due_date, item.invoice_no, item.id))
+    return found
 
 
 def payable(item: OpenItem, left: int) -> tuple[int, ...]:
