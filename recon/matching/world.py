@@ -143,7 +143,7 @@ class Index:
         return one_table(self.world.items, self.world.closed)
 
     @cached_property
-    def closed_ids(self) -> frozenset[int]:
+    def closed_ids(self) -> Set[int]:
         """The items that are closed."""
         return frozenset(self.table.ids[len(self.world.items) :])
 
@@ -193,8 +193,8 @@ class Index:
         """IBAN to customer numbers: of mandates and customers, and learned from payments. What is learned makes an IBAN
         shared where it contradicts, it never replaces what is known."""
         if not self.world.learned:
-            return self._given
-        known = dict(self._given)
+            return self.given
+        known = dict(self.given)
         for raw, paid in self.world.learned.items():
             iban = plain_iban(raw)
             known[iban] = tuple(sorted({*known.get(iban, ()), *(one.customer_no for one in paid)}))
@@ -202,12 +202,13 @@ class Index:
 
     def learned_from(self, iban: str, customer_no: str) -> PaidFrom | None:
         """The earlier payments that an IBAN is known by, where nothing else says that it is the customer's."""
-        if customer_no in self._given.get(iban, ()):
+        if customer_no in self.given.get(iban, ()):
             return None
         return next((one for one in self._learned.get(iban, ()) if one.customer_no == customer_no), None)
 
     @cached_property
-    def _given(self) -> dict[str, tuple[str, ...]]:
+    def given(self) -> dict[str, tuple[str, ...]]:
+        """IBAN to customer numbers, of mandates and customers."""
         return iban_index(self.world.ibans, self.world.customers)
 
     @cached_property

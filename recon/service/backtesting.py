@@ -3,26 +3,30 @@ backtest``). It writes nothing.
 
 The books are played forward from the journal, one stretch after the other: what was decided on one day between two
 other events (items taken over, a booking taken back, an export) is one stretch, asked on the world as it was before it.
+A line is asked once, when it was first decided: what was taken back later is judged without that knowledge. What people
+had rejected by then is told.
+
 Approximated: customers, mandates and the master data of items are those of today; a notice that was cancelled since is
-as if it had never been; lines of which nothing was ever decided claim nothing; what people have rejected is not told.
+as if it had never been; lines of which nothing was ever decided claim nothing.
 """
 
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Final
 
 from sqlalchemy import Connection
 
-from recon.matching.engine import match
+from recon.matching.engine import decide
 from recon.matching.judging import Judged, Verdict, judge
 from recon.matching.world import OpenLine
 from recon.model.matching import AllocationKind, Share
 from recon.service.context import Context, reading
 from recon.service.matching import without_collector
 from recon.service.past import open_past
-from recon.store.history import Written, undone, written
+from recon.store.history import SaidNo, Written, said_no, undone, written
 from recon.store.ids import shown_id
 from recon.store.statements import load_lines
 from recon.store.tables import lines
@@ -72,18 +76,20 @@ def backtest(
     """Ask the engine again about every line that is settled, booked since a day, and compare with what stands."""
     with reading(context) as connection, without_collector():
         past = open_past(connection)
-        truth = _truth(past.allocations)
+        records, no = written(connection), said_no(connection)
+        truth = _truth(past.allocations, _held_back(records, no))
         asked = _lines(connection, truth, since)
         begun: dict[int, list[int]] = {}
         for number, (entry, _) in truth.items():
             if number in asked:
                 begun.setdefault(entry, []).append(number)
+        _tell(asked, no, {number: _record_of(records, entry).record for entry in begun for number in begun[entry]})
         judged: list[Judged] = []
-        for stretch in _stretches(written(connection)):
+        for stretch in _stretches(records):
             entries = range(stretch[0].first, stretch[-1].last + 1)
             waiting = [asked[number] for entry in entries for number in begun.get(entry, ())]
             if waiting:
-                decisions = match(waiting, past.world(stretch[0].record))
+                decisions = decide(waiting, past.index(stretch[0].record))
                 judged += [judge(decision, truth[decision.line_id][1]) for decision in decisions]
                 progress(len(judged))
             past.play(stretch[-1].last)
@@ -126,19 +132,43 @@ def _stretches(records: Iterable[Written]) -> Iterator[list[Written]]:
         yield held
 
 
-def _truth(rows: Iterable[Any]) -> dict[int, tuple[int, tuple[Share, ...]]]:
-    """What stands on each line that is settled: the entry with which it began, and its shares."""
-    rows = list(rows)
-    back = {row.reverses_id for row in rows if row.reverses_id is not None}
-    found: dict[int, tuple[int, tuple[Share, ...]]] = {}
+def _record_of(records: Sequence[Written], entry: int) -> Written:
+    return records[bisect_right(records, entry, key=lambda record: record.first) - 1]
+
+
+def _held_back(records: Sequence[Written], no: Iterable[SaidNo]) -> Callable[[Any], bool]:
+    """Whether a reversal was a person's no, and not only to be booked again (decision 0012)."""
+    held = {(one.record, one.line_id) for one in no if one.taken_back}
+    return lambda row: (_record_of(records, row.entry_id).record, row.line_id) in held
+
+
+def _tell(asked: dict[int, OpenLine], no: Iterable[SaidNo], decided: Mapping[int, int]) -> None:
+    """Tell the lines what had been rejected for them before the record by which they were decided."""
+    for one in no:
+        line = asked.get(one.line_id)
+        if line is not None and one.record < decided[one.line_id]:
+            asked[one.line_id] = replace(line, rejected=line.rejected | {one.ways})
+
+
+def _truth(rows: Iterable[Any], held: Callable[[Any], bool]) -> dict[int, tuple[int, tuple[Share, ...]]]:
+    """What stands on each line that is settled, and the entry with which it was first decided: the first one of all,
+    unless what it booked was only taken back to be booked again."""
+    first: dict[int, int] = {}
+    standing: dict[int, dict[int, Share]] = {}
+    settled: set[int] = set()
     for row in rows:
-        if row.reverses_id is not None or row.id in back or row.open_amount:
+        shares = standing.setdefault(row.line_id, {})
+        if row.reverses_id is not None:
+            shares.pop(row.reverses_id)
+            if not shares and not held(row):
+                first.pop(row.line_id)
             continue
-        entry, shares = found.get(row.line_id, (row.entry_id, ()))
+        first.setdefault(row.line_id, row.entry_id)
         kind = AllocationKind(row.kind)
-        share = Share(row.item_id, row.invoice_no, row.customer_no, row.amount, kind, (), row.collection_id)
-        found[row.line_id] = (entry, (*shares, share))
-    return found
+        shares[row.id] = Share(row.item_id, row.invoice_no, row.customer_no, row.amount, kind, (), row.collection_id)
+        if not row.open_amount:
+            settled.add(row.line_id)
+    return {number: (first[number], tuple(standing[number].values())) for number in settled if standing[number]}
 
 
 def _lines(connection: Connection, numbers: Iterable[int], since: date | None) -> dict[int, OpenLine]:

@@ -7,7 +7,9 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from recon.matching.learning import trusted
-from recon.matching.world import CollectionRef, PaidFrom, World
+from recon.matching.moving import Moving, moving_index
+from recon.matching.payers import Debtor, plain_iban
+from recon.matching.world import CollectionRef, Index, PaidFrom, World, index
 from recon.model.items import OpenItem, split_open
 from recon.store import matching as store
 from recon.store.history import all_allocations, movements, records_of
@@ -39,15 +41,40 @@ class Past:
     settled: dict[int, str] = field(default_factory=dict)
     paid: dict[str, dict[str, list[Any]]] = field(default_factory=dict)
     learned: dict[str, tuple[PaidFrom, ...]] = field(default_factory=dict)
+    moving: Moving = field(default_factory=Moving)
+    touched: set[int] = field(default_factory=set)
+    first: Index = field(init=False)
+    people: dict[str, Debtor] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.first = index(self.now)
+        self.people = {one.customer_no: one for one in self.now.customers}
+        self.touched = set(self.items)
+
+    def index(self, record: int) -> Index:
+        """The world before a record of the log, up to whose entries the journal was played, ready to be asked until
+        the journal is played on."""
+        beside = self._beside(record)
+        self.moving.put(self.items[number] for number in sorted(self.touched))
+        self.touched.clear()
+        return moving_index(beside, self.moving, self.first)
 
     def world(self, record: int) -> World:
-        """The world before a record of the log, up to whose entries the journal was played."""
+        """The same with the items that it holds."""
+        return replace(
+            self._beside(record),
+            items=[item for item in self.items.values() if item.open],
+            closed=[item for item in self.items.values() if not item.open],
+        )
+
+    def _beside(self, record: int) -> World:
+        """All of the world but its items, which are marked as far as they are being collected."""
         refs = self._collections(record)
         self._send(frozenset(ref.item_id for ref in refs if ref.status == "exported"))
         return replace(
             self.now,
-            items=[item for item in self.items.values() if item.open],
-            closed=[item for item in self.items.values() if not item.open],
+            items=(),
+            closed=(),
             collections=refs,
             learned=self.learned,
             **store.beside(
@@ -78,6 +105,7 @@ class Past:
         left = amount if item is None else item.open + amount
         item = item or self.known[number]
         self.items[number] = replace(item, open=left, parts=split_open(item.parts, left))
+        self.touched.add(number)
 
     def _allocate(self, row: Any) -> None:
         """What stands, and how far the money of a collection has come."""
@@ -110,7 +138,13 @@ class Past:
             self.learned.pop(iban, None)
             if paid:
                 history[iban] = tuple(paid)
-        self.learned |= trusted(history, self.now.ibans, self.now.customers)
+        self.learned |= trusted(history, *self._known(history))
+
+    def _known(self, history: Mapping[str, Sequence[PaidFrom]]) -> tuple[dict[str, tuple[str, ...]], list[Debtor]]:
+        """Of the IBANs and customers those that some payments are about."""
+        paying = dict.fromkeys(one.customer_no for paid in history.values() for one in paid)
+        ibans = {iban: self.first.given[iban] for iban in map(plain_iban, history) if iban in self.first.given}
+        return ibans, [self.people[number] for number in paying]
 
     def _collections(self, record: int) -> list[CollectionRef]:
         """The debits made before a record, each with what had become of it."""
@@ -131,6 +165,7 @@ class Past:
         for number in on_its_way ^ self.on_its_way:
             if number in self.items:
                 self.items[number] = replace(self.items[number], in_collection=number in on_its_way)
+                self.touched.add(number)
         self.on_its_way = on_its_way
 
 

@@ -8,8 +8,9 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, select
 
-from recon.store.matching import STANDS
-from recon.store.tables import allocations, customers, items, lines, log, postings
+from recon.matching.world import Ways
+from recon.store.matching import STANDS, rejected_way
+from recon.store.tables import allocations, customers, items, lines, log, postings, rejections
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,17 @@ class Written:
     action: str
     first: int
     last: int
+
+
+@dataclass(frozen=True, slots=True)
+class SaidNo:
+    """That a person has said no to something on a line: the record of the log, and what it was. ``taken_back`` where it
+    was booked before."""
+
+    record: int
+    line_id: int
+    ways: Ways
+    taken_back: bool
 
 
 class _Rows(msgspec.Struct):
@@ -43,6 +55,29 @@ def written(connection: Connection) -> list[Written]:
         for number, as_of, action, after in connection.execute(query)
         for rows in decoder.decode(after).rows
         if rows.table == "entries"
+    ]
+
+
+class _No(msgspec.Struct):
+    proposals: int = 0
+    lines: list[int] = []
+
+
+def said_no(connection: Connection) -> list[SaidNo]:
+    """What people have rejected and taken back, in the order of the log. Its records stand for the rejections in their
+    order: one of ``reject`` for as many as it had proposals, one of ``undo`` for one on each of its lines."""
+    decoder = msgspec.json.Decoder(_No)
+    query = select(log.c.id, log.c.action, log.c.after).where(log.c.action.in_(("reject", "undo"))).order_by(log.c.id)
+    said = [
+        (number, action == "undo")
+        for number, action, after in connection.execute(query)
+        for no in (decoder.decode(after),)
+        for _ in (no.lines if action == "undo" else range(no.proposals))
+    ]
+    rows = connection.execute(select(rejections.c.line_id, rejections.c.shares).order_by(rejections.c.id))
+    return [
+        SaidNo(record, line, rejected_way(shares), back)
+        for (record, back), (line, shares) in zip(said, rows, strict=True)
     ]
 
 

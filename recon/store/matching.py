@@ -184,11 +184,14 @@ def rejected(connection: Connection) -> Mapping[int, frozenset[Ways]]:
     it stands there without its amounts, as no proposal ever is (decision 0012)."""
     found: dict[int, set[Ways]] = {}
     for line_id, text in connection.execute(select(rejections.c.line_id, rejections.c.shares)):
-        shares = decode_shares(text)
-        found.setdefault(line_id, set()).add(
-            way(replace(share, amount=0) if TAKEN_BACK in share.flags else share for share in shares)
-        )
+        found.setdefault(line_id, set()).add(rejected_way(text))
     return {line_id: frozenset(ways) for line_id, ways in found.items()}
+
+
+def rejected_way(text: str) -> Ways:
+    """The shares that a person has said no to, as they are stored."""
+    shares = decode_shares(text)
+    return way(replace(share, amount=0) if TAKEN_BACK in share.flags else share for share in shares)
 
 
 def put_rejections(connection: Connection, stamp: Stamp, shares_of: Iterable[tuple[int, Iterable[Share]]]) -> int:

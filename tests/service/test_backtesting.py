@@ -8,8 +8,10 @@ from typing import Any
 
 import pytest
 
-from recon.matching.world import World
-from recon.service import collecting, confirming, listing, matching, undoing
+from recon.matching.engine import decide, match
+from recon.matching.world import OpenLine, World
+from recon.model.matching import Band
+from recon.service import collecting, confirming, listing, matching, setting_up, undoing
 from recon.service.backtesting import backtest
 from recon.service.confirming import Wanted
 from recon.service.context import Context
@@ -21,7 +23,9 @@ from recon.store.books import reading
 from recon.store.history import written
 from recon.store.matching import world_of
 from recon.store.settings import settings_of
-from tests.books import ARCHIVE, BANK, bring_in, dump
+from recon.store.statements import load_lines
+from recon.store.tables import lines
+from tests.books import ARCHIVE, BANK, FIXTURES, bring_in, dump
 from tests.service.statements_text import Booked, mt940
 
 BooksAt = Callable[[str], str]
@@ -137,6 +141,56 @@ def test_a_certain_match_that_was_wrong(books_at: BooksAt, opened: Opened) -> No
     (one,) = backtest(context).wrong
     assert (one.line, one.match_class, one.amount) == (wrong, "C3", 10000)
     assert [share.invoice_no for share in (*one.would, *one.stands)] == ["RE-2026-0799", "RE-2026-0804"]
+
+
+def test_what_people_had_rejected_is_told(books_at: BooksAt, opened: Opened) -> None:
+    """Certain by its number, but a person said no and booked it otherwise: today's matching, told the same, would not
+    have booked it; a no that came later is not told."""
+    url = books_at("reminded")
+    context = opened(url, DAY)
+    company = (FIXTURES / "company.toml").read_bytes()
+    setting_up.apply(context, company.replace(b'auto = "certain"', b'auto = "none"'), "company.toml")
+    told, untold = _comes_in(
+        context, Booked(10000, "RE-2026-0799", reference="X1"), Booked(7380, "RE-2026-0806", reference="X2")
+    )
+    assert matching.match_all(context).bands[Band.CERTAIN] == 2
+    assert confirming.reject(context, told) == 1
+    for line, amount in ((told, 10000), (untold, 7380)):
+        confirming.confirm(context, line, [Wanted("RE-2026-0804", amount)])
+    undoing.undo(context, last=True)
+    assert confirming.reject(context, untold) > 0
+    confirming.confirm(context, untold, [Wanted("RE-2026-0804", 7380)])
+    assert [one.line for one in backtest(context).wrong] == [untold]
+
+
+def test_a_line_is_asked_when_it_was_first_decided(books_at: BooksAt, opened: Opened) -> None:
+    """What a run booked wrong was wrong, whatever people know since; unless it was taken back to be booked again: then
+    it is asked when that was done."""
+    url = books_at("reminded")
+    context = opened(url, DAY)
+    _comes_in(context, Booked(10000, "RE-2026-0799", reference="X1"), number="224")
+    [first] = [line.id for line in listing.list_lines(context) if line.line.bank_ref == "X1"]
+    matching.match_all(context)
+    undoing.undo(context, last=True)
+    [second] = _comes_in(context, Booked(10000, "Danke", reference="X2"), number="225", opening=110_000)
+    confirming.confirm(context, second, [Wanted("RE-2026-0799", None)])
+    confirming.confirm(context, first, [Wanted("RE-2026-0804", 10000)])
+    assert [one.line for one in backtest(context).wrong] == [first]
+    undoing.undo(context, last=True, again=True)
+    confirming.confirm(context, first, [Wanted("RE-2026-0804", 10000)])
+    assert backtest(context).wrong == ()
+
+
+def test_of_each_moment_the_index_says_what_its_world_says(books_at: BooksAt, opened: Opened) -> None:
+    """What is kept from stretch to stretch leads to the same decisions as a world made anew."""
+    context = opened(books_at("returned"), "2026-11-25")
+    with reading(context.books) as connection:
+        past, anew = open_past(connection), open_past(connection)
+        waiting = [OpenLine(row.id, line, line.amount) for row, line in load_lines(connection, lines.c.id > 0)]
+        for one in written(connection):
+            assert decide(waiting, past.index(one.record)) == match(waiting, anew.world(one.record))
+            for played in (past, anew):
+                played.play(one.last)
 
 
 def test_the_world_grows_from_line_to_line(books_at: BooksAt, opened: Opened) -> None:
