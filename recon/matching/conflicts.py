@@ -4,15 +4,20 @@ best first and are told what they lost against; equal ones are all told so.
 Rounds of all lines at once, as applicants and places are assigned: no order of lines or items shows in the outcome.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Final
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from recon.matching.case import Case, State, fact, settles
+from recon.matching.packed import pack, unpack
 from recon.model.matching import Evidence, Proposal
+from recon.model.statement import Line
+from sepa.money import plain
 
 # Which reason is the better one: what the customer wrote goes before who paid, who paid before the amount alone.
 _ORDER: Final = (
@@ -27,6 +32,23 @@ _MAX_ROUNDS: Final = 50
 Key = tuple[int, int, date]
 
 
+class Bid(Struct, frozen=True, gc=False):
+    """What of a proposal decides who keeps an item: its class, how good its reason is, what it takes of which item."""
+
+    match_class: str
+    key: Key
+    takes: Mapping[int, int]
+
+
+class Asking(Struct, frozen=True, gc=False):
+    """A line that asks for items: a bid for each of its proposals, best first. The proposals with all their reasons lie
+    packed until the lines have given way to each other."""
+
+    line: Line
+    bids: tuple[Bid, ...]
+    packed: bytes
+
+
 @dataclass(frozen=True, slots=True)
 class _Claim:
     line: int
@@ -37,38 +59,66 @@ class _Claim:
 
 @dataclass(slots=True)
 class _Standing:
-    """Where a line stands: its leading proposal with the items it takes, and what it lost each item against."""
+    """Where a line stands: the place of its leading proposal, and what it lost each item against."""
 
-    items: dict[int, int]
+    bids: Sequence[Bid]
     at: int = 0
     out: bool = False
     lost: dict[int, _Claim] = field(default_factory=dict)
 
+    @property
+    def leading(self) -> Bid:
+        """The bid of the leading proposal."""
+        return self.bids[self.at]
 
-def settle(
-    cases: Mapping[int, Case], proposals: Mapping[int, Sequence[Proposal]], state: State
-) -> dict[int, tuple[Proposal, ...]]:
-    """The proposals of each line in the order that is left when the lines have given way to each other."""
-    standings = {line: _Standing(_items(found[0])) for line, found in proposals.items() if found}
-    left = _lefts(proposals, state)
+
+def asking(case: Case, proposals: Sequence[Proposal]) -> Asking:
+    """A line with what is proposed for it."""
+    return Asking(
+        case.line, tuple([Bid(one.match_class, _key(case, one), _takes(one)) for one in proposals]), pack(proposals)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What has come of it: the order of each line's proposals, and what is to be told of it."""
+
+    asked: Mapping[int, Asking]
+    standings: Mapping[int, _Standing]
+    tied: Mapping[int, int]
+
+    def proposals(self, line: int) -> tuple[Proposal, ...]:
+        """The proposals of a line in the order that is left; none of a line that asked for nothing."""
+        one = self.asked.get(line)
+        found = unpack(one.packed) if one else ()
+        return _ordered(self.asked, found, self.standings[line], self.tied) if line in self.standings else found
+
+
+def settle(asked: Mapping[int, Asking], state: State) -> Settled:
+    """Let the lines give way to each other."""
+    standings = _rivals(asked)
+    left = _lefts(standings, state)
     for _ in range(_MAX_ROUNDS):
-        if not _round(cases, proposals, standings, left):
+        if not _round(standings, left):
             break
-    tied = _tied(cases, proposals, standings, left)
+    return Settled(asked, standings, _tied(standings, left))
+
+
+def _rivals(asked: Mapping[int, Asking]) -> dict[int, _Standing]:
+    """The lines that may come into each other's way: some of their proposals take of the same item."""
+    wanted = {line: {item for bid in one.bids for item in bid.takes} for line, one in asked.items()}
+    takers = Counter(item for items in wanted.values() for item in items)
     return {
-        line: _ordered(cases, found, standings[line], tied) if found else () for line, found in proposals.items()
+        line: _Standing(asked[line].bids)
+        for line, items in wanted.items()
+        if any(takers[item] > 1 for item in items)
     }  # fmt: skip
 
 
-def _round(
-    cases: Mapping[int, Case],
-    proposals: Mapping[int, Sequence[Proposal]],
-    standings: Mapping[int, _Standing],
-    left: Mapping[int, int],
-) -> bool:
+def _round(standings: Mapping[int, _Standing], left: Mapping[int, int]) -> bool:
     """Let the lines give way that have the weaker claim on some item; whether any did."""
     losers: dict[int, dict[int, _Claim]] = {}
-    for item, claims in _claims(cases, proposals, standings).items():
+    for item, claims in _claims(standings).items():
         if sum(claim.amount for claim in claims) > left.get(item, 0):
             lost, winner = _lost(claims, left.get(item, 0))
             for claim in lost:
@@ -76,35 +126,29 @@ def _round(
     for line, lost_items in losers.items():
         standing = standings[line]
         standing.lost |= lost_items
-        found = proposals[line]
-        free = (at for at in range(standing.at + 1, len(found)) if not standing.lost.keys() & _items(found[at]).keys())
+        bids = standing.bids
+        free = (at for at in range(standing.at + 1, len(bids)) if not standing.lost.keys() & bids[at].takes.keys())
         following = next(free, None)
         standing.at, standing.out = (0, True) if following is None else (following, False)
-        standing.items = _items(found[standing.at])
     return bool(losers)
 
 
-def _claims(
-    cases: Mapping[int, Case], proposals: Mapping[int, Sequence[Proposal]], standings: Mapping[int, _Standing]
-) -> dict[int, list[_Claim]]:
+def _claims(standings: Mapping[int, _Standing]) -> dict[int, list[_Claim]]:
     """The claims on each item that several lines lead with."""
     lines: dict[int, list[int]] = {}
     for line, standing in standings.items():
         if not standing.out:
-            for item in standing.items:
+            for item in standing.leading.takes:
                 lines.setdefault(item, []).append(line)
     claims: dict[int, list[_Claim]] = {}
     for item, claimants in lines.items():
         if len(claimants) > 1:
-            leading = ((line, proposals[line][standings[line].at]) for line in claimants)
-            claims[item] = [
-                _Claim(line, _key(cases[line], one), abs(standings[line].items[item]), one.match_class)
-                for line, one in leading
-            ]
+            leading = ((line, standings[line].leading) for line in claimants)
+            claims[item] = [_Claim(line, bid.key, abs(bid.takes[item]), bid.match_class) for line, bid in leading]
     return claims
 
 
-def _items(proposal: Proposal) -> dict[int, int]:
+def _takes(proposal: Proposal) -> dict[int, int]:
     taken: dict[int, int] = {}
     for share in proposal.shares:
         if share.item_id is not None and settles(share):
@@ -134,26 +178,21 @@ def _lost(claims: Sequence[_Claim], left: int) -> tuple[list[_Claim], _Claim]:
     return lost, ordered[0]
 
 
-def _tied(
-    cases: Mapping[int, Case],
-    proposals: Mapping[int, Sequence[Proposal]],
-    standings: Mapping[int, _Standing],
-    left: Mapping[int, int],
-) -> dict[int, int]:
+def _tied(standings: Mapping[int, _Standing], left: Mapping[int, int]) -> dict[int, int]:
     """Items that several lines lead with alike and that are not enough for all, with the number of lines."""
-    claims = _claims(cases, proposals, standings)
+    claims = _claims(standings)
     return {item: len(held) for item, held in claims.items() if sum(claim.amount for claim in held) > left.get(item, 0)}
 
 
 def _ordered(
-    cases: Mapping[int, Case], found: Sequence[Proposal], standing: _Standing, tied: Mapping[int, int]
+    asked: Mapping[int, Asking], found: Sequence[Proposal], standing: _Standing, tied: Mapping[int, int]
 ) -> tuple[Proposal, ...]:
     order = [found[standing.at], *(one for at, one in enumerate(found) if at != standing.at)]
     told = []
     for rank, one in enumerate(order):
-        items = _items(one).keys()
+        items = _takes(one).keys()
         lost = standing.lost if rank == 0 and standing.lost else standing.lost.keys() & items
-        marks = [_lost_to(cases, one, found, item, standing.lost[item]) for item in sorted(lost)]
+        marks = [_lost_to(asked, one, found, item, standing.lost[item]) for item in sorted(lost)]
         numbers = {share.item_id: share.invoice_no for share in one.shares}
         marks += [
             fact("also-claimed", number=numbers[item], count=tied[item])
@@ -165,16 +204,16 @@ def _ordered(
 
 
 def _lost_to(
-    cases: Mapping[int, Case], one: Proposal, found: Sequence[Proposal], item: int, winner: _Claim
+    asked: Mapping[int, Asking], one: Proposal, found: Sequence[Proposal], item: int, winner: _Claim
 ) -> Evidence:
     """What a line lost an item against."""
     number = next(share.invoice_no for each in (one, *found) for share in each.shares if share.item_id == item)
-    case = cases[winner.line]
-    facts = {"number": number, "amount": case.money(case.line.amount), "class": winner.match_class}
-    day = case.line.booking_date or case.line.value_date
+    line = asked[winner.line].line
+    facts = {"number": number, "amount": plain(line.amount, line.currency), "class": winner.match_class}
+    day = line.booking_date or line.value_date
     return fact("claimed-better", **facts, day=day if day is not None else "?")
 
 
-def _lefts(proposals: Mapping[int, Sequence[Proposal]], state: State) -> dict[int, int]:
-    wanted = {item for found in proposals.values() for one in found for item in _items(one)}
+def _lefts(standings: Mapping[int, _Standing], state: State) -> dict[int, int]:
+    wanted = {item for standing in standings.values() for bid in standing.bids for item in bid.takes}
     return {item: abs(left - state.spent.get(item, 0)) for item, left in state.index.opens(wanted).items()}

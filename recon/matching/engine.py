@@ -6,16 +6,16 @@ what is left, the proposals for everything else; where several lines want one it
 (``conflicts``). Nothing depends on the order of lines or items.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence, Set
 
 from recon.matching.case import Case, Resource, State, open_case, settles
 from recon.matching.classes import certain, proposed
-from recon.matching.conflicts import settle
+from recon.matching.conflicts import Asking, Settled, asking, settle
 from recon.matching.own_debits import is_return, names_own
-from recon.matching.payers import Payer
+from recon.matching.packed import pack, unpack
 from recon.matching.reading import payers
-from recon.matching.world import Index, OpenLine, World, index
-from recon.model.matching import MOVES_NO_MONEY, AllocationKind, Band, Decision, Evidence, Proposal
+from recon.matching.world import OpenLine, World, index
+from recon.model.matching import MOVES_NO_MONEY, AllocationKind, Band, Decision, Proposal
 from recon.model.statement import LineStatus
 
 
@@ -26,32 +26,39 @@ def match(lines: Sequence[OpenLine], world: World) -> tuple[Decision, ...]:
     The shares of a proposal add up to what is open of the line (shares of kind ``discount`` and ``write_off`` apart,
     they move no money), or there are none: then the evidence says what a person has to decide.
     """
-    return decide(lines, index(world))
+    return tuple(decide(lines, world))
 
 
-def decide(lines: Sequence[OpenLine], ready: Index) -> tuple[Decision, ...]:
-    """``match`` with an index at hand."""
+def decide(lines: Sequence[OpenLine], world: World) -> Iterator[Decision]:
+    """``match`` for many lines. All is decided at once, but the decisions are handed out one by one. Until then they
+    lie packed, and what was made of the world is let go of."""
+    ready = index(world)
     state = State(ready)
     cases = {line.id: open_case(line, state) for line in sorted(lines, key=lambda line: line.id) if _decidable(line)}
     booked = _settle_certain(cases, state)
-    books = ready.world.settings.auto == "certain"
-    decisions = {number: Decision(number, (best,), books, best.band) for number, best in booked.items()}
-    asked: dict[int, Case] = {}
-    proposals: dict[int, tuple[Proposal, ...]] = {}
+    for number in booked:
+        del cases[number]
+    asked: dict[int, Asking] = {}
+    returns: set[int] = set()
     # Lines of one amount one after the other: what is looked up by amount is at hand.
-    for case in sorted(cases.values(), key=lambda case: case.amount):
-        if case.id not in booked:
-            known = case.anew(payers(case.line, ready))
-            proposals[case.id] = proposed(known)
-            # From here on it matters who paid, not why we think so: the proposals hold their reasons.
-            bare = (Payer(one.rule, one.customers, Evidence(one.rule)) for one in known.payers)
-            asked[case.id] = case.anew(tuple(bare))
-    for number, ordered in settle(asked, proposals, state).items():
-        found = tuple(_checked(proposal, asked[number]) for proposal in ordered)
-        decisions[number] = Decision(number, found, False, _band(asked[number], found))
-    for line in lines:
-        decisions.setdefault(line.id, Decision(line.id, (), False, Band.NONE))
-    return tuple(decisions[number] for number in sorted(decisions))
+    for number in sorted(cases, key=lambda number: cases[number].amount):
+        case = cases.pop(number)
+        case = case.anew(payers(case.line, ready))
+        asked[number] = asking(case, [_checked(proposal, case) for proposal in proposed(case)])
+        if is_return(case):
+            returns.add(number)
+    settled = settle(asked, state)
+    books = world.settings.auto == "certain"
+    return (_decision(line.id, booked, settled, returns, books) for line in sorted(lines, key=lambda line: line.id))
+
+
+def _decision(number: int, booked: Mapping[int, bytes], settled: Settled, returns: Set[int], books: bool) -> Decision:
+    if number in booked:
+        best = unpack(booked[number])
+        return Decision(number, best, books, best[0].band)
+    found = settled.proposals(number)
+    band = found[0].band if found else Band.NONE
+    return Decision(number, found, False, Band.RETURN if number in returns else band)
 
 
 def _decidable(line: OpenLine) -> bool:
@@ -59,11 +66,11 @@ def _decidable(line: OpenLine) -> bool:
     return line.line.status is LineStatus.BOOKED and line.open * line.line.amount > 0
 
 
-def _settle_certain(cases: Mapping[int, Case], state: State) -> dict[int, Proposal]:
-    """The certain matches, settled together until no more can be booked; what is left over is contested."""
+def _settle_certain(cases: Mapping[int, Case], state: State) -> dict[int, bytes]:
+    """The certain matches (packed), settled together until no more can be booked; what is left over is contested."""
     # What is booked changes what others may be certain of: their item may be paid, or a rival reason gone.
     asking = [case.id for case in cases.values() if case.named or names_own(case)]
-    booked: dict[int, Proposal] = {}
+    booked: dict[int, bytes] = {}
     pending: Collection[int] = cases.keys()
     while True:
         claims = {
@@ -76,7 +83,7 @@ def _settle_certain(cases: Mapping[int, Case], state: State) -> dict[int, Propos
             break
         for number in sorted(winners):
             proposal, resources = claims[number]
-            booked[number] = _checked(proposal, cases[number])
+            booked[number] = pack((_checked(proposal, cases[number]),))
             state.book(proposal, resources)
         pending = asking
     for _, resources in claims.values():
@@ -115,12 +122,6 @@ def _resources(proposal: Proposal, case: Case, state: State) -> frozenset[Resour
         if share.item_id is not None and settles(share):
             used.add(("item", share.item_id))
     return frozenset(used)
-
-
-def _band(case: Case, found: tuple[Proposal, ...]) -> Band:
-    if is_return(case):
-        return Band.RETURN
-    return found[0].band if found else Band.NONE
 
 
 def _checked(proposal: Proposal, case: Case) -> Proposal:

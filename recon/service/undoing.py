@@ -4,7 +4,6 @@ booked, and what may be done with the lines instead is proposed at once."""
 from collections.abc import Sequence, Set
 from typing import Any, Final
 
-from msgspec import structs
 from sqlalchemy import Connection, func, select
 
 from recon.ledger.chart import chart_of
@@ -154,4 +153,5 @@ def _propose(connection: Connection, numbers: Set[int]) -> None:
         waiting = store.open_lines(connection, numbers if few else None)
         world = store.world_of(connection, settings_of(connection), few=few)
         decisions = match([line for line in waiting if line.id in numbers], world)
-    store.put_proposals(connection, newest, [structs.replace(decision, books=False) for decision in decisions])
+    rows = [row for decision in decisions for row in store.proposal_rows(decision)]
+    store.put_proposals(connection, newest, [decision.line_id for decision in decisions], rows)

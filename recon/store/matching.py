@@ -1,11 +1,11 @@
 """What matching needs to know of the books, and what it leaves in them."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any, Final, TypedDict
 
 from msgspec.structs import replace
-from sqlalchemy import Connection, and_, delete, exists, func, insert, select
+from sqlalchemy import Connection, and_, exists, func, insert, select
 
 from recon.matching.learning import trusted
 from recon.matching.world import CollectionRef, NoticeFee, OpenLine, PaidFrom, ReturnCharge, Ways, World, way
@@ -16,7 +16,7 @@ from recon.store.ids import next_ids
 from recon.store.items import items_table
 from recon.store.items_sought import items_sought
 from recon.store.journal import decode_evidence, decode_shares, encode_evidence, encode_shares
-from recon.store.log import Stamp
+from recon.store.log import Stamp, Values
 from recon.store.masters import all_debtors, known_ibans
 from recon.store.rows import insert_rows, rows_of, update_rows
 from recon.store.statements import said_by_lines
@@ -145,24 +145,30 @@ def _unpaid_fees(asked: Iterable[Any], paid: Mapping[tuple[int, str], list[tuple
     return found
 
 
-def put_proposals(connection: Connection, run_id: int, decisions: Sequence[Decision]) -> None:
-    """Replace what was proposed for these lines, and set the lines' states by it."""
-    ids_of = [decision.line_id for decision in decisions]
-    for start in range(0, len(ids_of), 500):
-        connection.execute(delete(proposals).where(proposals.c.line_id.in_(ids_of[start : start + 500])))
-    ids = next_ids(connection, proposals)
-    rows = [
-        (next(ids), decision.line_id, run_id, rank, proposal.match_class, str(proposal.band),
-         encode_shares(proposal.shares), encode_evidence(proposal.evidence))
-        for decision in decisions
+def proposal_rows(decision: Decision) -> list[Values]:
+    """What is proposed for a line, best first, as it stands in the books: line, rank, class, band, shares, evidence."""
+    return [
+        (decision.line_id, rank, proposal.match_class, str(proposal.band), encode_shares(proposal.shares),
+         encode_evidence(proposal.evidence))
         for rank, proposal in enumerate(decision.proposals, start=1)
     ]  # fmt: skip
-    if rows:
-        insert_rows(connection, proposals, rows)
-    states = [
-        (str(LineState.PROPOSED if decision.proposals else LineState.UNMATCHED), decision.line_id)
-        for decision in decisions
-    ]
+
+
+def proposed_now(connection: Connection) -> Iterator[Values]:
+    """All that is proposed, as ``proposal_rows``, by line."""
+    columns = (proposals.c[name] for name in ("line_id", "rank", "match_class", "band", "shares", "evidence"))
+    return rows_of(connection, select(*columns).order_by(proposals.c.line_id, proposals.c.rank))
+
+
+def put_proposals(connection: Connection, run_id: int, line_ids: Sequence[int], found: Sequence[Values]) -> None:
+    """Replace what was proposed for these lines (``proposal_rows``), and set the lines' states by it."""
+    wanted = set(line_ids)
+    known = [(line,) for (line,) in rows_of(connection, select(proposals.c.line_id).distinct()) if line in wanted]
+    update_rows(connection, "DELETE FROM proposals WHERE line_id = ?", known)
+    ids = next_ids(connection, proposals)
+    insert_rows(connection, proposals, ((next(ids), row[0], run_id, *row[1:]) for row in found))
+    having = {row[0] for row in found}
+    states = ((str(LineState.PROPOSED if line in having else LineState.UNMATCHED), line) for line in line_ids)
     update_rows(connection, "UPDATE lines SET state = ? WHERE id = ? AND open_amount = amount", states)
 
 

@@ -4,13 +4,14 @@ A day comes as the database keeps it (``recon.store.columns.Day``: ISO text on S
 a date through ``Days``.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
+from itertools import islice
 from typing import Any, Final, TypeVar
 
 from sqlalchemy import Connection, Select, Table
 
-# Rows fetched at once: enough to be fast, little enough to hold.
+# Rows fetched or written at once: enough to be fast, little enough to hold.
 _AT_ONCE: Final = 5_000
 
 T = TypeVar("T")
@@ -31,22 +32,20 @@ def rows_of(connection: Connection, query: "Select[Any]") -> Iterator[tuple[Any,
         yield from rows
 
 
-def insert_rows(connection: Connection, table: Table, rows: Sequence[tuple[Any, ...]]) -> None:
+def insert_rows(connection: Connection, table: Table, rows: Iterable[tuple[Any, ...]]) -> None:
     """Insert rows of all columns in the order of the table, dates as ISO text: a text is a date to PostgreSQL where its
     column is one. Straight through the driver: binding by name costs more than the insert itself."""
     names = table.columns.keys()
-    places = ", ".join([_mark(connection)] * len(names))
-    connection.exec_driver_sql(f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({places})", list(rows))  # noqa: S608
+    places = ", ".join("?" * len(names))
+    update_rows(connection, f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({places})", rows)  # noqa: S608
 
 
-def update_rows(connection: Connection, statement: str, rows: Sequence[tuple[Any, ...]]) -> None:
+def update_rows(connection: Connection, statement: str, rows: Iterable[tuple[Any, ...]]) -> None:
     """Run a statement of the program's own for each row, ``?`` standing for its values in their order."""
-    if rows:
-        connection.exec_driver_sql(statement.replace("?", _mark(connection)), list(rows))
-
-
-def _mark(connection: Connection) -> str:
-    return "?" if connection.dialect.name == "sqlite" else "%s"
+    statement = statement.replace("?", "?" if connection.dialect.name == "sqlite" else "%s")
+    left = iter(rows)
+    while some := list(islice(left, _AT_ONCE)):
+        connection.exec_driver_sql(statement, some)
 
 
 def day_of(value: str | date | None) -> date | None:
