@@ -14,7 +14,7 @@ from recon.matching.conflicts import Asking, Settled, asking, settle
 from recon.matching.own_debits import is_return, names_own
 from recon.matching.packed import pack, unpack
 from recon.matching.reading import payers
-from recon.matching.world import OpenLine, World, index
+from recon.matching.world import Index, OpenLine, World, index
 from recon.model.matching import MOVES_NO_MONEY, AllocationKind, Band, Decision, Proposal
 from recon.model.statement import LineStatus
 
@@ -26,13 +26,17 @@ def match(lines: Sequence[OpenLine], world: World) -> tuple[Decision, ...]:
     The shares of a proposal add up to what is open of the line (shares of kind ``discount`` and ``write_off`` apart,
     they move no money), or there are none: then the evidence says what a person has to decide.
     """
-    return tuple(decide(lines, world))
+    return decide(lines, index(world))
 
 
-def decide(lines: Sequence[OpenLine], world: World) -> Iterator[Decision]:
-    """``match`` for many lines. All is decided at once, but the decisions are handed out one by one. Until then they
-    lie packed, and what was made of the world is let go of."""
-    ready = index(world)
+def decide(lines: Sequence[OpenLine], ready: Index) -> tuple[Decision, ...]:
+    """``match`` with an index at hand."""
+    return tuple(one_by_one(lines, ready))
+
+
+def one_by_one(lines: Sequence[OpenLine], ready: Index) -> Iterator[Decision]:
+    """``decide`` for many lines. All is decided at once, but the decisions are handed out one by one. Until then they
+    lie packed, and nobody here holds the index any more."""
     state = State(ready)
     cases = {line.id: open_case(line, state) for line in sorted(lines, key=lambda line: line.id) if _decidable(line)}
     booked = _settle_certain(cases, state)
@@ -48,7 +52,7 @@ def decide(lines: Sequence[OpenLine], world: World) -> Iterator[Decision]:
         if is_return(case):
             returns.add(number)
     settled = settle(asked, state)
-    books = world.settings.auto == "certain"
+    books = ready.world.settings.auto == "certain"
     return (_decision(line.id, booked, settled, returns, books) for line in sorted(lines, key=lambda line: line.id))
 
 

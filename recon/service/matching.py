@@ -13,8 +13,8 @@ from sqlalchemy import Connection, select
 
 from recon.ledger.chart import Chart, chart_of
 from recon.ledger.posting import CLEARED, entry_for_line, moves_bank_money
-from recon.matching.engine import decide
-from recon.matching.world import OpenLine
+from recon.matching.engine import one_by_one
+from recon.matching.world import OpenLine, index
 from recon.model.matching import AllocationKind, Band, Decision, Proposal, Share
 from recon.model.statement import Line
 from recon.service.context import Context, run, writing
@@ -49,7 +49,7 @@ def match_all(context: Context, progress: Callable[[int], None] = lambda _count:
         with without_collector():
             waiting = store.open_lines(connection)
             progress(len(waiting))
-            found = _gather(waiting, decide(waiting, store.world_of(connection, settings)))
+            found = _gather(waiting, one_by_one(waiting, index(store.world_of(connection, settings))))
             result = replace(found.result(), undone=undone(connection))
             if not found.booked and not _news(connection, found):
                 return result
