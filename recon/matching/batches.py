@@ -5,7 +5,7 @@ from msgspec import structs
 from recon.matching.by_number import certain_by_number
 from recon.matching.case import Case, fact, proposal
 from recon.matching.own_debits import is_return
-from recon.matching.reading import named_items
+from recon.matching.reading import read
 from recon.model.matching import Evidence, Proposal, Share
 from recon.model.statement import Line
 
@@ -40,4 +40,5 @@ def _part(case: Case, detail: Line) -> Case:
         booking_date=detail.booking_date or case.line.booking_date,
         value_date=detail.value_date or case.line.value_date,
     )
-    return structs.replace(case, line=line, amount=detail.amount, whole=True, named=named_items(line, case.index))
+    named, signs = read(line, case.index)
+    return structs.replace(case, line=line, amount=detail.amount, whole=True, named=named, signs=signs)

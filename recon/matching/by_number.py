@@ -21,9 +21,9 @@ from recon.matching.case import (
 from recon.matching.cores import MIN_SIGNIFICANT
 from recon.matching.obstacles import netting, obstacles, own_item_of_payer, rivals, strangers
 from recon.matching.payers import Payer
-from recon.matching.reading import MEANT, Named, surely, texts
-from recon.matching.references import Standing, find
+from recon.matching.reading import MEANT, Named, texts
 from recon.matching.sharing import difference, discount_facts, discounted, exactly, extras, of_notice, spread
+from recon.matching.signs import surely
 from recon.matching.text import squashed
 from recon.matching.typos import Near, near_index
 from recon.model.items import OpenItem
@@ -44,7 +44,7 @@ def certain_by_number(case: Case) -> Proposal | None:
     item = named.item
     numbers = [number_fact(named), *([named.support] if named.support is not None else [])]
     if strangers(case, named):
-        if (sign := surely(case.line, case.index, item.customer_no)) is None:
+        if (sign := surely(case.signs, case.index, item.customer_no)) is None:
             return None
         numbers.append(sign)
     if case.exact(item):
@@ -69,7 +69,7 @@ def certain_by_digits(case: Case) -> Proposal | None:
     item = named.item
     if item not in [claim.item for claim in case.claims] or not case.exact(item) or obstacles(case, item):
         return None
-    sign = surely(case.line, case.index, item.customer_no, besides=squashed(named.found))
+    sign = surely(case.signs, case.index, item.customer_no, besides=squashed(named.found))
     short = named.doubt == "part" and named.count <= MIN_SIGNIFICANT
     if sign is None or (short and len(items_fitting(case, (item.customer_no,))) > 1):
         return None
@@ -83,7 +83,7 @@ def without_prefix(case: Case) -> Iterator[Proposal]:
     if len(parts) != 1 or any(named.doubt in _FULL for named in case.claims):
         return
     named = parts[0]
-    sign = surely(case.line, case.index, named.item.customer_no)
+    sign = surely(case.signs, case.index, named.item.customer_no)
     others = [other for other in rivals(case, named) if other.item.id != named.item.id]
     reasons = [*obstacles(case, named.item), *_told_rivals(others)]
     signs = [sign] if sign is not None else [*_payer_of(case, named.item), *others_say(case, named.item.customer_no)]
@@ -201,11 +201,8 @@ def _nearly(case: Case, *, likely: bool) -> Iterator[Proposal]:
 
 def _is_customer_no(case: Case, near: Near) -> bool:
     """Whether what is nearly an invoice number is a customer number in full."""
-    known, key = case.index.customer_numbers, squashed(near.found)
-    if key in known.values:
-        return True
-    fields = [text for _, text in texts(case.line)] if known.values else []
-    return any(key in hit.key for text in fields for hit in find(text, known) if hit.standing is Standing.FULL)
+    key = squashed(near.found)
+    return key in case.index.customer_numbers.values or any(key in hit.key for hit in case.signs.customer_numbers)
 
 
 def explained(case: Case, item: OpenItem) -> tuple[list[Share], list[Evidence]]:

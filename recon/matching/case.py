@@ -10,7 +10,8 @@ from msgspec import Struct
 
 from recon.matching.amounts import MAX_POOL
 from recon.matching.payers import Payer
-from recon.matching.reading import Named, named_items, sure_payers
+from recon.matching.reading import Named, read
+from recon.matching.signs import Signs, sure_payers
 from recon.matching.table import Picked
 from recon.matching.typos import Near
 from recon.matching.world import (
@@ -125,6 +126,7 @@ class Case(Struct, frozen=True, dict=True):
     amount: int
     whole: bool
     named: tuple[Named, ...]
+    signs: Signs
     state: State
     payers: tuple[Payer, ...] = ()
     rejected: frozenset[Ways] = frozenset()
@@ -132,13 +134,13 @@ class Case(Struct, frozen=True, dict=True):
     def anew(self, payers: tuple[Payer, ...] = ()) -> "Case":
         """The case as the run stands now, with the payers if they are known."""
         return Case(
-            self.id, self.line, self.amount, self.whole, self.named, self.state, payers, self.rejected
+            self.id, self.line, self.amount, self.whole, self.named, self.signs, self.state, payers, self.rejected
         )  # fmt: skip
 
     @cached_property
     def sure_payers(self) -> tuple[str, ...]:
         """The customers whose very IBAN, name or customer number the line has: what may contradict a number."""
-        return sure_payers(self.line, self.index)
+        return sure_payers(self.signs, self.index)
 
     @cached_property
     def identities(self) -> tuple[Payer, ...]:
@@ -273,15 +275,9 @@ class Case(Struct, frozen=True, dict=True):
 
 def open_case(line: OpenLine, state: State) -> Case:
     """A line ready to be decided on."""
-    return Case(
-        line.id,
-        line.line,
-        line.open,
-        line.open == line.line.amount,
-        named_items(line.line, state.index),
-        state,
-        rejected=line.rejected,
-    )
+    named, signs = read(line.line, state.index)
+    whole = line.open == line.line.amount
+    return Case(line.id, line.line, line.open, whole, named, signs, state, rejected=line.rejected)
 
 
 def settles(share: Share) -> bool:

@@ -8,14 +8,16 @@ item, open or closed, has them.
 import re
 from array import array
 from bisect import bisect_left
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import Final, Literal
+
+from msgspec import Struct
 
 from recon.matching.labels import is_another
-from recon.matching.references import Finder, Hit, Standing, find, grouped, guard, marks_of, right_of
+from recon.matching.references import Hit, Marks, Standing, grouped, guard, marks_of, right_of
 from recon.matching.table import ItemTable
-from recon.matching.text import folded, other_numbers, squashed
+from recon.matching.text import Text, folded, squashed
 from recon.model.items import OpenItem
 
 # Fewer digits that count (leading zeros do not) stand in many texts by chance: 815 is no invoice by itself.
@@ -35,9 +37,9 @@ _INTRODUCING: Final = frozenset(
         "BILL", "BELEG", "BELEGNR", "BELEGNUMMER", "FAKTURA", "FACTURE", "FACTUUR", "FATTURA", "FACTURA",
     }
 )  # fmt: skip
-_GROUP = re.compile(r"\d+")
 _GAP = re.compile(r"\s?[-/._]?\s?")
-_LETTERS = re.compile(r"([^\W\d_]+)([\s.:#/_-]{0,3})\Z")
+# Read backwards from the digits: a pattern that ends there would be tried at every place before.
+_LETTERS = re.compile(r"([\s.:#/_-]{0,3})([^\W\d_]+)")
 _HEAD = re.compile("[A-Z]+")
 # A run of letters of this length is a word whose blank the bank dropped, not a prefix.
 _WORD: Final = 3
@@ -72,8 +74,7 @@ class CoreIndex:
         return self.places[at:end] if end - at <= _MAX_BEARING else ()
 
 
-@dataclass(frozen=True, slots=True)
-class Core:
+class Core(Struct, frozen=True, gc=False):
     """Digits of an item found in a text. ``kind`` is ``part`` (of this item alone, five digits or more that count),
     ``prefix`` (other letters stand before them) or ``digits`` (too few, or other items have them, or they hang together
     with other signs). ``count`` is how many digits count."""
@@ -119,19 +120,15 @@ def groups_of(number: str) -> list[str]:
     return re.findall("[0-9]+", number)
 
 
-@dataclass(frozen=True, slots=True)
-class _Text:
-    """A text, what in it is no number of ours, and where known things begin and end."""
+class _Around(Struct, frozen=True, gc=False):
+    """A text, where known things begin and end in it, and the words of the payer's name."""
 
-    raw: str
-    guarded: list[tuple[str, int, int]]
-    starts: frozenset[int]
-    ends: frozenset[int]
+    text: Text
+    marks: Marks
     names: frozenset[str]
 
 
-@dataclass(frozen=True, slots=True)
-class _Piece:
+class _Piece(Struct, frozen=True, gc=False):
     """Neighbouring groups of digits of a text. ``hangs`` where a joint ties them to further digits."""
 
     start: int
@@ -141,41 +138,54 @@ class _Piece:
 
 
 def cores(
-    raw: str, index: CoreIndex, taken: Sequence[Hit], others: Finder[Any], names: frozenset[str] = frozenset()
+    text: Text,
+    index: CoreIndex,
+    taken: Sequence[Hit],
+    customers: Container[str],
+    *,
+    known: Sequence[Hit] = (),
+    names: frozenset[str] = frozenset(),
 ) -> list[Core]:
-    """The items whose digits stand in a text, where no number of ours stands in full (``taken``); never a customer
-    number, or what is a date, an amount, an IBAN."""
-    found = [(group.start(), group.end()) for group in _GROUP.finditer(raw)]
-    if sum(end - start for start, end in found) < _MIN_LOOKED_FOR:
+    """The items whose digits stand in a text, where no number of ours stands in full (``taken``); never one of the
+    ``customers``' numbers (``known`` are those found in the text), or what is a date, an amount, an IBAN."""
+    spans = _left_over(text, taken)
+    if sum([end - start for start, end in spans]) < _MIN_LOOKED_FOR:
         return []
-    guarded = other_numbers(raw)
-    closed = [(start, end) for kind, start, end in guarded if kind != "phone"]
-    # A creditor reference is taken with its "RF" and check digits.
-    closed += [
-        (max(raw.upper().rfind("RF", 0, hit.start), 0) if hit.reference else hit.start, hit.end)
-        for hit in taken
-        if hit.standing is Standing.FULL
-    ]
-    spans = [span for span in found if not any(start < span[1] and span[0] < end for start, end in closed)]
-    text = None
-    known: list[tuple[int, int]] = []
+    raw = text.raw
+    marks = None
     kept: dict[int, Core] = {}
-    for piece in _pieces(raw, spans) if spans else ():
+    for piece in _pieces(raw, spans):
         if _counting(piece.groups) < MIN_SIGNIFICANT and not _may_be_short(raw, piece.start, index):
             continue
         items = _having(piece.groups, index)
-        if not items or squashed(raw[piece.start : piece.end]) in others.values:
+        if not items or squashed(raw[piece.start : piece.end]) in customers:
             continue
-        if text is None:
-            text = _Text(raw, guarded, *marks_of(raw, guarded, others), names)
-            known = [(hit.start, hit.end) for hit in find(raw, others) if hit.standing is Standing.FULL]
-        if any(start < piece.end and piece.start < end for start, end in known):
+        if any(hit.standing is Standing.FULL and hit.start < piece.end and piece.start < hit.end for hit in known):
             continue
-        for core in _told(text, piece, items, index):
+        marks = marks or marks_of(text, known)
+        for core in _told(_Around(text, marks, names), piece, items, index):
             held = kept.get(core.item.id)
             if held is None or (core.kind == "part" and held.kind != "part"):
                 kept[core.item.id] = core
     return [kept[key] for key in sorted(kept)]
+
+
+def _left_over(text: Text, taken: Sequence[Hit]) -> list[tuple[int, int]]:
+    """The groups of digits of a text that no number in full takes, and that are no date, amount or IBAN."""
+    closed = [(start, end) for kind, start, end in text.others if kind != "phone"]
+    for hit in taken:
+        if hit.standing is Standing.FULL:
+            # A creditor reference is taken with its "RF" and check digits.
+            start = max(text.raw.upper().rfind("RF", 0, hit.start), 0) if hit.reference else hit.start
+            closed.append((start, hit.end))
+    left = []
+    for start, end in text.digits:
+        for first, last in closed:
+            if first < end and start < last:
+                break
+        else:
+            left.append((start, end))
+    return left
 
 
 def _pieces(raw: str, spans: Sequence[tuple[int, int]]) -> Iterator[_Piece]:
@@ -219,13 +229,13 @@ def _having(groups: tuple[str, ...], index: CoreIndex) -> dict[int, tuple[OpenIt
 
 def _counting(groups: tuple[str, ...]) -> int:
     """How many digits of some groups count."""
-    return sum(len(str(int(group))) for group in groups)
+    return sum([len(group.lstrip("0")) or 1 for group in groups])
 
 
 def _before(raw: str, start: int) -> tuple[str, str]:
     """The letters before some digits, folded, and what stands between."""
-    found = _LETTERS.search(raw, max(0, start - _MAX_BEFORE), start)
-    return (folded(found[1]), found[2]) if found else ("", "")
+    found = _LETTERS.match(raw[max(0, start - _MAX_BEFORE) : start][::-1])
+    return (folded(found[2][::-1]), found[1][::-1]) if found else ("", "")
 
 
 def _may_be_short(raw: str, start: int, index: CoreIndex) -> bool:
@@ -234,17 +244,17 @@ def _may_be_short(raw: str, start: int, index: CoreIndex) -> bool:
     return letters in _INTRODUCING or letters in index.prefixes
 
 
-def _told(text: _Text, piece: _Piece, items: dict[int, tuple[OpenItem, int]], index: CoreIndex) -> Iterator[Core]:
+def _told(around: _Around, piece: _Piece, items: dict[int, tuple[OpenItem, int]], index: CoreIndex) -> Iterator[Core]:
     """The items of a piece, each with what may be said of it."""
-    raw, start, end, starts, ends = text.raw, piece.start, piece.end, text.starts, text.ends
-    standing = min(guard(start, end, text.guarded), right_of(raw, end, starts))
+    raw, marks, start, end = around.text.raw, around.marks, piece.start, piece.end
+    standing = min(guard(start, end, around.text.others), right_of(raw, end, marks))
     if standing is Standing.INSIDE:
         return
     letters, joint = _before(raw, start)
     named_so = {key: held for key, held in items.items() if letters and _prefix(held[0]) == letters}
-    hangs = piece.hangs and not ({start, start - 1} & ends or {end, end + 1} & starts)
-    clear = standing is Standing.FULL and not hangs and not grouped(raw, start, end, starts, ends)
-    clear = clear and not is_another(raw, start, end, text.names)
+    hangs = piece.hangs and not ({start, start - 1} & marks.ends or {end, end + 1} & marks.starts)
+    clear = standing is Standing.FULL and not hangs and not grouped(raw, start, end, marks)
+    clear = clear and not is_another(raw, start, end, around.names)
     meant = named_so or items
     for item, count in meant.values():
         introduced = bool(named_so) or (letters in _INTRODUCING and letters not in index.prefixes)

@@ -13,7 +13,7 @@ from recon.matching.classes import certain, proposed
 from recon.matching.conflicts import Asking, Settled, asking, settle
 from recon.matching.own_debits import is_return, names_own
 from recon.matching.packed import pack, unpack
-from recon.matching.reading import payers
+from recon.matching.signs import payers
 from recon.matching.world import Index, OpenLine, World, index
 from recon.model.matching import MOVES_NO_MONEY, AllocationKind, Band, Decision, Proposal
 from recon.model.statement import LineStatus
@@ -47,7 +47,7 @@ def one_by_one(lines: Sequence[OpenLine], ready: Index) -> Iterator[Decision]:
     # Lines of one amount one after the other: what is looked up by amount is at hand.
     for number in sorted(cases, key=lambda number: cases[number].amount):
         case = cases.pop(number)
-        case = case.anew(payers(case.line, ready))
+        case = case.anew(payers(case.signs, case.line, ready))
         asked[number] = asking(case, [_checked(proposal, case) for proposal in proposed(case)])
         if is_return(case):
             returns.add(number)

@@ -16,8 +16,9 @@ from recon.matching.case import Case, State, fact, number_fact, open_case
 from recon.matching.classes import certain, proposed
 from recon.matching.obstacles import obstacles
 from recon.matching.own_debits import is_return
-from recon.matching.reading import payers, texts
+from recon.matching.reading import texts
 from recon.matching.references import MIN_SEARCHED
+from recon.matching.signs import payers
 from recon.matching.table import having, joined, table_of, without
 from recon.matching.text import other_numbers, places, squashed
 from recon.matching.world import BESIDE, Index, OpenLine, World
@@ -45,7 +46,7 @@ class Explanation:
 def explain(line: OpenLine, ready: Index, item: OpenItem | None = None) -> Explanation:
     """Explain a line as if it were the only one: what other lines have taken is told by the books."""
     bare = open_case(line, State(ready))
-    case = bare.anew(payers(line.line, ready))
+    case = bare.anew(payers(bare.signs, line.line, ready))
     sure = certain(case)
     found = (*(() if sure is None else (sure,)), *proposed(case))
     first = found[0] if found else None

@@ -43,7 +43,8 @@ _VAGUE: Final = frozenset(
     }
 )  # fmt: skip
 _NUMBER: Final = frozenset({"NR", "NO", "NUM", "NUMMER", "NUMBER", "NUMERO"})
-_LAST_WORD = re.compile(r"([^\W\d_]+)[\s.:#+-]*\Z")
+# Texts are read backwards from the digits: a pattern that ends there would be tried at every place before.
+_LAST_WORD = re.compile(r"[\s.:#+-]*([^\W\d_]+)")
 _SUFFIX = re.compile(r"(.+?)(?:NR|NUMMER|NUMBER)\Z")
 # A year may stand between the word and the number's own word: "Rechnung 2026 Nr. 815".
 _WORD_BEFORE = re.compile(r"([^\W\d_]+)([\s.:#-]*)(?:(?:19|20)\d\d[\s.:/-]*)?\Z")
@@ -93,11 +94,13 @@ def says_invoice(raw: str, start: int) -> bool:
 def _word_before(raw: str, start: int) -> tuple[str, bool, bool]:
     """The word before a place without its "Nr.", whether "Nr." is tied to it, and whether there is one at all."""
     before = folded(raw[max(0, start - _BEFORE) : start])
-    found = _LAST_WORD.search(before)
-    if found is None:
+    last = _LAST_WORD.match(before[::-1])
+    if last is None:
         return "", False, False
-    word = found[1]
+    word = last[1][::-1]
     if word in _NUMBER:
+        before = before[: -last.end()]
+        found = _WORD_BEFORE.search(before)
         # "R.-Nr.:Nr." says it twice.
         while found is not None and found[1] in _NUMBER:
             before = before[: found.start()]

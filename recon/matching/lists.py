@@ -17,7 +17,7 @@ _UNIT = re.compile(
     r"\s?(?:[A-Za-z]{1,2}(?![A-Za-z.])|EUR|St(?:ü|ue)ck|Tage|Wochen|Monate|Jahre|days|pieces)", re.IGNORECASE
 )
 _TO = re.compile(
-    r"\s?(?:-|–|—|\.{2,3}|…|(?:b\s?i\s?s|b\.)(?:\s?zu|\s?einschl(?:\.|ie(?:ß|ss)lich)?|\s?inkl\.?)?|t/m|t\.m\.|tot|to|thru|"
+    r"\s?(?=[-–—.…abdhjtuà])(?:-|–|—|\.{2,3}|…|(?:b\s?i\s?s|b\.)(?:\s?zu|\s?einschl(?:\.|ie(?:ß|ss)lich)?|\s?inkl\.?)?|t/m|t\.m\.|tot|to|thru|"
     r"through|until|à|jusqu'à|au|al|hasta|do)\s?",
     re.IGNORECASE,
 )
@@ -30,6 +30,8 @@ def listed(raw: str, hits: Sequence[Hit], numbers: Finder[Any]) -> list[Hit]:
     starts = {hit.start: hit for hit in hits}
     found: dict[str, Hit] = {}
     for hit in hits:
+        if hit.end == len(raw):
+            continue
         for key, start, end in (*_following(raw, hit), *_within(raw, hit, starts)):
             if key in numbers.values and key != hit.key:
                 found.setdefault(key, Hit(key, raw[start:end], start, end, Standing.LOOSE))
@@ -56,7 +58,7 @@ def _runs_on(last: str, key: str) -> bool:
 def _within(raw: str, hit: Hit, starts: dict[int, Hit]) -> Iterator[tuple[str, int, int]]:
     """The numbers between two ends: the last one written in full or in short."""
     to = _TO.match(raw, hit.end)
-    tail = _TAIL.search(hit.key)
+    tail = _TAIL.search(hit.key) if to is not None else None
     if to is None or tail is None:
         return
     other = starts.get(to.end())

@@ -35,7 +35,7 @@ _LEGAL_FORMS: Final = frozenset(
     }
 )  # fmt: skip
 # Titles and joining words, left out as well.
-_TITLES: Final = frozenset(
+_LEFT_OUT: Final = _LEGAL_FORMS.union(
     {"HERR", "FRAU", "HERRN", "DR", "PROF", "DIPL", "ING", "FAM", "FAMILIE", "FIRMA", "FA", "UND", "U", "ODER", "OD"}
 )
 _WORDS = re.compile(r"[0-9A-Z]+")
@@ -89,12 +89,15 @@ def name_key(name: str) -> str:
     >>> {name_key(f"Muster {form}") for form in ("Ges.m.b.H.", "e.U.", "Sp. z o.o.", "S.p.A.", "S.à r.l.", "B.V.")}
     {'MUSTER'}
     """
-    text = folded(unicodedata.normalize("NFC", name[:MAX_NAME]))
+    name = name[:MAX_NAME]
+    text = name.upper() if name.isascii() else folded(unicodedata.normalize("NFC", name))
     if "." in text:
         text = _INITIALS.sub(r"\1\2", _POINTED.sub(lambda form: "".join(_WORDS.findall(form[0])), text))
     words = _WORDS.findall(text)
-    kept = [word for word in words if word not in _LEGAL_FORMS and word not in _TITLES]
-    return " ".join(sorted(kept or words))
+    if not _LEFT_OUT.isdisjoint(words):
+        words = [word for word in words if word not in _LEFT_OUT] or words
+    words.sort()
+    return " ".join(words)
 
 
 def likeness(payer: str, customer: str) -> int:
@@ -118,9 +121,9 @@ class NameIndex:
     customers: Mapping[str, tuple[str, ...]]
     words: Mapping[str, tuple[str, ...]]
 
-    def look_up(self, name: str) -> tuple[tuple[str, ...], int]:
-        """The customers of a name and how alike it is: the same name first, else the most alike above the threshold."""
-        key = name_key(name)
+    def look_up(self, key: str) -> tuple[tuple[str, ...], int]:
+        """The customers of a name (given by its key) and how alike it is: the same name first, else the most alike
+        above the threshold."""
         if key in self.customers:
             return self.customers[key], 100
         known = sorted((word for word in key.split() if word in self.words), key=lambda w: (len(self.words[w]), w))

@@ -1,17 +1,20 @@
 """Numbers of ours inside a text of the bank: invoice numbers, customer numbers, creditor references.
 
-A ``Finder`` holds all numbers by their squashed form and, for each first five characters (three of shorter numbers),
-the lengths that occur. A text is walked once; each place costs a look-up or two, whatever the number of items is
-(users.md, pain 11).
+A number that is no part of longer digits has its first digit where digits of the text begin. A ``Finder`` therefore
+holds its numbers by their first five characters from the first digit on: a text costs a look-up or two for each of its
+groups of digits, whatever the number of items is (users.md, pain 11).
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from enum import IntEnum
-from typing import Any, Final, Generic, TypeVar
+from string import ascii_uppercase
+from typing import Final, Generic, TypeVar
+
+from msgspec import Struct
 
 from recon.matching.labels import is_another
-from recon.matching.text import other_numbers, places, squashed, valid_mod97
+from recon.matching.text import HEAD, Text, valid_mod97
 
 # Shorter numbers stand in every text by chance; they are neither looked for nor found.
 MIN_SEARCHED: Final = 3
@@ -25,16 +28,13 @@ _SHORT_WORDS: Final = frozenset(
 )
 _JOINTS: Final = "-/._"
 
-# Texts whose numbers are kept: those of a line and its details.
-_KEPT_TEXTS: Final = 64
-# A squashed text is cut off before it is read (``reading.MAX_TEXT``); capitals of a letter may be two.
-_LONGEST: Final = 16_000
-# By their first so many characters numbers are looked up: five tell a million numbers apart, three are there for short
-# ones.
-_HEADS: Final = {
-    size: [slice(start, start + size) for start in range(_LONGEST)] for size in (MIN_CERTAIN, MIN_SEARCHED)
-}
+# The sizes of heads: the shorter ones are of numbers that end before.
+_HEADS: Final = (HEAD, 3, 1)
 
+# How many letters stand before the first digit of a number, and how long the number is.
+Shape = tuple[int, int]
+# The shapes of the numbers that have a head, by the head's size.
+Heads = Mapping[int, Mapping[str, Sequence[Shape]]]
 T = TypeVar("T")
 
 
@@ -47,8 +47,8 @@ class Standing(IntEnum):
     FULL = 2
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
+# Made for every line by the dozen: Structs, as lines are (docs/decisions/0009).
+class Hit(Struct, frozen=True, gc=False):
     """A number found: its squashed form, the text as it stands, where (raw offsets), and how it stands."""
 
     key: str
@@ -59,130 +59,129 @@ class Hit:
     reference: bool = False
 
 
-@dataclass(frozen=True, eq=False)
+class Marks(Struct, frozen=True, gc=False):
+    """Where something known begins and ends in a text: what touches it is no part of it."""
+
+    starts: frozenset[int]
+    ends: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Finder(Generic[T]):
-    """Numbers by squashed form, ready to be looked for in texts. The texts asked for last are kept: a line asks for its
-    own several times."""
+    """Numbers by squashed form, ready to be looked for in texts. ``words`` are the numbers without any digit, by their
+    length: they alone are looked for at every place of a text."""
 
     values: Mapping[str, T]
-    heads: Mapping[int, Mapping[str, tuple[int, ...]]]
-    _asked: dict[str, list[tuple[int, int, str]]] = field(default_factory=dict)
+    heads: Heads
+    words: Mapping[int, Collection[str]]
 
-    def occurrences(self, text: str) -> list[tuple[int, int, str]]:
-        """Every place of a squashed text where a number stands: start, end, number."""
-        found = self._asked.get(text)
-        if found is None:
-            if len(self._asked) >= _KEPT_TEXTS:
-                self._asked.clear()
-            found = self._asked[text] = self._search(text)
-        return found
-
-    def _search(self, text: str) -> list[tuple[int, int, str]]:
-        found: list[tuple[int, int, str]] = []
-        values = self.values
-        # The innermost loop of all: every place of every text. The heads are cut off and looked up without Python.
+    def occurrences(self, text: Text) -> list[tuple[int, int, str]]:
+        """Where numbers stand in a squashed text: start, end, number. Those within longer digits are left out."""
+        flat, values, stops = text.flat, self.values, text.stops
+        found = []
         for size, heads in self.heads.items():
-            places = _HEADS[size][: max(len(text) - size + 1, 0)]
-            for start, lengths in enumerate(map(heads.get, map(text.__getitem__, places))):
-                if lengths is not None:
-                    for length in lengths:
-                        key = text[start : start + length]
-                        if key in values and len(key) == length:
-                            found.append((start, start + length, key))
+            asked = text.heads if size == HEAD else [head[:size] for head in text.heads]
+            # Most texts hold nothing of most kinds of numbers.
+            if heads.keys().isdisjoint(asked):
+                continue
+            for at, head in zip(text.begins, asked, strict=True):
+                for letters, length in heads.get(head, ()):
+                    start = at - letters
+                    end = start + length
+                    if end not in stops and flat[end - 1 : end].isdigit():
+                        continue
+                    if (key := flat[start:end]) in values and len(key) == length:
+                        found.append((start, end, key))
+        for length, words in self.words.items():
+            found += [(at, at + length, key) for at in range(len(flat)) if (key := flat[at : at + length]) in words]
         return found
 
 
 def finder(values: Mapping[str, T]) -> Finder[T]:
     """A finder for the numbers that are long enough to be looked for."""
-    heads: dict[int, dict[str, set[int]]] = {}
-    for head, length in {(key[:MIN_CERTAIN], len(key)) for key in values}:
-        if length >= MIN_SEARCHED:
-            size = MIN_CERTAIN if length >= MIN_CERTAIN else MIN_SEARCHED
-            heads.setdefault(size, {}).setdefault(head[:size], set()).add(length)
-    kept: dict[frozenset[int], tuple[int, ...]] = {}
-    return Finder(values, {
-        size: {
-            head: kept.setdefault(frozenset(lengths), tuple(sorted(lengths, reverse=True)))
-            for head, lengths in found.items()
-        }
-        for size, found in heads.items()
-    })  # fmt: skip
+    # Few shapes and heads, many numbers.
+    tails = {(len(key), len(tail := key.lstrip(ascii_uppercase)), tail[:HEAD]) for key in values}
+    heads: dict[int, dict[str, tuple[Shape, ...]]] = {}
+    kept: dict[tuple[Shape, ...], tuple[Shape, ...]] = {}
+    lengths = set()
+    for length, rest, head in sorted(tails):
+        if length >= MIN_SEARCHED and not rest:
+            lengths.add(length)
+        elif length >= MIN_SEARCHED:
+            size = next(size for size in _HEADS if size <= rest)
+            held = heads.setdefault(size, {})
+            shapes = (*held.get(head[:size], ()), (length - rest, length))
+            held[head[:size]] = kept.setdefault(shapes, shapes)
+    words: dict[int, set[str]] = {}
+    for key in values if lengths else ():
+        if len(key) in lengths and key.isalpha():
+            words.setdefault(len(key), set()).add(key)
+    return Finder(values, heads, words)
 
 
-def find(
-    raw: str, numbers: Finder[T], others: Finder[Any] | None = None, names: frozenset[str] | None = None
-) -> list[Hit]:
+def find(text: Text, numbers: Finder[T], beside: Sequence[Hit] = (), names: frozenset[str] | None = None) -> list[Hit]:
     """The numbers in a text, each with its standing; what lies inside a longer number is left out.
 
-    ``others`` holds further known numbers (customer numbers) that may stand directly beside one of ``numbers``;
-    ``names`` are words of the payer's name, given where ``numbers`` are invoices': then digits that are said to be
-    something else (``labels``) are in doubt.
+    ``beside`` are other numbers found in the text (customer numbers), that may stand directly beside one of
+    ``numbers``; ``names`` are words of the payer's name, given where ``numbers`` are invoices': then digits that are
+    said to be something else (``labels``) are in doubt.
     """
-    text = squashed(raw)
     occurrences = numbers.occurrences(text)
     if not occurrences:
         return []
-    where = places(raw)
-    spans = [(where[start], where[end - 1] + 1) for start, end, _ in occurrences]
-    # Most lie inside longer digits: they end here, and only their places count for what touches them.
-    standing_apart = [
-        (span, key, reference)
-        for span, (first, last, key) in zip(spans, occurrences, strict=True)
-        if (reference := first >= 4 and text[first - 4 : first - 2] == "RF" and _is_rf(text[first - 4 : last]))
-        or not _within_digits(raw, *span)
-    ]
-    if not standing_apart:
-        return []
-    guarded = other_numbers(raw)
-    starts, ends = _marks(spans, guarded, others, text, where)
+    raw, flat, where = text.raw, text.flat, text.places
+    may_refer = "RF" in flat
+    apart: list[tuple[int, int, str, bool]] = []
+    for first, last, key in occurrences:
+        start, end = where[first], where[last - 1] + 1
+        reference = may_refer and _is_reference(flat, first, last)
+        if reference or not (may_refer and _goes_on(raw, start)):
+            apart.append((start, end, key, reference))
     hits = []
-    for (start, end), key, reference in standing_apart:
-        standing = (
-            Standing.FULL
-            if reference
-            else min(
-                _left(raw, start, ends), right_of(raw, end, starts), guard(start, end, guarded), _letter_lent(raw, end)
-            )
-        )
-        if standing is Standing.FULL and not reference:
-            digits = names is not None and key[0].isdigit() and is_another(raw, start, end, names)
-            if digits or grouped(raw, start, end, starts, ends):
-                standing = Standing.LOOSE
+    marks = None
+    for start, end, key, reference in apart:
+        standing = Standing.FULL if reference else guard(start, end, text.others)
+        if not reference and not _is_clear(raw, start, end):
+            marks = marks or marks_of(text, beside, ((start, end) for start, end, _, _ in apart))
+            standing = min(standing, _among_others(raw, start, end, marks))
+        if standing is Standing.FULL and names is not None and not reference and key[0].isdigit():
+            standing = Standing.LOOSE if is_another(raw, start, end, names) else standing
         if standing is not Standing.INSIDE:
             hits.append(Hit(key, raw[start:end], start, end, standing, reference))
-    return _longest(hits)
+    return _longest(hits) if len(hits) > 1 else hits
 
 
-def _within_digits(raw: str, start: int, end: int) -> bool:
-    """Whether digits go on to the left or to the right of a number that begins or ends with one."""
-    return (start > 0 and raw[start].isdigit() and raw[start - 1].isdigit()) or (
-        end < len(raw) and raw[end - 1].isdigit() and raw[end].isdigit()
-    )
+def _goes_on(raw: str, start: int) -> bool:
+    """Whether digits begin before a place."""
+    return start > 0 and raw[start].isdigit() and raw[start - 1].isdigit()
 
 
-def marks_of(
-    raw: str, guarded: list[tuple[str, int, int]], others: Finder[Any]
-) -> tuple[frozenset[int], frozenset[int]]:
-    """Where something known begins and ends in a text: what touches it is no part of it."""
-    return _marks((), guarded, others, squashed(raw), places(raw))
+def marks_of(text: Text, known: Iterable[Hit], spans: Iterable[tuple[int, int]] = ()) -> Marks:
+    """Where something known begins and ends in a text: numbers of ours and what is no number of ours."""
+    marks = {*spans, *((hit.start, hit.end) for hit in known), *((start, end) for _, start, end in text.others)}
+    return Marks(frozenset(start for start, _ in marks), frozenset(end for _, end in marks))
 
 
-def _marks(
-    spans: Iterable[tuple[int, int]],
-    guarded: list[tuple[str, int, int]],
-    others: Finder[Any] | None,
-    text: str,
-    where: list[int],
-) -> tuple[frozenset[int], frozenset[int]]:
-    marks = {*spans, *((start, end) for _, start, end in guarded)}
-    if others is not None:
-        marks |= {(where[start], where[end - 1] + 1) for start, end, _ in others.occurrences(text)}
-    return frozenset(start for start, _ in marks), frozenset(end for _, end in marks)
+def _is_reference(flat: str, first: int, last: int) -> bool:
+    """Whether ``RF`` and two check digits stand before a number, at most 25 characters in all (ISO 11649)."""
+    start = first - 4
+    if start < 0 or flat[start : start + 2] != "RF":
+        return False
+    return flat[start + 2 : first].isdigit() and last - start <= 25 and valid_mod97(flat[start:last])
 
 
-def _is_rf(text: str) -> bool:
-    """``RF``, two check digits, at most 21 characters (ISO 11649)."""
-    return text[2:4].isdigit() and len(text) <= 25 and valid_mod97(text)
+def _is_clear(raw: str, start: int, end: int) -> bool:
+    """Whether nothing touches a number, and no blank is in it: then nothing around it can make it another."""
+    before = raw[start - 1] if start else " "
+    after = raw[end] if end < len(raw) else " "
+    touched = before.isalnum() or after.isalnum() or before in _JOINTS or after in _JOINTS
+    return not touched and len(raw[start:end].split()) == 1
+
+
+def _among_others(raw: str, start: int, end: int, marks: Marks) -> Standing:
+    """How a number stands towards what is before and behind it."""
+    standing = min(_left(raw, start, marks), right_of(raw, end, marks), _letter_lent(raw, end))
+    return Standing.LOOSE if standing is Standing.FULL and grouped(raw, start, end, marks) else standing
 
 
 def _longest(hits: Iterable[Hit]) -> list[Hit]:
@@ -194,14 +193,14 @@ def _longest(hits: Iterable[Hit]) -> list[Hit]:
     return sorted(kept, key=lambda hit: (hit.start, hit.end))
 
 
-def _left(raw: str, start: int, ends: frozenset[int]) -> Standing:
+def _left(raw: str, start: int, marks: Marks) -> Standing:
     if start == 0:
         return Standing.FULL
     before = raw[start - 1]
     if before.isdigit():
         if raw[start].isdigit():
             return Standing.INSIDE
-        return Standing.FULL if start in ends else Standing.LOOSE
+        return Standing.FULL if start in marks.ends else Standing.LOOSE
     at = start - 1 if before in _JOINTS else start
     if before.isalpha() or (before in _JOINTS and before != "."):
         word = at
@@ -212,7 +211,7 @@ def _left(raw: str, start: int, ends: frozenset[int]) -> Standing:
         if word < at:
             return Standing.FULL if _is_word(raw[word:at]) else Standing.LOOSE
     if at < start and at > 0 and raw[at - 1].isdigit() and raw[start].isdigit():
-        return Standing.FULL if at in ends else Standing.LOOSE
+        return Standing.FULL if at in marks.ends else Standing.LOOSE
     return Standing.FULL
 
 
@@ -245,7 +244,7 @@ def _capital_after(raw: str, end: int) -> bool:
     return raw[end - 1].isupper() and raw[end].isupper() and raw[end + 1 : end + 2].islower()
 
 
-def right_of(raw: str, end: int, starts: frozenset[int]) -> Standing:
+def right_of(raw: str, end: int, marks: Marks) -> Standing:
     """How a number stands towards what follows it."""
     if end == len(raw):
         return Standing.FULL
@@ -253,7 +252,7 @@ def right_of(raw: str, end: int, starts: frozenset[int]) -> Standing:
     if after.isdigit():
         if raw[end - 1].isdigit():
             return Standing.INSIDE
-        return Standing.FULL if end in starts else Standing.LOOSE
+        return Standing.FULL if end in marks.starts else Standing.LOOSE
     at = end + 1 if after in _JOINTS else end
     if after.isalpha() or (after in _JOINTS and after != "."):
         word = at
@@ -261,9 +260,9 @@ def right_of(raw: str, end: int, starts: frozenset[int]) -> Standing:
             word += 1
         if word > at:
             dated = raw[at : word + 1].upper() == "V."  # "v. 18.09.2026", its blank dropped
-            return Standing.FULL if dated or at in starts or _is_word(raw[at:word]) else Standing.LOOSE
+            return Standing.FULL if dated or at in marks.starts or _is_word(raw[at:word]) else Standing.LOOSE
     if at > end and at < len(raw) and raw[at].isdigit() and raw[end - 1].isalnum():
-        return Standing.FULL if at in starts else Standing.LOOSE
+        return Standing.FULL if at in marks.starts else Standing.LOOSE
     return Standing.FULL
 
 
@@ -271,7 +270,7 @@ def _is_word(letters: str) -> bool:
     return len(letters) >= _WORD or letters.upper() in _SHORT_WORDS
 
 
-def guard(start: int, end: int, guarded: list[tuple[str, int, int]]) -> Standing:
+def guard(start: int, end: int, guarded: Sequence[tuple[str, int, int]]) -> Standing:
     """Never inside a date, an amount, an IBAN or a telephone number; around one (``RE-2026-08-15``) is fine."""
     worst = Standing.FULL
     for kind, first, last in guarded:
@@ -285,13 +284,13 @@ def guard(start: int, end: int, guarded: list[tuple[str, int, int]]) -> Standing
     return worst
 
 
-def grouped(raw: str, start: int, end: int, starts: frozenset[int], ends: frozenset[int]) -> bool:
+def grouped(raw: str, start: int, end: int, marks: Marks) -> bool:
     """Whether the number is cut out of a longer row of digits in groups (``1234 5678 9012``)."""
     inner = any(
         raw[at].isspace() and raw[at - 1].isdigit() and raw[at + 1].isdigit() for at in range(start + 1, end - 1)
     )
     if not inner:
         return False
-    left = start >= 2 and raw[start - 1].isspace() and raw[start - 2].isdigit() and start - 1 not in ends
-    right = end + 1 < len(raw) and raw[end].isspace() and raw[end + 1].isdigit() and end + 1 not in starts
+    left = start >= 2 and raw[start - 1].isspace() and raw[start - 2].isdigit() and start - 1 not in marks.ends
+    right = end + 1 < len(raw) and raw[end].isspace() and raw[end + 1].isdigit() and end + 1 not in marks.starts
     return (left and raw[start].isdigit()) or (right and raw[end - 1].isdigit())

@@ -7,15 +7,25 @@ text as it stands, so that evidence can quote it.
 
 import re
 import unicodedata
+from bisect import bisect_left
+from collections.abc import Iterable, Sequence, Set
 from datetime import date
 from functools import lru_cache
+from itertools import compress
 from typing import Final
+
+from msgspec import Struct
 
 _DROPPED = re.compile(r"[^0-9A-Z]+")
 # For ASCII texts in one step: capitals, and nothing but letters and digits.
 _SQUASH: Final = {
     code: ord(chr(code).upper()) if chr(code).isalnum() else None for code in range(128)
 }  # fmt: skip
+_DIGITS = re.compile("[0-9]+")
+# By so many characters from their first digit on numbers are looked up: they tell a million numbers apart.
+HEAD: Final = 5
+# A number may begin in the middle of digits only behind "RF" and its check digits (ISO 11649).
+_AFTER_RF = re.compile("RF[0-9]{2}(?=[0-9])")
 _GERMAN: Final = {"Ä": "AE", "Ö": "OE", "Ü": "UE", "ẞ": "SS", "Æ": "AE", "Ø": "O", "Å": "A", "Ł": "L", "Đ": "D"}
 
 
@@ -49,8 +59,6 @@ def squashed(raw: str) -> str:
     return _DROPPED.sub("", "".join(map(fold_char, raw)))
 
 
-# A text is asked for its places by all who look for numbers in it.
-@lru_cache(maxsize=64)
 def places(raw: str) -> list[int]:
     """Where in ``raw`` each character of ``squashed(raw)`` comes from.
 
@@ -58,7 +66,7 @@ def places(raw: str) -> list[int]:
     [0, 2, 4, 4]
     """
     if raw.isascii():
-        return [at for at, char in enumerate(raw) if char.isalnum()]
+        return list(compress(range(len(raw)), map(str.isalnum, raw)))
     return [at for at, char in enumerate(raw) for kept in fold_char(char) if "0" <= kept <= "9" or "A" <= kept <= "Z"]
 
 
@@ -69,6 +77,50 @@ def valid_mod97(text: str) -> bool:
     (True, True, False)
     """
     return int("".join(str(int(char, 36)) for char in text[4:] + text[:4])) % 97 == 1
+
+
+# Made for every line: a Struct, as lines are (docs/decisions/0009).
+class Text(Struct, frozen=True, gc=False):
+    """A text of the bank with what all ask of it that look for numbers in it: made once (``text_of``).
+
+    ``flat`` is the squashed text, ``places`` lead from it back to ``raw``. ``digits`` are the groups of digits of
+    ``raw``. ``begins`` are the places of ``flat`` where the digits of a number may begin, ``heads`` the characters
+    there by which it is looked up; ``stops`` are the places where digits end. ``others`` is what in ``raw`` looks like
+    a number and is none of ours (``other_numbers``): kind, start, end.
+    """
+
+    raw: str
+    flat: str
+    places: Sequence[int]
+    digits: Sequence[tuple[int, int]]
+    begins: Sequence[int]
+    heads: Sequence[str]
+    stops: Set[int]
+    others: Sequence[tuple[str, int, int]]
+
+
+def text_of(raw: str) -> Text:
+    """A text made ready to be searched.
+
+    >>> text = text_of("RE-2026 vom 1.2.")
+    >>> text.digits, text.begins, text.heads, text.others
+    ([(3, 7), (12, 13), (14, 15)], [2, 9, 10], ['2026V', '12', '2'], [('date', 12, 16)])
+    """
+    flat, where, digits = squashed(raw), places(raw), _groups(raw)
+    begins: list[int] = []
+    stops: set[int] = set()
+    for start, end in digits:
+        at = bisect_left(where, start)
+        begins.append(at)
+        stops.add(at + end - start)
+    if "RF" in flat:
+        begins = sorted({*begins, *(found.end() for found in _AFTER_RF.finditer(flat))})
+    heads = [flat[at : at + HEAD] for at in begins]
+    return Text(raw, flat, where, digits, begins, heads, stops, others_at(raw, _may_begin(raw, digits)))
+
+
+def _groups(raw: str) -> list[tuple[int, int]]:
+    return [found.span() for found in _DIGITS.finditer(raw)]
 
 
 # What looks like a number and is none of ours. Alternatives in the order in which they are tried.
@@ -84,28 +136,37 @@ _IBAN = (
     r"(?: ?[0-9A-Za-z]{4}){2,7}(?: ?[0-9A-Za-z]{1,3})?(?![0-9A-Za-z]))"
 )
 _CREDITOR = r"(?P<creditor>(?<![0-9A-Za-z])[A-Za-z]{2}\d{2}[0-9A-Za-z]{3}0\d{10}(?!\d))"
+_CALLS: Final = ("TEL", "FON", "PHONE", "MOBIL", "HANDY", "FAX")
+_CALLED = r"\b(?:TEL(?:EFON)?|FON|PHONE|MOBIL|HANDY|FAX)\b"
 _PHONE = (
-    r"(?P<phone>(?:(?:(?<!\w)\+\d{2}|(?<![\w/-])00[1-9]\d(?=(?:[\s/()-]*\d){8}))|\b(?:TEL(?:EFON)?|FON|PHONE|MOBIL|HANDY|FAX)\b)"
+    r"(?P<phone>(?:(?:(?<!\w)\+\d{2}|(?<![\w/-])00[1-9]\d(?=(?:[\s/()-]*\d){8}))|" + _CALLED + ")"
     r"[\s:./-]*\d[\d\s/()-]{4,}\d"
     r"|(?<![\w/-])0[1-9]\d{1,3}[ /-]\d{5,8}(?!\d))"
 )
-_AMOUNT = r"(?P<amount>(?<![\d.,])(?:\d{1,3}(?:\.\d{3})+|\d+),\d{2}(?![\d,])|(?<![\d.,])\d+\.\d{2}(?![\d.]))"
+_AMOUNT = r"(?P<amount>(?<![\d.,])(?:\d{1,3}(?:\.\d{3})+|\d+),\d{2}(?!,?\d)|(?<![\d.,])\d+\.\d{2}(?![\d.]))"
 _OTHERS = re.compile("|".join((_IBAN, _CREDITOR, _PHONE, _DATE, _AMOUNT)), re.IGNORECASE | re.ASCII)
+_CALL = re.compile(_CALLED, re.IGNORECASE | re.ASCII)
+# What follows the first digits of a date or an amount.
+_GOING_ON: Final = frozenset(".,/-")
 
 
-# A text is asked for its numbers several times in a row.
-@lru_cache(maxsize=64)
 def other_numbers(raw: str) -> list[tuple[str, int, int]]:
     """Dates, amounts, IBANs, creditor identifiers and telephone numbers of a text: kind, start, end.
 
     >>> other_numbers("vom 15.11.2026 119,00 EUR")
     [('date', 4, 14), ('amount', 15, 21)]
     """
-    spans = []
+    return others_at(raw, _may_begin(raw, _groups(raw)))
+
+
+def others_at(raw: str, begins: Iterable[int]) -> list[tuple[str, int, int]]:
+    """``other_numbers``, looked for at some places."""
+    spans: list[tuple[str, int, int]] = []
     at = 0
-    while found := _OTHERS.search(raw, at):
-        kind = next(name for name in ("iban", "creditor", "phone", "date", "amount") if found[name] is not None)
-        end = found.end()
+    for begin in begins:
+        if begin < at or (found := _OTHERS.match(raw, begin)) is None:
+            continue
+        kind, end = str(found.lastgroup), found.end()
         if kind == "iban":
             end = found.start() + _iban_length(found[0])
         elif kind == "date" and not _is_date(found):
@@ -114,6 +175,22 @@ def other_numbers(raw: str) -> list[tuple[str, int, int]]:
             spans.append((kind, found.start(), end))
         at = max(end, found.start() + 1)
     return spans
+
+
+def _may_begin(raw: str, digits: Sequence[tuple[int, int]]) -> list[int]:
+    """The places where ``_OTHERS`` may match: to ask it at every place costs five times as much."""
+    found = []
+    for start, end in digits:
+        if start and raw[start - 1] == "+":
+            found.append(start - 1)
+        elif end - start > 1 and raw[max(start - 2, 0) : start].isalpha():
+            found.append(max(start - 2, 0))
+        if raw[end : end + 1] in _GOING_ON or raw[start] == "0":
+            found.append(start)
+    capitals = raw.upper()
+    if digits and any(word in capitals for word in _CALLS):
+        found = sorted({*found, *(call.start() for call in _CALL.finditer(raw))})
+    return found
 
 
 def dates_in(raw: str) -> list[tuple[date, str]]:

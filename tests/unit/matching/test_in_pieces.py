@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from recon.matching.references import Standing, find, finder
-from recon.matching.text import squashed
+from recon.matching.text import squashed, text_of
 from recon.matching.world import World
 from recon.model.items import Customer
 from tests.unit.matching.scenes import CUSTOMERS, IBAN_A, IBAN_B, bank_line, decide, item, outcome, rules, world
@@ -99,7 +99,7 @@ STANDINGS = [
 
 @pytest.mark.parametrize(("number", "text", "expected"), STANDINGS)
 def test_what_the_words_around_say(number: str, text: str, expected: Standing | None) -> None:
-    hits = find(text, finder({squashed(number): number}), None, frozenset())
+    hits = find(text_of(text), finder({squashed(number): number}), names=frozenset())
     assert (hits[0].standing if hits else None) == expected
 
 

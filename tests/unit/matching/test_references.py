@@ -3,7 +3,7 @@
 import pytest
 
 from recon.matching.references import Standing, find, finder
-from recon.matching.text import other_numbers, places, squashed
+from recon.matching.text import other_numbers, places, squashed, text_of
 
 FULL, LOOSE = Standing.FULL, Standing.LOOSE
 CUSTOMERS = finder({"10042": ("10042",)})
@@ -57,6 +57,8 @@ CASES: list[tuple[str, str, Standing | None]] = [
     ("123456", "0221/123456", LOOSE),
     ("123456", "+49 221 123456", LOOSE),
     ("15.11.2026", "15.11.2026", LOOSE),
+    ("260111", "1.190,00, 260 111 29,90, R5", FULL),
+    ("190", "408 1.190,00, 26002962", None),
     # around one is fine
     ("RE-2026-11-15", "RE-2026-11-15", FULL),
 ]
@@ -64,7 +66,8 @@ CASES: list[tuple[str, str, Standing | None]] = [
 
 @pytest.mark.parametrize(("number", "text", "expected"), CASES)
 def test_number_in_text(number: str, text: str, expected: Standing | None) -> None:
-    hits = find(text, finder({squashed(number): number}), CUSTOMERS)
+    made = text_of(text)
+    hits = find(made, finder({squashed(number): number}), find(made, CUSTOMERS))
     assert (hits[0].standing if hits else None) == expected
     if hits:
         assert squashed(hits[0].found) == squashed(number)
@@ -72,18 +75,41 @@ def test_number_in_text(number: str, text: str, expected: Standing | None) -> No
 
 def test_the_longest_number_is_meant() -> None:
     numbers = finder({key: key for key in ("1001", "RE1001", "RE10012")})
-    assert [hit.key for hit in find("RE-1001 und RE-10012", numbers)] == ["RE1001", "RE10012"]
+    assert [hit.key for hit in find(text_of("RE-1001 und RE-10012"), numbers)] == ["RE1001", "RE10012"]
+
+
+def test_what_lies_inside_longer_digits_is_no_neighbour() -> None:
+    numbers = finder({key: key for key in ("202603", "363", "0711")})
+    assert [hit.standing for hit in find(text_of("R-2026/03-3636"), numbers)] == [LOOSE]
+    customers = find(text_of("10711RE-2026-0815"), finder({"0711": ("0711",)}))
+    assert customers == []
+    (hit,) = find(text_of("10711RE-2026-0815"), finder({"RE20260815": 1}), customers)
+    assert hit.standing is LOOSE
+
+
+@pytest.mark.parametrize(
+    ("number", "text", "expected"),
+    [
+        ("BAR", "Rechnung BAR danke", FULL), ("BAR", "Barbara", None), ("BAR", "Bar-X", LOOSE),
+        ("BAR-VERKAUF", "bar verkauf", FULL), ("R8-X", "Rechnung R8-X", FULL), ("ABC1", "abc 1", FULL),
+        ("ABC1", "ABC12", None), ("ABC12", "abc-12", FULL), ("815", "Rechnung 815", FULL),
+        ("815", "Rechnung 8151", None), ("R0815", "R 0815", FULL), ("7X", "7X", None),
+    ],
+)  # fmt: skip
+def test_short_numbers_and_numbers_of_letters(number: str, text: str, expected: Standing | None) -> None:
+    hits = find(text_of(text), finder({squashed(number): number}))
+    assert (hits[0].standing if hits else None) == expected
 
 
 def test_numbers_in_a_list_stand_by_themselves() -> None:
     numbers = finder({key: key for key in ("10011", "10012", "10013")})
     for text in ("10011/10012/10013", "10011, 10012 u. 10013", "10011-10012-10013", "10011+10012+10013"):
-        assert [hit.standing for hit in find(text, numbers)] == [FULL, FULL, FULL], text
+        assert [hit.standing for hit in find(text_of(text), numbers)] == [FULL, FULL, FULL], text
 
 
 def test_rf_reference_around_an_invoice_number() -> None:
     numbers = finder({"20261234": "20261234", "RE20261234": "RE20261234"})
-    (hit,) = find("RF20 RE20 2612 34", numbers)
+    (hit,) = find(text_of("RF20 RE20 2612 34"), numbers)
     assert (hit.key, hit.reference) == ("RE20261234", True)
 
 

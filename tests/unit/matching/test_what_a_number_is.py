@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from recon.matching.references import Standing, find, finder
-from recon.matching.text import squashed
+from recon.matching.text import squashed, text_of
 from recon.matching.world import World
 from recon.model.items import Customer, DocumentType
 from tests.unit.matching.scenes import IBAN_A, bank_line, fee, item, outcome, world
@@ -50,7 +50,7 @@ STANDINGS = [
 
 @pytest.mark.parametrize(("number", "text", "expected"), STANDINGS)
 def test_what_a_number_stands_for(number: str, text: str, expected: Standing | None) -> None:
-    hits = find(text, finder({squashed(number): number}), None, frozenset({"MUSTERMANN"}))
+    hits = find(text_of(text), finder({squashed(number): number}), names=frozenset({"MUSTERMANN"}))
     assert (hits[0].standing if hits else None) == expected
 
 
