@@ -100,8 +100,8 @@ def _similar_name(case: Case) -> Iterator[Proposal]:
 def sum_of_set(case: Case) -> Iterator[Proposal]:
     """M3: the customer known by IBAN, customer number, mandate or his very name has exactly one set of two to six open
     items that adds up to the amount; or one item or set and exactly what is claimed beside them."""
-    payer = _identity(case) or _surely_named(case)
-    if payer is None or payer.customer is None or case.firm:
+    payer = None if case.firm else _identity(case) or _surely_named(case)
+    if payer is None or payer.customer is None:
         return
     if _adds_up_to_nothing(case, payer.customer):
         return
@@ -162,10 +162,10 @@ def _carried(case: Case, group: Sequence[Extra], items: Sequence[OpenItem]) -> l
 def nearly_exact(case: Case) -> Iterator[Proposal]:
     """M5: nothing is named, the payer is known by his IBAN, and one of his items differs by no more than the
     tolerance."""
-    payer = _identity(case)
-    if not case.index.world.settings.tolerance or payer is None or payer.customer is None:
+    if not case.index.world.settings.tolerance or case.firm:
         return
-    if case.firm:
+    payer = _identity(case)
+    if payer is None or payer.customer is None:
         return
     found = [(item, shares) for item in items_of(case, payer.customer) if (shares := nearly_whole(case, [item]))]
     if len(found) == 1:
@@ -206,8 +206,8 @@ def payer_only(case: Case) -> Iterator[Proposal]:
 
 def _identity(case: Case) -> Payer | None:
     """The payer by IBAN, unless a customer number or a name says another customer."""
-    payer = next((payer for payer in case.payers if payer.rule == "payer-iban"), None)
-    if payer is None or any(payer.customer not in other.customers for other in case.payers):
+    payer = case.payers[0] if case.payers else None
+    if payer is None or payer.rule != "payer-iban" or others_say(case, payer.customers[0]):
         return None
     return payer
 
@@ -217,7 +217,7 @@ def _surely_named(case: Case) -> Payer | None:
     if not case.identities:
         return None
     payer = case.identities[0]
-    if any(payer.customer not in other.customers for other in case.payers):
+    if others_say(case, payer.customers[0]):
         return None
     exact = payer.rule in {"customer-number", "mandate-id"} or ("score", "100") in payer.evidence.facts
     return payer if exact else None

@@ -315,10 +315,10 @@ def number_fact(named: Named) -> Evidence:
 
 def amount_fact(case: Case, item: OpenItem) -> Evidence:
     """The evidence that an amount is what is open of an item or of its part."""
-    left = case.left(item)
+    left, amount = case.left(item), case.money(case.amount)
     if case.amount == left:
-        return fact("amount-equal", amount=case.money(case.amount), open=case.money(left), number=item.invoice_no)
-    return fact("amount-part", amount=case.money(case.amount), open=case.money(left), number=item.invoice_no)
+        return fact("amount-equal", amount=amount, open=amount, number=item.invoice_no)
+    return fact("amount-part", amount=amount, open=case.money(left), number=item.invoice_no)
 
 
 def equation(case: Case, *terms: int) -> Evidence:

@@ -68,7 +68,7 @@ def some_of_several(case: Case) -> Iterator[Proposal]:
 
 
 def _sum(case: Case, group: Sequence[Named]) -> Proposal | None:
-    items = sorted(oldest_first(named.item for named in group), key=lambda item: case.left(item) < 0)
+    items = _debts_first(case, group)
     lefts = [case.left(item) for item in items]
     total = sum(lefts)
     shares: Sequence[Share]
@@ -85,6 +85,11 @@ def _sum(case: Case, group: Sequence[Named]) -> Proposal | None:
         return None
     hints = [reason for item in items if item.document_type.sign > 0 for reason in obstacles(case, item)]
     return proposal(match_class, shares, (*map(number_fact, group), *facts, *hints))
+
+
+def _debts_first(case: Case, group: Sequence[Named]) -> list[OpenItem]:
+    items = oldest_first(named.item for named in group)
+    return sorted(items, key=lambda item: case.left(item) < 0) if case.credits else items
 
 
 def _discounts(case: Case, items: Sequence[OpenItem], missing: int) -> dict[int, int] | None:
@@ -155,7 +160,7 @@ def within_tolerance(case: Case) -> Iterator[Proposal]:
     group = [named for named in (*case.claims, *case.credits) if named.doubt in MEANT]
     if not any(named.firm and case.left(named.item) > 0 for named in group):
         return
-    items = sorted(oldest_first(named.item for named in group), key=lambda item: case.left(item) < 0)
+    items = _debts_first(case, group)
     if (shares := nearly_whole(case, items)) is not None:
         reasons = [reason for item in items for reason in obstacles(case, item)]
         numbers = [number_fact(named) for named in group]

@@ -53,25 +53,24 @@ class NearIndex:
         """The items whose number stands in the text with one error."""
         if not self.keys:
             return []
+        from rapidfuzz.distance.OSA import distance
+        from rapidfuzz.process import extract
+
         found: dict[int, str] = {}
         for piece, shown in _pieces(raw, -(-self.longest // _ROUNDED) * _ROUNDED):
             if self.shortest <= len(piece) <= self.longest:
-                for at in self._like(piece):
-                    found.setdefault(at, shown)
+                alike = extract(piece, self._like(piece), scorer=distance, processor=None, score_cutoff=1, limit=None)
+                for _, errors, at in alike:
+                    if errors == 1:
+                        found.setdefault(at, shown)
         near = [Near(self.items[at], shown) for at, shown in found.items()]
         return sorted(near, key=lambda near: near.item.id)
 
-    def _like(self, piece: str) -> list[int]:
-        """The places of the numbers that are one error away from a piece; of many those are compared that share a
-        form."""
-        from rapidfuzz.distance import OSA
-        from rapidfuzz.process import extract
-
-        some = self.keys
-        if self.deletions is not None:
-            some = {at: self.keys[at] for form in forms(piece) for at in self.deletions.get(form, ())}
-        alike = extract(piece, some, scorer=OSA.distance, processor=None, score_cutoff=1, limit=None)
-        return [at for _, distance, at in alike if distance == 1]
+    def _like(self, piece: str) -> Mapping[int, str]:
+        """The numbers that may be like a piece: of a few any, of many those that share a form."""
+        if self.deletions is None:
+            return self.keys
+        return {at: self.keys[at] for form in forms(piece) for at in self.deletions.get(form, ())}
 
 
 def near_index(items: Sequence[OpenItem]) -> NearIndex:
@@ -99,13 +98,13 @@ def _deletions(keys: Mapping[int, str]) -> dict[str, list[int]]:
     return deletions
 
 
-def forms(key: str) -> set[str]:
+def forms(key: str) -> list[str]:
     """A number and its forms with one sign deleted.
 
-    >>> sorted(forms("abc"))
-    ['ab', 'abc', 'ac', 'bc']
+    >>> forms("abc")
+    ['abc', 'bc', 'ac', 'ab']
     """
-    return {key, *[key[:at] + key[at + 1 :] for at in range(len(key))]}
+    return [key, *[key[:at] + key[at + 1 :] for at in range(len(key))]]
 
 
 # A text is asked for its pieces for the amount and for each payer.
