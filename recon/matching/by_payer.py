@@ -57,9 +57,13 @@ def known_iban(case: Case) -> Iterator[Proposal]:
 
 def known_name(case: Case) -> Iterator[Proposal]:
     """M2: name (or customer number in the text) and amount lead to one item; several are shown, none preferred."""
+    identity = _identity(case)
+    # The same customers by another sign are no other proposal.
+    told = set() if identity is None else {identity.customers}
     for payer in case.payers:
-        if _says_which(case, payer):
+        if payer.customers in told or _says_which(case, payer):
             continue
+        told.add(payer.customers)
         fitting = items_fitting(case, payer.customers)
         if len(fitting) == 1:
             against = (*others_say(case, fitting[0].customer_no), *obstacles(case, fitting[0]))
@@ -229,15 +233,17 @@ def _says_which(case: Case, payer: Payer) -> bool:
 
 
 def _alike(case: Case, fitting: Sequence[OpenItem], payer: Evidence) -> Iterator[Proposal]:
+    if not fitting:
+        return
     told = _told_which(case, fitting)
     if told is not None:
         item, reason = told
         yield proposal(
             "M2", [share(item, case.amount)], (payer, amount_fact(case, item), reason, *obstacles(case, item))
         )
+    alike = fact("ambiguous", count=len(fitting))
     for item in fitting[:MAX_LISTED]:
-        facts = (payer, amount_fact(case, item), fact("ambiguous", count=len(fitting)))
-        yield proposal("M2", [share(item, case.amount)], facts)
+        yield proposal("M2", [share(item, case.amount)], (payer, amount_fact(case, item), alike))
 
 
 def _told_which(case: Case, fitting: Sequence[OpenItem]) -> tuple[OpenItem, Evidence] | None:
