@@ -1,7 +1,7 @@
 """Rules for lines that name one item: C2, C3, C4, C5, H5, H7, M4 and L3 (users.md 2.2)."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Final
 
 from recon.matching.amounts import discounts
@@ -20,7 +20,6 @@ from recon.matching.case import (
 )
 from recon.matching.cores import MIN_SIGNIFICANT
 from recon.matching.obstacles import netting, obstacles, own_item_of_payer, rivals, strangers
-from recon.matching.payers import Payer
 from recon.matching.reading import MEANT, Named, texts
 from recon.matching.sharing import difference, discount_facts, discounted, exactly, extras, of_notice, spread
 from recon.matching.signs import surely
@@ -163,7 +162,7 @@ def _candidates(case: Case) -> list[Near]:
     weak = [Near(named.item, named.found) for named in case.claims if not named.firm]
     # Beside a clear number of another amount only an item of exactly this amount counts: a typing error may hit
     # another invoice's number.
-    near = _near(case, () if case.firm else case.identities)
+    near = _near(case, () if case.firm else dict.fromkeys(payer.customers[0] for payer in case.identities))
     named_ids = {named.item.id for named in case.claims}
     return weak + [found for found in near if found.item.id not in named_ids and not _is_customer_no(case, found)]
 
@@ -224,12 +223,12 @@ def explained(case: Case, item: OpenItem) -> tuple[list[Share], list[Evidence]]:
     return shares, difference(case, [item], (paid,), rest)
 
 
-def _near(case: Case, identities: Sequence[Payer]) -> list[Near]:
+def _near(case: Case, customers: Collection[str]) -> list[Near]:
     fields = [text for _, text in texts(case.line) if _DIGIT.search(text)]
     if not fields:
         return []
     indexes = [case.index.near(amount=case.amount)]
-    indexes += [case.index.near(customer=payer.customer) for payer in identities if payer.customer]
+    indexes += [case.index.near(customer=customer) for customer in customers]
     found: dict[int, Near] = {}
     for near in filter(None, indexes):
         for text in fields:

@@ -127,7 +127,7 @@ def sum_of_set(case: Case) -> Iterator[Proposal]:
 def _adds_up_to_nothing(case: Case, customer: str) -> bool:
     """Whether amounts alone tell that a customer's items cannot come to that of the line: no set of them does, he has
     no credit note, and nothing is claimed beside them."""
-    lefts = case.state.lefts(customer)
+    lefts = case.lefts(customer)
     if lefts is None or any(left < 0 for left in lefts.values()) or case.state.claims_beside(lefts):
         return False
     sets = subset_sum(list(filter(None, lefts.values())), case.amount)

@@ -57,22 +57,6 @@ class State:
     used: set[Resource] = field(default_factory=set)
     contested: set[Resource] = field(default_factory=set)
 
-    def left(self, item: OpenItem) -> int:
-        """What is still open of an item."""
-        number = item.id
-        if number in self.index.closed_ids:
-            return 0
-        return item.open - self.spent.get(number, 0)
-
-    def lefts(self, customer_no: str) -> dict[int, int] | None:
-        """What is still open of each of a customer's open items, by id and of whatever currency: from the columns, so
-        that no item is made where nothing can come of it. None where there are many."""
-        held = self.index.of_customer(customer_no)
-        if len(held) > MAX_POOL:
-            return None
-        table, spent = held.table, self.spent
-        return {table.ids[at]: table.opens[at] - spent.get(table.ids[at], 0) for at in held.places}
-
     def claims_beside(self, items: Iterable[int]) -> bool:
         """Whether anything is claimed beside some items: a fee or interest, or the charge of a return."""
         fees, charges = self.index.fees, self.index.charges
@@ -163,11 +147,6 @@ class Case(Struct, frozen=True, dict=True):
         return {}
 
     @cached_property
-    def found_fitting(self) -> dict[tuple[str, ...], Sequence[OpenItem]]:
-        """What ``items_fitting`` has found for some customers."""
-        return {}
-
-    @cached_property
     def of_amount(self) -> Picked:
         """The open items of all customers that have the very amount."""
         return self.index.of_amount(self.amount)
@@ -177,7 +156,7 @@ class Case(Struct, frozen=True, dict=True):
         """The index of the run's world."""
         return self.state.index
 
-    @cached_property
+    @property
     def value_date(self) -> date | None:
         """The day that counts for deadlines, discount and fees (X-32)."""
         return self.line.value_date or self.line.booking_date
@@ -189,7 +168,17 @@ class Case(Struct, frozen=True, dict=True):
 
     def left(self, item: OpenItem) -> int:
         """What is still open of an item."""
-        return self.state.left(item)
+        number, state = item.id, self.state
+        return 0 if number in state.index.closed_ids else item.open - state.spent.get(number, 0)
+
+    def lefts(self, customer_no: str) -> dict[int, int] | None:
+        """What is still open of each of a customer's open items, by id and of whatever currency: from the columns, so
+        that no item is made where nothing can come of it. None where there are many."""
+        held = self.index.of_customer(customer_no)
+        if len(held) > MAX_POOL:
+            return None
+        table, spent = held.table, self.state.spent
+        return {table.ids[at]: table.opens[at] - spent.get(table.ids[at], 0) for at in held.places}
 
     @cached_property
     def claims(self) -> tuple[Named, ...]:
@@ -339,17 +328,10 @@ def is_open(case: Case, item: OpenItem) -> bool:
     return item.currency == case.line.currency and case.left(item) > 0
 
 
-def items_fitting(case: Case, customers: tuple[str, ...]) -> Sequence[OpenItem]:
+def items_fitting(case: Case, customers: Sequence[str]) -> list[OpenItem]:
     """The customers' open items that the amount fits; looked up by amount or by customer, whichever is shorter."""
-    found = case.found_fitting.get(customers)
-    if found is None:
-        found = case.found_fitting[customers] = _items_fitting(case, customers)
-    return found
-
-
-def _items_fitting(case: Case, customers: Sequence[str]) -> Sequence[OpenItem]:
     if len(customers) > MAX_COMPARED:
-        return ()
+        return []
     if len(case.of_amount) > MAX_LOOKED_AT:
         owned: Iterable[OpenItem] = (item for no in customers for item in case.index.oldest(no)[:MAX_LOOKED_AT])
     else:

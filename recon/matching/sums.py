@@ -231,7 +231,7 @@ def _completed(case: Case, group: Sequence[Named]) -> Iterator[Proposal]:
 
 
 def _less_notes(case: Case, named: Named, missing: int) -> Iterator[Proposal]:
-    lefts = case.state.lefts(named.item.customer_no)
+    lefts = case.lefts(named.item.customer_no)
     if lefts is not None and not any(-missing <= left < 0 for left in lefts.values()):
         return
     notes = [other for other in _others(case, named.item) if _is_note(case, other)][:MAX_POOL]
@@ -246,7 +246,7 @@ def _less_notes(case: Case, named: Named, missing: int) -> Iterator[Proposal]:
 def _with_others(case: Case, group: Sequence[Named], gap: int) -> Iterator[Proposal]:
     held = {named.item.id for named in group}
     customer = group[0].item.customer_no
-    lefts = case.state.lefts(customer)
+    lefts = case.lefts(customer)
     if lefts is not None and not any(0 < left <= gap for number, left in lefts.items() if number not in held):
         return
     named_items = oldest_first(named.item for named in group)
