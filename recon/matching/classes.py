@@ -98,7 +98,9 @@ def _certain(case: Case) -> Proposal | None:
     found = own_debits.certain_collection(case)
     if found is None and case.line.details:
         return batches.certain_batch(case)
-    return found or by_number.certain_by_number(case) or by_number.certain_by_digits(case)
+    if found is not None or not case.named:
+        return found
+    return by_number.certain_by_number(case) or by_number.certain_by_digits(case)
 
 
 def proposed(case: Case) -> tuple[Proposal, ...]:
