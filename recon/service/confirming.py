@@ -17,7 +17,7 @@ from recon.model.matching import AllocationKind, Band, Evidence, Proposal, Share
 from recon.service.answers import Refused
 from recon.service.context import Context, run, writing
 from recon.service.differences import Difference, with_difference
-from recon.service.matching import book_lines
+from recon.service.matching import book_lines, propose_for
 from recon.store import matching as store
 from recon.store.ids import read_id, shown_id
 from recon.store.items import item_by_number
@@ -80,6 +80,8 @@ def confirm(
         if difference is not None:
             after["difference"] = difference.value
         record(connection, context.stamp, "confirm", shown, after=after, reason=reason, seals=seals)
+        if used != line.open:
+            propose_for(connection, {line.id})
     return Confirmed(shown, proposal, line.open - used, line.line.currency)
 
 

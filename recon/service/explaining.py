@@ -3,7 +3,7 @@ says of the line by itself. Of the items no more is read than the engine asks fo
 those that the line may be about."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import zip_longest
 from typing import Any
 
@@ -11,6 +11,7 @@ import msgspec
 from sqlalchemy import Connection, select
 
 from recon.matching.explaining import explain, reopened
+from recon.matching.learning import trusted
 from recon.matching.table import having
 from recon.matching.world import OpenLine, index
 from recon.model.finding import error
@@ -52,13 +53,15 @@ class Explained:
         texts = [head, ""]
         for entry, following in zip_longest(self.booked, self.booked[1:]):
             amount = shown(entry.amount, language, entry.currency)
-            texts.append(f"{term('booked', language)} {entry.match_class} {term(entry.kind, language)} "
-                         f"{entry.item or entry.customer or ''} {amount}")  # fmt: skip
+            by = entry.by if entry.run is None else term("by_run", language).replace("{run}", entry.run)
+            texts.append(f"{term('booked_line', language)}: {term(entry.kind, language)} "
+                         f"{entry.item or entry.customer or ''} {amount} ({entry.match_class}, {by})")  # fmt: skip
             if following is None or following.evidence != entry.evidence:
                 texts += [f"  - {told('evidence', reason.rule, reason.facts, language)}" for reason in entry.evidence]
         for rank, proposal in enumerate(self.line.proposals, start=1):
             band = term(proposal.band.value, language)
-            texts.append(f"{term('proposal', language)} {rank} {proposal.match_class} ({band})")
+            texts.append(f"{term('proposal', language)} {rank}: {proposal.match_class}, "
+                         f"{term('band', language)} {band}")  # fmt: skip
             for share in proposal.shares:
                 to = share.invoice_no or share.customer_no or ""
                 texts.append(f"    {term(share.kind.value, language)} {to} "
@@ -92,6 +95,8 @@ def explain_line(context: Context, name: str, invoice_no: str | None = None) -> 
         shares = [_share(entry) for entry in standing]
         if shares:
             asked, world = reopened(asked, world, shares)
+            history = store.learned_ibans(connection, besides=row.id)
+            world = replace(world, learned=trusted(history, world.ibans, world.customers))
         ready = index(world)
         if item is not None:
             item = having(ready.table, {item.id})[0]

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from itertools import zip_longest
+from typing import Final
 
 from msgspec import structs
 from sqlalchemy import Connection, select
@@ -26,6 +27,9 @@ from recon.store.journal import Booking, book, encode, set_collection_status
 from recon.store.log import Seal, Values, record
 from recon.store.settings import settings_of
 from recon.store.tables import accounts, allocations, lines, match_runs
+
+# Lines for which items are read one customer at a time; for more it is faster to read all of them.
+_FEW: Final = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +114,21 @@ def book_lines(
         (line.line, share) for line, share in shares_of if share.kind is AllocationKind.RETURN
     ])  # fmt: skip
     return seals
+
+
+def propose_for(connection: Connection, numbers: Set[int]) -> None:
+    """Propose anew for lines that a person has decided, as far as they are open, each as if no other line were there;
+    nothing is booked. Books that no run has looked at have no proposals either."""
+    newest = store.last_run(connection, match_runs)
+    if newest is None:
+        return
+    with without_collector():
+        few = len(numbers) <= _FEW
+        waiting = store.open_lines(connection, numbers if few else None)
+        world = store.world_of(connection, settings_of(connection), few=few)
+        decisions = match([line for line in waiting if line.id in numbers], world)
+    rows = [row for decision in decisions for row in store.proposal_rows(decision)]
+    store.put_proposals(connection, newest, [decision.line_id for decision in decisions], rows)
 
 
 @dataclass(slots=True)

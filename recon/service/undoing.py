@@ -1,19 +1,18 @@
 """Taking back what was booked on bank lines (``opos match undo``, decision 0012): nothing is erased, the opposite is
 booked, and what may be done with the lines instead is proposed at once."""
 
-from collections.abc import Sequence, Set
-from typing import Any, Final
+from collections.abc import Sequence
+from typing import Any
 
 from sqlalchemy import Connection, func, select
 
 from recon.ledger.chart import chart_of
 from recon.ledger.posting import CLEARED, entry_for_line, moves_bank_money
-from recon.matching.engine import match
 from recon.model.finding import error
 from recon.model.matching import AllocationKind, Band, Share
 from recon.service.answers import Refused
 from recon.service.context import Context, run, writing
-from recon.service.matching import without_collector
+from recon.service.matching import propose_for
 from recon.service.returning import unfollow_returns
 from recon.store import matching as store
 from recon.store.ids import read_id, shown_id
@@ -21,9 +20,6 @@ from recon.store.journal import Booking, book, set_collection_status
 from recon.store.log import Seal, record
 from recon.store.settings import settings_of
 from recon.store.tables import accounts, allocations, customers, entries, lines, match_runs
-
-# Lines for which items are read one customer at a time; for more it is faster to read all of them.
-_FEW: Final = 50
 
 
 def undo(
@@ -50,7 +46,7 @@ def undo(
             if not again:
                 after["lines"] = _hold_back(connection, context, chosen)
             record(connection, context.stamp, "undo", subject, after=after, seals=seals)
-            _propose(connection, {row.line_id for row in chosen})
+            propose_for(connection, {row.line_id for row in chosen})
     return len(chosen)
 
 
@@ -140,18 +136,3 @@ def _take_back(connection: Connection, context: Context, chosen: Sequence[Any]) 
         set_collection_status(connection, ids, status)
     unfollow_returns(connection, context.stamp, moved["booked"])
     return seals
-
-
-def _propose(connection: Connection, numbers: Set[int]) -> None:
-    """Propose anew for lines that are open again, each as if no other line were there; nothing is booked. Books that no
-    run has looked at have no proposals either."""
-    newest = store.last_run(connection, match_runs)
-    if newest is None:
-        return
-    with without_collector():
-        few = len(numbers) <= _FEW
-        waiting = store.open_lines(connection, numbers if few else None)
-        world = store.world_of(connection, settings_of(connection), few=few)
-        decisions = match([line for line in waiting if line.id in numbers], world)
-    rows = [row for decision in decisions for row in store.proposal_rows(decision)]
-    store.put_proposals(connection, newest, [decision.line_id for decision in decisions], rows)

@@ -238,15 +238,17 @@ def _paid_beside(booked: Iterable[Any]) -> tuple[dict[tuple[int, str], list[tupl
     return paid, [ReturnCharge(item, amount, day) for item, (amount, day) in charged.items() if amount > 0]
 
 
-def learned_ibans(connection: Connection) -> dict[str, tuple[PaidFrom, ...]]:
-    """The IBANs that payments came from, with the customers they were booked on, as far as it stands."""
+def learned_ibans(connection: Connection, besides: int | None = None) -> dict[str, tuple[PaidFrom, ...]]:
+    """The IBANs that payments came from, with the customers they were booked on, as far as it stands; ``besides`` is a
+    line that tells nothing of itself."""
     query = (
         select(lines.c.iban, customers.c.customer_no, lines.c.name, func.count(lines.c.id.distinct()).label("times"),
                func.max(lines.c.booking_date).label("last_on"))
         .select_from(allocations)
         .join(lines, allocations.c.line_id == lines.c.id)
         .join(customers, allocations.c.customer_id == customers.c.id)
-        .where(allocations.c.kind.in_(SENT), lines.c.iban.is_not(None), lines.c.booking_date.is_not(None), STANDS)
+        .where(allocations.c.kind.in_(SENT), lines.c.iban.is_not(None), lines.c.booking_date.is_not(None), STANDS,
+               lines.c.id != (besides or 0))
         .group_by(lines.c.iban, customers.c.customer_no, lines.c.name)
     )  # fmt: skip
     rows: dict[str, dict[str, list[Any]]] = {}

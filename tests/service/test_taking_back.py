@@ -242,6 +242,29 @@ def test_what_is_taken_back_of_a_split_is_proposed_for_the_rest(books_at: BooksA
     sound(url)
 
 
+def test_the_rest_of_a_line_that_is_confirmed_in_part_is_proposed_at_once(books_at: BooksAt, opened: Opened) -> None:
+    """One of two invoices is booked by hand; what is left is a question, and has its answers."""
+    url = books_at("matched")
+    context = opened(url, DAY)
+    confirming.confirm(context, line_of(url, "1119A09"), [Wanted("RE-2026-0818", 31800)])
+    assert left_of(url, "1119A09") == (12745, "partly")
+    [first, *_] = _proposed(context, "1119A09")
+    assert [(share.invoice_no, share.amount) for share in first.shares] == [("RE-2026-0822", 12745)]
+    sound(url)
+    confirming.confirm(context, line_of(url, "1119A09"))
+    assert left_of(url, "1119A09") == (0, "matched")
+    assert _proposed(context, "1119A09") == []
+
+
+def test_a_booked_line_tells_nothing_of_its_payer(books_at: BooksAt, opened: Opened) -> None:
+    """Its own payment is no earlier one: why not another invoice is told as it was before it was booked."""
+    url = books_at("matched")
+    context = opened(url, DAY)
+    before = explain_line(opened(books_at("imported"), DAY), line_of(url, "1119A03"), "RE-2026-0802").why_not
+    after = explain_line(context, line_of(url, "1119A03"), "RE-2026-0802").why_not
+    assert [reason.rule for reason in after] == ["why-line-used", *(reason.rule for reason in before)]
+
+
 def test_a_dry_undo_proposes_nothing(books_at: BooksAt, opened: Opened) -> None:
     """It is tried and rolled back, proposals too; books that no run has looked at get none."""
     url = books_at("matched")
