@@ -68,6 +68,7 @@ def match(call: Call, fail_on: str | None) -> None:
             click.echo(f"{name:<28}{value:>14}")
         if result.bands[Band.HIGH] + result.bands[Band.MEDIUM] + result.bands[Band.LOW]:
             click.echo(f"\n{term('next_proposals', call.lang)}")
+        _tried(call)
     asked = sum(result.bands[band] for band in (Band.HIGH, Band.MEDIUM, Band.LOW, Band.RETURN)) > 0
     if (fail_on == "unmatched" and result.open_lines[0]) or (fail_on == "review" and asked):
         leave(Exit.CONDITION)
@@ -133,6 +134,7 @@ def confirm(
         click.echo(f"{done.line}  {kind:<22} {to:<20} {money(share.amount, call.lang, done.currency):>16}")
     if done.left:
         click.echo(f"{term('left', call.lang)}: {money(done.left, call.lang, done.currency)}")
+    _tried(call)
 
 
 @match.command("reject")
@@ -147,6 +149,7 @@ def reject(call: Call, line: str) -> None:
         print_document({"command": "match reject", "dry_run": call.dry_run, "line": line, "rejected": count})
     else:
         click.echo(term("rejected", call.lang).replace("{count}", str(count)))
+        _tried(call)
 
 
 @match.command("undo")
@@ -166,6 +169,9 @@ def undo(call: Call, allocation: str | None, run_name: str | None, *, last: bool
         print_document({"command": "match undo", "dry_run": call.dry_run, "undone": count})
     else:
         click.echo(term("undone", call.lang).replace("{count}", str(count)))
+        if count and not call.dry_run:
+            click.echo(term("next_proposals", call.lang))
+        _tried(call)
 
 
 @match.command("payers")
@@ -204,9 +210,14 @@ def backtest(call: Call, since: date | None) -> None:
          "would": shares_document(one.would, one.currency), "stands": shares_document(one.stands, one.currency)}
         for one in done.wrong
     ]  # fmt: skip
+    totals = {name: sum(row[name] for row in counts) for name in names}
     document = {"command": "match backtest", "since": iso(since), "lines": done.lines, "classes": classes,
-                "totals": {name: sum(row[name] for row in counts) for name in names}, "wrong": wrong}  # fmt: skip
+                "totals": totals, "wrong": wrong}  # fmt: skip
     print_list(call, document, "classes", _BACKTEST)
+    if classes and not call.as_json and not call.as_csv:
+        asked = sum(totals[name] for name in names if name.startswith("asked_"))
+        facts = {name: str(count) for name, count in {**totals, "asked": asked}.items()}
+        click.echo(f"\n{term('backtest_sum', call.lang).format_map(facts)}")
     if wrong and not call.as_json and not call.as_csv:
         click.echo(f"\n{term('backtest_wrong', call.lang)}")
         short = [
@@ -235,16 +246,23 @@ def _wanted(text: str) -> Wanted:
 
 def _summary(call: Call, result: Any) -> list[tuple[str, str]]:
     rows = [(term("lines", call.lang), str(result.lines)), (term("booked", call.lang), str(result.booked))]
-    rows += [
-        (f"  {term('band', call.lang)} {term(band.value, call.lang)}", str(result.bands[band]))
-        for band in Band
-        if result.bands[band]
-    ]
+    rows += [(f"  {_band(band, call.lang)}", str(result.bands[band])) for band in Band if result.bands[band]]
     rows.append((term("open_lines", call.lang), str(result.open_lines[0])))
     rows.append((term("open_sum", call.lang), money(result.open_lines[1], call.lang)))
     if result.undone:
         rows.append((term("undone_lines", call.lang), str(sum(result.undone.values()))))
     return rows
+
+
+def _tried(call: Call) -> None:
+    if call.dry_run:
+        click.echo(term("only_tried", call.lang))
+
+
+def _band(band: Band, language: Language) -> str:
+    """How sure, in words; a return is none of the steps of certainty."""
+    word = term(band.value, language)
+    return word if band is Band.RETURN else f"{term('band', language)}: {word}"
 
 
 def _not_taken(invoice_no: str | None, reasons: Sequence[Evidence]) -> dict[str, Any] | None:
