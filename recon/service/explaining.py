@@ -60,8 +60,8 @@ class Explained:
                 texts += [f"  - {told('evidence', reason.rule, reason.facts, language)}" for reason in entry.evidence]
         for rank, proposal in enumerate(self.line.proposals, start=1):
             band = term(proposal.band.value, language)
-            texts.append(f"{term('proposal', language)} {rank}: {proposal.match_class}, "
-                         f"{term('band', language)} {band}")  # fmt: skip
+            sure = term("how_sure", language).replace("{band}", band)
+            texts.append(f"{term('proposal', language)} {rank}: {proposal.match_class}, {sure}")
             for share in proposal.shares:
                 to = share.invoice_no or share.customer_no or ""
                 texts.append(f"    {term(share.kind.value, language)} {to} "

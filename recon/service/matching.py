@@ -14,7 +14,7 @@ from sqlalchemy import Connection, select
 
 from recon.ledger.chart import Chart, chart_of
 from recon.ledger.posting import CLEARED, entry_for_line, moves_bank_money
-from recon.matching.engine import one_by_one
+from recon.matching.engine import match, one_by_one
 from recon.matching.world import OpenLine, index
 from recon.model.matching import AllocationKind, Band, Decision, Proposal, Share
 from recon.model.statement import Line
