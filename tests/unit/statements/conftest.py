@@ -9,6 +9,7 @@ import pytest
 from recon.model.finding import Finding
 from recon.model.statement import Line, Statement
 from recon.statements import read
+from tests.unit.statements.camt_text import document, entry
 
 SHARED = Path(__file__).resolve().parents[4] / "shared"
 
@@ -43,6 +44,18 @@ def line(one: Callable[[bytes | str], Statement]) -> Callable[..., Line]:
         head = ":20:X\n:25:DE89370400440532013000\n:28C:1/1\n:60F:C261119EUR1,00\n"
         page = f"{head}:61:{entry}\n{purpose}:62F:{closing}\n-\n"
         (found,) = one(page).lines
+        return found
+
+    return read_line
+
+
+@pytest.fixture
+def camt_line(one: Callable[[bytes | str], Statement]) -> Callable[..., Line]:
+    """The line of one entry with one TxDtls."""
+
+    def read_line(details: str, amount: str = "100.00", mark: str = "CRDT", inside: str = "", before: str = "") -> Line:
+        text = entry(amount, mark, f"{inside}<NtryDtls><TxDtls>{details}</TxDtls></NtryDtls>", before=before)
+        (found,) = one(document(text, balances="", message="BkToCstmrDbtCdtNtfctn", statement="Ntfctn")).lines
         return found
 
     return read_line
