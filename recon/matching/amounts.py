@@ -114,8 +114,10 @@ def subset_sum(amounts: Sequence[int], total: int, *, smallest: int = 2) -> Sets
     >>> subset_sum([100, 200, 300, 400], 500).only is None
     True
     """
-    order = sorted(range(len(amounts)), key=lambda at: (-amounts[at], at))
+    order = sorted([at for at, amount in enumerate(amounts) if amount <= total], key=lambda at: (-amounts[at], at))
     values = [amounts[at] for at in order]
+    if sum(values) < total:
+        return Sets((), False)
     places: dict[int, list[int]] = {}
     for at, value in enumerate(values):
         places.setdefault(value, []).append(at)
