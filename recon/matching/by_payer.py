@@ -78,12 +78,10 @@ def known_name(case: Case) -> Iterator[Proposal]:
 
 def _similar_name(case: Case) -> Iterator[Proposal]:
     """Names with errors in every word: compared with the customers of the items that have the amount."""
-    names = [name for name in (case.line.counterparty.name, case.line.counterparty.ultimate_name) if name]
-    keys = [(name, name_key(name)) for name in names]
     alike: dict[str, list[tuple[int, str]]] = {}
     for customer in set(case.of_amount.customers) if len(case.of_amount) <= MAX_COMPARED else ():
         key = name_key(case.index.customer_names.get(customer, ""))
-        scores = [(likeness(mine, key), name) for name, mine in keys] if key else []
+        scores = [(likeness(sign.key, key), sign.name) for sign in case.signs.names] if key else []
         if any(score >= NAME_THRESHOLD for score, _ in scores):
             alike[customer] = scores
     if not alike:
