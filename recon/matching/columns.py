@@ -6,7 +6,7 @@ from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, islice
-from typing import Final, Generic, Protocol, TypeVar
+from typing import Final, Protocol, TypeVar
 
 # A table of keys has twice as many slots as keys, or more: a look-up ends after two or three.
 _ROOM: Final = 2
@@ -44,24 +44,7 @@ class Texts:
 
 def texts_of(texts: Sequence[str]) -> Texts:
     """Texts as a column."""
-    return Texts("".join(texts), array("q", accumulate(map(len, texts), initial=0)))
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Coded(Generic[T]):
-    """A column of values of which many are the same: each value once, and its number for each place."""
-
-    codes: "array[int]"
-    values: Sequence[T]
-
-    def __getitem__(self, at: int) -> T:
-        return self.values[self.codes[at]]
-
-    def __len__(self) -> int:
-        return len(self.codes)
-
-    def __iter__(self) -> Iterator[T]:
-        return map(self.values.__getitem__, self.codes)
+    return Texts("".join(texts), array("I", accumulate(map(len, texts), initial=0)))
 
 
 class Codes(dict[T, int]):

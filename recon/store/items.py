@@ -2,15 +2,15 @@
 
 from array import array
 from bisect import bisect_left
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import lru_cache
-from itertools import accumulate, islice
+from itertools import accumulate
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, and_, exists, select, true
+from sqlalchemy import ColumnElement, Connection, and_, exists, func, or_, select, true
 
-from recon.matching.columns import Coded, Codes, Texts
+from recon.matching.columns import Codes, Texts
 from recon.matching.table import ItemTable, halves
 from recon.model.items import DocumentType, OpenItem, Part, PartKind, PaymentMethod, split_open
 from recon.store.rows import Days, chunks_of, day_of, rows_of
@@ -26,6 +26,8 @@ _OWN: Final = ("id", "invoice_no", "amount", "open_amount", "customer_id", "issu
 _TERMS: Final = ("branch_id", "document_type", "payment_method", "mandate_ref", "service_contract", "discount_percent",
                  "discount_until", "language", "currency")  # fmt: skip
 _Terms = tuple[Any, ...]
+# Items that are looked at for what is usual.
+_LATEST: Final = 1_000
 # Items of a table that were asked for last and are kept made.
 _KEPT: Final = 20_000
 
@@ -70,10 +72,11 @@ def items_table(connection: Connection, owners: Mapping[int, str]) -> tuple[Sequ
     Plain rows of the driver, taken apart into columns: what each item has for itself lies in arrays and one long text,
     what many share is kept once.
     """
-    read = _Read()
-    read.add(connection, items.c.open_amount != 0)
-    count = len(read.ids)
-    read.add(connection, items.c.open_amount == 0)
+    owed, others = items.c.open_amount != 0, items.c.open_amount == 0
+    count = _count(connection, owed)
+    read = _Read(count + _count(connection, others), owners)
+    read.add(connection, owed)
+    read.add(connection, others)
     parts = several_parts(connection, read.ids, count)
     codes = {None: None, **dict(rows_of(connection, select(branches.c.id, branches.c.code)))}
     sent = select(collections.c.item_id).where(collections.c.status == "exported").distinct()
@@ -81,16 +84,17 @@ def items_table(connection: Connection, owners: Mapping[int, str]) -> tuple[Sequ
     kinds = {kind.value: kind for kind in DocumentType}
     methods = {method.value: method for method in PaymentMethod}
     numbers = Texts("".join(read.numbers), read.starts)
-    holders = Coded(read.holders, [owners[number] for number in read.customers])
+    read.numbers.clear()
     days: list[Any] = [day_of(value) for value in read.days]
     terms = list(read.shared)
-    ids, amounts, opens, references = read.ids, read.amounts, read.opens, read.references
+    ids, holders, amounts, opens, references = read.ids, read.holders, read.amounts, read.opens, read.references
+    issue, due, own = read.issue, read.due, read.terms
 
     @lru_cache(maxsize=_KEPT)
     def make(at: int) -> OpenItem:
-        branch, kind, method, mandate, contract, percent, until, language, currency = terms[read.terms[at]]
-        left, amount, issued = opens[at], amounts[at], days[read.issued[at]]
-        pieces = parts.get(at) or (Part(PartKind.TOTAL, amount, 0, days[read.due[at]]),)
+        branch, kind, method, mandate, contract, percent, until, language, currency = terms[own[at]]
+        left, amount, issued = opens[at], amounts[at], days[issue[at]]
+        pieces = parts.get(at) or (Part(PartKind.TOTAL, amount, 0, days[due[at]]),)
         return OpenItem(
             ids[at], numbers[at], holders[at], amount, left, currency, split_open(pieces, left), codes[branch],
             kinds[kind], issued, methods[method], mandate, contract, references.get(at), percent, day_of(until),
@@ -100,42 +104,62 @@ def items_table(connection: Connection, owners: Mapping[int, str]) -> tuple[Sequ
     return halves(ItemTable(ids, numbers, holders, amounts, opens, parts, references, make), count)
 
 
-@dataclass(slots=True)
 class _Read:
-    """The columns of items as they are read."""
+    """The columns of items as they are read. They have their whole length from the start: columns that grow in turn
+    leave holes as large as themselves behind."""
 
-    ids: "array[int]" = field(default_factory=lambda: array("q"))
-    numbers: list[str] = field(default_factory=list)
-    starts: "array[int]" = field(default_factory=lambda: array("q", [0]))
-    amounts: "array[int]" = field(default_factory=lambda: array("q"))
-    opens: "array[int]" = field(default_factory=lambda: array("q"))
-    references: dict[int, str] = field(default_factory=dict)
-    holders: "array[int]" = field(default_factory=lambda: array("i"))
-    customers: Codes[int] = field(default_factory=Codes)
-    issued: "array[int]" = field(default_factory=lambda: array("i"))
-    due: "array[int]" = field(default_factory=lambda: array("i"))
-    days: Codes[Any] = field(default_factory=Codes)
-    terms: "array[int]" = field(default_factory=lambda: array("i"))
-    shared: Codes[_Terms] = field(default_factory=Codes)
+    def __init__(self, count: int, owners: Mapping[int, str]) -> None:
+        self.filled = 0
+        self.ids, self.amounts, self.opens = _zeros("q", count), _zeros("q", count), _zeros("q", count)
+        self.issue, self.due, self.terms = (_zeros("i", count) for _ in range(3))
+        self.owners = owners
+        self.holders = [""] * count
+        self.numbers: list[str] = []
+        self.starts = _zeros("I", count + 1)
+        self.references: dict[int, str] = {}
+        self.days: Codes[Any] = Codes()
+        self.shared: Codes[_Terms] = Codes()
 
     def add(self, connection: Connection, where: ColumnElement[bool]) -> None:
         """Read the items that fulfil a condition behind those that are there, by id."""
+        first = self.filled
         own = (items.c[name] for name in _OWN)
         for rows in chunks_of(connection, select(*own).where(where).order_by(items.c.id)):
-            ids, numbers, amounts, opens, holders, issued, due, references = zip(*rows, strict=True)
-            self.references.update((at, text) for at, text in enumerate(references, len(self.ids)) if text)
-            self.ids.extend(ids)
+            ids, numbers, amounts, opens, holders, issue, due, references = zip(*rows, strict=True)
+            at = self.filled
+            to = self.filled = at + len(rows)
+            self.ids[at:to] = array("q", ids)
+            self.amounts[at:to] = array("q", amounts)
+            self.opens[at:to] = array("q", opens)
+            self.holders[at:to] = map(self.owners.__getitem__, holders)
+            self.issue[at:to] = array("i", map(self.days.__getitem__, issue))
+            self.due[at:to] = array("i", map(self.days.__getitem__, due))
             self.numbers.append("".join(numbers))
-            self.starts.extend(islice(accumulate(map(len, numbers), initial=self.starts[-1]), 1, None))
-            self.amounts.extend(amounts)
-            self.opens.extend(opens)
-            self.holders.extend(map(self.customers.__getitem__, holders))
-            self.issued.extend(map(self.days.__getitem__, issued))
-            self.due.extend(map(self.days.__getitem__, due))
-        # The rows are the terms as they are kept.
-        terms = (items.c[name] for name in _TERMS)
-        for rows in chunks_of(connection, select(*terms).where(where).order_by(items.c.id)):
-            self.terms.extend(map(self.shared.__getitem__, rows))
+            self.starts[at : to + 1] = array("I", accumulate(map(len, numbers), initial=self.starts[at]))
+            self.references.update((place, text) for place, text in enumerate(references, at) if text)
+        if first < self.filled:
+            self._add_terms(connection, where, first)
+
+    def _add_terms(self, connection: Connection, where: ColumnElement[bool], first: int) -> None:
+        """The terms of the items from a place on. What most items have alike is not read for each of them."""
+        columns = [items.c[name] for name in _TERMS]
+        latest = map(tuple, connection.execute(select(*columns).order_by(items.c.id.desc()).limit(_LATEST)))
+        usual, to = Counter(latest).most_common(1)[0][0], self.filled
+        self.terms[first:to] = array("i", [self.shared[usual]]) * (to - first)
+        differs = [column.is_distinct_from(value) for column, value in zip(columns, usual, strict=True)]
+        query = select(items.c.id, *columns).where(where, or_(*differs)).order_by(items.c.id)
+        at = first
+        for item_id, *terms in connection.execute(query):
+            at = bisect_left(self.ids, item_id, at, to)
+            self.terms[at] = self.shared[tuple(terms)]
+
+
+def _zeros(code: str, count: int) -> "array[int]":
+    return array(code, bytes(array(code).itemsize * count))
+
+
+def _count(connection: Connection, where: ColumnElement[bool]) -> int:
+    return connection.execute(select(func.count()).select_from(items).where(where)).scalar_one()
 
 
 def several_parts(connection: Connection, ids: "array[int]", count: int) -> dict[int, tuple[Part, ...]]:

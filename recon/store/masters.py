@@ -1,15 +1,18 @@
 """Customers and mandates in the books."""
 
-from collections.abc import Collection, Mapping
-from itertools import chain, starmap
-from typing import Any
+from array import array
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from typing import Any, overload
 
 from msgspec import Struct
 from sqlalchemy import Connection, Row, exists, func, select
 
+from recon.matching.columns import Texts, texts_of
 from recon.matching.payers import borne
 from recon.model.items import Customer, CustomerType
-from recon.store.rows import rows_of
+from recon.store.rows import chunks_of, rows_of
 from recon.store.tables import branches, collections, customers, mandates
 from sepa.mandate import Mandate, MandateKind, MandateStatus, Scheme
 
@@ -68,10 +71,43 @@ class Debtor(Struct, frozen=True, gc=False):
     iban: str | None
 
 
-def all_debtors(connection: Connection) -> list[Debtor]:
+@dataclass(frozen=True, slots=True, eq=False)
+class Debtors(Sequence[Debtor]):
+    """Customers in columns, by id: who looks at all of them takes one after the other."""
+
+    ids: "array[int]"
+    numbers: Sequence[str]
+    names: Texts
+    ibans: Sequence[str | None]
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    @overload
+    def __getitem__(self, at: int) -> Debtor: ...
+    @overload
+    def __getitem__(self, at: slice) -> list[Debtor]: ...
+    def __getitem__(self, at: Any) -> Any:
+        if isinstance(at, slice):
+            return [self[place] for place in range(*at.indices(len(self)))]
+        place = range(len(self))[at]
+        return Debtor(self.ids[place], self.numbers[place], self.names[place], self.ibans[place])
+
+    def __iter__(self) -> Iterator[Debtor]:
+        return map(Debtor, self.ids, self.numbers, self.names, self.ibans)
+
+
+def all_debtors(connection: Connection) -> Debtors:
     """Every customer with no more than matching asks for."""
+    ids, numbers, names, ibans = array("q"), list[str](), list[str](), list[str | None]()
     query = select(customers.c.id, customers.c.customer_no, customers.c.name, customers.c.iban).order_by(customers.c.id)
-    return list(starmap(Debtor, rows_of(connection, query)))
+    for rows in chunks_of(connection, query):
+        own = list(zip(*rows, strict=True))
+        ids.extend(own[0])
+        numbers += own[1]
+        names += own[2]
+        ibans += own[3]
+    return Debtors(ids, numbers, texts_of(names), ibans)
 
 
 def known_ibans(connection: Connection, people: Collection[Debtor | Customer]) -> dict[str, tuple[str, ...]]:

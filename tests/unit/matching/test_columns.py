@@ -1,12 +1,10 @@
 """Columns of many values: what is asked of them is what a list or a dictionary would say."""
 
-from array import array
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recon.matching.columns import Coded, Codes, key_table, texts_of
+from recon.matching.columns import Codes, key_table, texts_of
 
 # Few letters, so that keys come twice and one is the beginning of another.
 KEYS = st.lists(st.text("0aé", max_size=3), max_size=200)
@@ -19,10 +17,11 @@ def test_texts_are_those_of_the_list(texts: list[str]) -> None:
 
 
 @given(KEYS)
-def test_coded_values_are_those_of_the_list(values: list[str]) -> None:
+def test_codes_are_numbers_from_0_in_the_order_of_the_values(values: list[str]) -> None:
     codes: Codes[str] = Codes()
-    column = Coded(array("i", [codes[value] for value in values]), list(codes))
-    assert [column[at] for at in range(len(column))] == list(column) == values
+    found = [codes[value] for value in values]
+    assert [list(codes)[code] for code in found] == values
+    assert list(codes.values()) == list(range(len(codes)))
 
 
 @given(KEYS, st.text("0aé", max_size=3))
