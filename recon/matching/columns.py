@@ -24,7 +24,7 @@ class Column(Protocol[T_co]):
     def __iter__(self) -> Iterator[T_co]: ...
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True)
 class Texts:
     """A column of texts, end to end in one text: a text of its own takes fifty bytes beside its letters. ``starts`` has
     where each begins, and where the last one ends."""

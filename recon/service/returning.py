@@ -1,8 +1,10 @@
 """Debits that the bank gave back: what follows for mandate and item, and the list of returns."""
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from datetime import date
+from itertools import groupby, takewhile
+from typing import Any, Final
 
 import msgspec
 from sqlalchemy import Connection, select, update
@@ -19,6 +21,8 @@ from recon.store.tables import allocations, collections, lines, log, mandates
 from sepa.mandate import MandateStatus
 from sepa.returns import MandateConsequence, ReturnReason, mandate_consequence, return_reason
 
+# Collections that are asked for at once.
+_AT_ONCE: Final = 500
 # What a return does to a mandate by itself; ending one waits for a person (domain.md 4.2).
 _STATUS = {
     MandateConsequence.SUSPEND: MandateStatus.SUSPENDED,
@@ -49,26 +53,25 @@ class Return:
 def follow_returns(connection: Connection, stamp: Stamp, booked: Sequence[tuple[Line, Share]]) -> None:
     """What a booked return brings: the mandate is kept, suspended or blocked by its reason; a disputed item is not
     dunned until a person has decided."""
-    for line, share in booked:
-        if share.collection_id is None or share.item_id is None:
-            continue
-        collection = load_collections(connection, collections.c.id == share.collection_id)[0]
+    returned = [
+        (line, share) for line, share in booked if share.collection_id is not None and share.item_id is not None
+    ]
+    known, standing, in_a_row = _returned(connection, {share.collection_id for _, share in returned})
+    for line, share in returned:
+        collection = known[share.collection_id]
+        number = collection.mandate_id
         reason = return_reason(line.return_reason)
-        in_a_row = _in_a_row(connection, collection.mandate_id)
-        status = _STATUS.get(mandate_consequence(line.return_reason, in_a_row))
-        before = connection.execute(
-            select(mandates.c.status).where(mandates.c.id == collection.mandate_id)
-        ).scalar_one()
+        status = _STATUS.get(mandate_consequence(line.return_reason, in_a_row.get(number, 0)))
+        before = standing[number]
         worse = before == MandateStatus.ACTIVE.value or (
             before == MandateStatus.SUSPENDED.value and status is MandateStatus.BLOCKED
         )
         if status is not None and worse:
-            connection.execute(
-                update(mandates).where(mandates.c.id == collection.mandate_id).values(status=status.value)
-            )
+            standing[number] = status.value
+            connection.execute(update(mandates).where(mandates.c.id == number).values(status=status.value))
             record(connection, stamp, "mandate", collection.mandate_no, before={"status": before},
                    after={"status": status.value}, reason=line.return_reason)  # fmt: skip
-        if reason is not None and reason.disputed:
+        if reason is not None and reason.disputed and share.item_id is not None:
             put_hold(connection, share.item_id, kind=DISPUTED, scope=DUNNING, reason=reason.code,
                      since=stamp.as_of, until=None, actor=stamp.actor)  # fmt: skip
 
@@ -139,16 +142,27 @@ def _charges(connection: Connection) -> dict[int, int]:
     return found
 
 
-def _in_a_row(connection: Connection, mandate_id: int) -> int:
-    """How many of the mandate's last collections came back, one after the other."""
-    query = (
-        select(collections.c.status)
-        .where(collections.c.mandate_id == mandate_id, collections.c.status.in_(("booked", "returned")))
-        .order_by(collections.c.collection_date.desc(), collections.c.id.desc())
-    )
-    count = 0
-    for (status,) in connection.execute(query):
-        if status != "returned":
-            break
-        count += 1
-    return count
+def _returned(
+    connection: Connection, ids: Set[int | None]
+) -> tuple[dict[int | None, Any], dict[int, str], dict[int, int]]:
+    """Collections by id, and of each of their mandates the status and how many of its last collections came back, one
+    after the other."""
+    known: dict[int | None, Any] = {}
+    standing: dict[int, str] = {}
+    in_a_row: dict[int, int] = {}
+    wanted = sorted(number for number in ids if number is not None)
+    for start in range(0, len(wanted), _AT_ONCE):
+        found = load_collections(connection, collections.c.id.in_(wanted[start : start + _AT_ONCE]))
+        known |= {row.id: row for row in found}
+        own = sorted({row.mandate_id for row in found})
+        standing |= {row.id: row.status for row in connection.execute(
+            select(mandates.c.id, mandates.c.status).where(mandates.c.id.in_(own))
+        )}  # fmt: skip
+        query = (
+            select(collections.c.mandate_id, collections.c.status)
+            .where(collections.c.mandate_id.in_(own), collections.c.status.in_(("booked", "returned")))
+            .order_by(collections.c.mandate_id, collections.c.collection_date.desc(), collections.c.id.desc())
+        )
+        for number, rows in groupby(connection.execute(query), key=lambda row: row.mandate_id):
+            in_a_row[number] = sum(1 for _ in takewhile(lambda row: row.status == "returned", rows))
+    return known, standing, in_a_row

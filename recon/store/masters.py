@@ -71,7 +71,7 @@ class Debtor(Struct, frozen=True, gc=False):
     iban: str | None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True)
 class Debtors(Sequence[Debtor]):
     """Customers in columns, by id: who looks at all of them takes one after the other."""
 

@@ -13,7 +13,7 @@ from recon.model.matching import LineState
 from recon.model.statement import Counterparty, Line, LineKind, LineStatus, Statement
 from recon.store.ids import next_ids
 from recon.store.log import Values
-from recon.store.rows import Days, rows_of
+from recon.store.rows import Days, Once, rows_of
 from recon.store.tables import files, lines, statements
 
 # Letters and digits of the remittance that take part in a line's identity. Long enough to tell lines apart, short
@@ -183,27 +183,33 @@ _STATUSES: Final = {status.value: status for status in LineStatus}
 def said_by_lines(connection: Connection, where: ColumnElement[bool]) -> list[tuple[int, int, Line]]:
     """Lines (not details) by id, with what is open of them: what they say and their details say, without raw texts and
     places in files. For those who read many (``recon.store.rows``)."""
-    days = Days()
+    days, same = Days(), Once[Any]()
     columns = [lines.c[name] for name in _SAID]
     heads = select(lines.c.id, lines.c.open_amount, *columns).where(where, lines.c.parent_id.is_(None))
     wanted = select(lines.c.id).where(where, lines.c.parent_id.is_(None))
     inner = select(lines.c.parent_id, *columns).where(lines.c.parent_id.in_(wanted))
     details: dict[int, list[Line]] = {}
     for parent, *said in rows_of(connection, inner.order_by(lines.c.parent_id, lines.c.position)):
-        details.setdefault(parent, []).append(_line_saying(said, days, ()))
+        details.setdefault(parent, []).append(_line_saying(said, days, same, ()))
     return [
-        (number, left, _line_saying(said, days, tuple(details.get(number, ()))))
+        (number, left, _line_saying(said, days, same, tuple(details.get(number, ()))))
         for number, left, *said in rows_of(connection, heads.order_by(lines.c.id))
     ]
 
 
-def _line_saying(said: Sequence[Any], days: Days, details: tuple[Line, ...]) -> Line:
-    amount, currency, booked, valued, kind, status, reversal, name, iban, bic, ultimate, *more = said
-    fields: tuple[Any, ...] = (
-        amount, currency, days[booked], days[valued], _KINDS[kind], _STATUSES[status], bool(reversal),
-        Counterparty(name, iban, bic, ultimate), *more, details,
+def _line_saying(said: Sequence[Any], days: Days, same: Once[Any], details: tuple[Line, ...]) -> Line:
+    (
+        amount, currency, booked, valued, kind, status, reversal, name, iban, bic, ultimate, remittance, reference,
+        end_to_end, mandate, creditor, block, message, bank_ref, customer_ref, gvc, code, purpose, reason, original,
+        charges, text, transactions,
+    ) = said  # fmt: skip
+    # What the bank says of many lines alike is kept once.
+    return Line(
+        amount, same[currency], days[booked], days[valued], _KINDS[kind], _STATUSES[status], bool(reversal),
+        Counterparty(name, iban, same[bic], ultimate), remittance, reference, end_to_end, mandate, same[creditor],
+        block, message, bank_ref, customer_ref, same[gvc], same[code], same[purpose], same[reason], original, charges,
+        same[text], transactions, details,
     )  # fmt: skip
-    return Line(*fields)
 
 
 def line_of(row: Any, details: tuple[Line, ...] = ()) -> Line:
