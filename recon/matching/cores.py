@@ -7,8 +7,8 @@ item, open or closed, has them.
 
 import re
 from array import array
-from bisect import bisect_left
-from collections.abc import Container, Iterator, Mapping, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -46,10 +46,8 @@ _WORD: Final = 3
 # Letters at the front of a text that may belong to a number; a longer word is none of a number's.
 _MAX_BEFORE: Final = 24
 _KEPT: Final = {code: chr(code) if chr(code).isdigit() else " " for code in range(128)}
-_DIGITS: Final = "0123456789"
-# Room for the place of an item beside its digits: 4 billion items.
-_PLACE_BITS: Final = 32
-_PLACE_MASK: Final = (1 << _PLACE_BITS) - 1
+# So many shelves for the digits of all items: a million items leave some thousands on each.
+_SHELVES: Final = 256
 
 
 Kind = Literal["part", "prefix", "digits"]
@@ -57,21 +55,22 @@ Kind = Literal["part", "prefix", "digits"]
 
 @dataclass(frozen=True, slots=True)
 class CoreIndex:
-    """Items by all their digits and by their last group of digits, as whole numbers. Two arrays of machine numbers,
-    sorted: a few bytes an item. ``prefixes`` are the letters that numbers begin with."""
+    """Items by all their digits and by their last group of digits, as whole numbers: on shelves by the last bits of
+    these, each with the numbers, sorted, and the places of their items; a few bytes an item. ``prefixes`` are the
+    letters that numbers begin with."""
 
-    values: "array[int]"
-    places: "array[int]"
+    shelves: Sequence[tuple["array[int]", "array[int]"]]
     items: ItemTable
     prefixes: frozenset[str]
 
     def look_up(self, value: int) -> Sequence[int]:
-        """The places of the items that have these digits; none where too many have."""
-        at = bisect_left(self.values, value)
-        end = at
-        while end < len(self.values) and self.values[end] == value and end - at <= _MAX_BEARING:
-            end += 1
-        return self.places[at:end] if end - at <= _MAX_BEARING else ()
+        """The places of the items that have these digits, rising; none where too many have."""
+        values, places = self.shelves[value % _SHELVES]
+        at = bisect_left(values, value)
+        if at == len(values) or values[at] != value:
+            return ()
+        end = bisect_right(values, value, at)
+        return places[at:end] if end - at <= _MAX_BEARING else ()
 
 
 class Core(Struct, frozen=True, gc=False):
@@ -87,26 +86,39 @@ class Core(Struct, frozen=True, gc=False):
     count: int
 
 
-def core_index(items: ItemTable, keys: Mapping[str, object]) -> CoreIndex:
-    """Index items by their digits. ``keys`` are the squashed numbers, of which the prefixes are learned."""
-    # Number and place in one integer: sorted in place, half the memory of pairs or of a list of places.
-    packed: list[int] = []
+def core_index(items: ItemTable, prefixes: frozenset[str]) -> CoreIndex:
+    """Index items by their digits. ``prefixes`` are the letters that their numbers begin with."""
+    shelves = [(array("q"), array("i")) for _ in range(_SHELVES)]
     for at, number in enumerate(items.numbers):
-        groups = number.translate(_KEPT).split() if number.isascii() else groups_of(number)
-        whole = "".join(groups)
-        if 0 < len(whole) <= _MAX_DIGITS:
-            packed.append(int(whole) << _PLACE_BITS | at)
-            if len(groups) > 1:
-                packed.append(int(groups[-1]) << _PLACE_BITS | at)
-    packed.sort()
-    heads = {key.rstrip(_DIGITS) for key in keys}
-    found = (_HEAD.match(head) for head in heads)
-    return CoreIndex(
-        array("q", (one >> _PLACE_BITS for one in packed)),
-        array("l", (one & _PLACE_MASK for one in packed)),
-        items,
-        frozenset(prefix[0] for prefix in found if prefix),
-    )
+        for value in _values(number):
+            values, places = shelves[value % _SHELVES]
+            values.append(value)
+            places.append(at)
+    # One shelf after the other: what sorting takes beside them is little.
+    for shelf, (values, places) in enumerate(shelves):
+        order = sorted(range(len(values)), key=values.__getitem__)
+        shelves[shelf] = array("q", map(values.__getitem__, order)), array("i", map(places.__getitem__, order))
+    return CoreIndex(shelves, items, prefixes)
+
+
+def put_in(index: CoreIndex, more: ItemTable, items: ItemTable, prefixes: frozenset[str]) -> CoreIndex:
+    """An index with a few more items, the last of ``items``; it takes the place of the old one."""
+    for at, number in enumerate(more.numbers, len(items) - len(more)):
+        for value in _values(number):
+            values, places = index.shelves[value % _SHELVES]
+            # Behind all with the same digits: places rise.
+            to = bisect_right(values, value)
+            values.insert(to, value)
+            places.insert(to, at)
+    return CoreIndex(index.shelves, items, prefixes)
+
+
+def _values(number: str) -> tuple[int, ...]:
+    """All digits of a number as a whole number, and those of its last group where there are several."""
+    groups = groups_of(number)
+    if not groups or sum(map(len, groups)) > _MAX_DIGITS:
+        return ()
+    return (int(groups[0]),) if len(groups) == 1 else (int("".join(groups)), int(groups[-1]))
 
 
 def groups_of(number: str) -> list[str]:

@@ -5,13 +5,12 @@ hundred times what the lines of the day cost; here the numbers, digits and amoun
 touched. What an index of it says is what a new index of the same world would say.
 """
 
-from bisect import bisect_right
 from collections.abc import Collection, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final
 
-from recon.matching.cores import CoreIndex, core_index
+from recon.matching.cores import CoreIndex, core_index, put_in
 from recon.matching.payers import NameIndex
 from recon.matching.references import Finder, finder
 from recon.matching.table import ItemTable, Picked, table_of
@@ -38,7 +37,7 @@ class Moving:
     of: dict[int, set[int]] = field(default_factory=dict)
     finder: Finder[Sequence[int]] = field(default_factory=lambda: finder({}))
     referred: Finder[tuple[int, ...]] = field(default_factory=lambda: finder({}))
-    cores: CoreIndex = field(default_factory=lambda: core_index(table_of(()), {}))
+    cores: CoreIndex = field(default_factory=lambda: core_index(table_of(()), frozenset()))
 
     def put(self, items: Iterable[OpenItem]) -> None:
         """Items that have come in or changed, as they are now."""
@@ -88,19 +87,12 @@ class Moving:
         )
         self.finder = finder(self.numbers)
         self.referred = finder(self.references)
-        self.cores = self._cores(more, start)
+        self.cores = self._cores(more)
 
-    def _cores(self, more: ItemTable, start: int) -> CoreIndex:
+    def _cores(self, more: ItemTable) -> CoreIndex:
         if len(more) > _ONE_BY_ONE:
-            return core_index(self.table, self.numbers)
-        found = core_index(more, {squashed(number): None for number in more.numbers})
-        values, places = self.cores.values, self.cores.places
-        for value, at in zip(found.values, found.places, strict=True):
-            # Behind all with the same digits: places rise.
-            to = bisect_right(values, value)
-            values.insert(to, value)
-            places.insert(to, at + start)
-        return CoreIndex(values, places, self.table, self.cores.prefixes | found.prefixes)
+            return core_index(self.table, self.finder.prefixes)
+        return put_in(self.cores, more, self.table, self.finder.prefixes)
 
 
 @dataclass(frozen=True)

@@ -69,11 +69,12 @@ class Marks(Struct, frozen=True, gc=False):
 @dataclass(frozen=True, slots=True, eq=False)
 class Finder(Generic[T]):
     """Numbers by squashed form, ready to be looked for in texts. ``words`` are the numbers without any digit, by their
-    length: they alone are looked for at every place of a text."""
+    length: they alone are looked for at every place of a text. ``prefixes`` are the letters that numbers begin with."""
 
     values: Mapping[str, T]
     heads: Heads
     words: Mapping[int, Collection[str]]
+    prefixes: frozenset[str]
 
     def occurrences(self, text: Text) -> list[tuple[int, int, str]]:
         """Where numbers stand in a squashed text: start, end, number. Those within longer digits are left out."""
@@ -99,24 +100,28 @@ class Finder(Generic[T]):
 
 def finder(values: Mapping[str, T]) -> Finder[T]:
     """A finder for the numbers that are long enough to be looked for."""
-    # Few shapes and heads, many numbers.
-    tails = {(len(key), len(tail := key.lstrip(ascii_uppercase)), tail[:HEAD]) for key in values}
+    # Many numbers, few of these.
+    begun = {(len(key), key[: len(key) - len(tail := key.lstrip(ascii_uppercase))], tail[:HEAD]) for key in values}
+    prefixes = frozenset(prefix for _, prefix, _ in begun if prefix)
+    searched = ((len(prefix), length, head) for length, prefix, head in begun if length >= MIN_SEARCHED)
+    shaped = {(letters, length, head[: _head_size(length - letters)]) for letters, length, head in searched}
     heads: dict[int, dict[str, tuple[Shape, ...]]] = {}
     kept: dict[tuple[Shape, ...], tuple[Shape, ...]] = {}
-    lengths = set()
-    for length, rest, head in sorted(tails):
-        if length >= MIN_SEARCHED and not rest:
-            lengths.add(length)
-        elif length >= MIN_SEARCHED:
-            size = next(size for size in _HEADS if size <= rest)
-            held = heads.setdefault(size, {})
-            shapes = (*held.get(head[:size], ()), (length - rest, length))
-            held[head[:size]] = kept.setdefault(shapes, shapes)
-    words: dict[int, set[str]] = {}
-    for key in values if lengths else ():
-        if len(key) in lengths and key.isalpha():
-            words.setdefault(len(key), set()).add(key)
-    return Finder(values, heads, words)
+    for letters, length, head in sorted(shaped):
+        if head:
+            held = heads.setdefault(len(head), {})
+            shapes = (*held.get(head, ()), (letters, length))
+            held[head] = kept.setdefault(shapes, shapes)
+    words: dict[int, set[str]] = {length: set() for _, length, head in shaped if not head}
+    for key in values if words else ():
+        if len(key) in words and key.isalpha():
+            words[len(key)].add(key)
+    return Finder(values, heads, words, prefixes)
+
+
+def _head_size(length: int) -> int:
+    """How long the head of a number is of which so much is left from its first digit on."""
+    return next((size for size in _HEADS if size <= length), 0)
 
 
 def find(text: Text, numbers: Finder[T], beside: Sequence[Hit] = (), names: frozenset[str] | None = None) -> list[Hit]:

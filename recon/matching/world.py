@@ -180,7 +180,7 @@ class Index:
     @cached_property
     def cores(self) -> CoreIndex:
         """The digits of invoice numbers, open and closed."""
-        return core_index(self.table, self.numbers.values)
+        return core_index(self.table, self.numbers.prefixes)
 
     @cached_property
     def mandate_numbers(self) -> Finder[tuple[str, ...]]:

@@ -37,6 +37,7 @@ def _everywhere(text: Text, numbers: list[str]) -> set[tuple[int, int, str]]:
 
 @given(NUMBERS, TEXTS)
 @example(["2021"], ["RF", "12", "2021"])
+@example(["0120", "0121"], ["0", "12", "0"])
 def test_every_number_that_stands_by_itself_is_found(numbers: list[str], parts: list[str]) -> None:
     text = text_of("".join(parts))
     found = finder(dict.fromkeys(numbers, 1)).occurrences(text)
