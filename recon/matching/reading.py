@@ -82,27 +82,29 @@ def read(line: Line, index: Index) -> tuple[tuple[Named, ...], Signs]:
     names = frozenset(signs.names[0].key.split()) if line.counterparty.name else frozenset()
     for (field, text), customers in zip(fields, known, strict=True):
         hits = find(text, index.numbers, customers, names)
+        if hits and customers:
+            hits = _without_customers(text.raw, hits, signs, index)
         references = find(text, index.references)
-        references = [structs.replace(hit, reference=hit.standing is Standing.FULL) for hit in references]
-        hits = _without_customers(text.raw, hits, signs, index)
-        taken = [*hits, *references]
+        if references:
+            references = [structs.replace(hit, reference=hit.standing is Standing.FULL) for hit in references]
+        taken = hits + references
         found = cores(text, index.cores, taken, index.customer_numbers.values, known=customers, names=names)
         digits += [(field, core) for core in found]
         for hit in hits:
             _keep(best, field, hit, index.bearing(hit.key), index, read=(signs, text.raw))
-        short = listed(text.raw, hits, index.numbers) if hits else []
-        begins = {hit.start for hit in short}
-        # What hangs together with the rest of its own list is no other number.
-        short += [hit for hit in hits if hit.start in begins and hit.standing is Standing.LOOSE]
-        for hit in short:
-            _keep(best, field, hit, index.bearing(hit.key), index, listed=True)
+        if hits and (short := listed(text.raw, hits, index.numbers)):
+            begins = {hit.start for hit in short}
+            # What hangs together with the rest of its own list is no other number.
+            short += [hit for hit in hits if hit.start in begins and hit.standing is Standing.LOOSE]
+            for hit in short:
+                _keep(best, field, hit, index.bearing(hit.key), index, listed=True)
         for hit in references:
             if len(hit.key) >= MIN_CERTAIN:
                 _keep(best, field, hit, index.referred(hit.key), index)
     for field, core in digits:
         if core.item.id not in best:
             best[core.item.id] = Named(core.item, field, core.found, Standing.LOOSE, False, core.kind, core.count)
-    return tuple(best[key] for key in sorted(best)), signs
+    return tuple([best[key] for key in sorted(best)]), signs
 
 
 def _keep(

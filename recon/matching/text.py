@@ -181,10 +181,11 @@ def _may_begin(raw: str, digits: Sequence[tuple[int, int]]) -> list[int]:
     """The places where ``_OTHERS`` may match: to ask it at every place costs five times as much."""
     found = []
     for start, end in digits:
-        if start and raw[start - 1] == "+":
+        before = raw[start - 1] if start else " "
+        if before == "+":
             found.append(start - 1)
-        elif end - start > 1 and raw[max(start - 2, 0) : start].isalpha():
-            found.append(max(start - 2, 0))
+        elif before.isalpha() and end - start > 1 < start:
+            found.append(start - 2)
         if raw[end : end + 1] in _GOING_ON or raw[start] == "0":
             found.append(start)
     capitals = raw.upper()
