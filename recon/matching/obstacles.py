@@ -74,11 +74,11 @@ def own_item_of_payer(case: Case, item: OpenItem) -> OpenItem | None:
 
 
 def _own_item(case: Case, item: OpenItem) -> OpenItem | None:
-    held = case.of_amount
-    if len(held) <= MAX_COMPARED and all(customer == item.customer_no for customer in held.customers):
-        return None
     customers = case.sure_payers
     if not customers or item.customer_no in customers or case.amount <= 0:
+        return None
+    held = case.of_amount
+    if len(held) <= MAX_COMPARED and all(customer == item.customer_no for customer in held.customers):
         return None
     own = items_fitting(case, customers)
     return own[0] if own else None

@@ -82,15 +82,17 @@ def _sum(chosen: Iterable[Extra]) -> int:
 def spread(case: Case, items: Sequence[OpenItem]) -> tuple[list[Share], Split]:
     """The amount on the items in their order, credit notes added to it; fee and interest of the notices as the policy
     says (X-05). By ``exact_only`` interest is never taken without being asked."""
-    debts = [item for item in items if case.left(item) > 0]
-    notes = [item for item in items if case.left(item) < 0]
+    lefts = [(item, case.left(item)) for item in items]
+    debts = [item for item, left in lefts if left > 0]
+    notes = [(item, left) for item, left in lefts if left < 0]
     policy = case.index.world.settings.fee_policy
     claimed = [extra for extra in extras(case.state, debts, case.value_date) if extra.kind in _taken(policy)]
     claimed.sort(key=lambda extra: _KINDS.index(extra.kind))
-    money = case.amount - sum(case.left(item) for item in notes)
-    falls = split(money, [case.left(item) for item in debts], [extra.amount for extra in claimed], policy)
+    money = case.amount - sum([left for _, left in notes])
+    owed = [left for _, left in lefts if left > 0]
+    falls = split(money, owed, [extra.amount for extra in claimed], policy)
     shares = [share(item, paid) for item, paid in zip(debts, falls.payments, strict=True) if paid]
-    shares += [share(item, case.left(item), AllocationKind.CREDIT_NOTE) for item in notes]
+    shares += [share(item, left, AllocationKind.CREDIT_NOTE) for item, left in notes]
     shares += [
         share(extra.item, paid, extra.kind) for extra, paid in zip(claimed, falls.fees, strict=True) if paid
     ]  # fmt: skip
