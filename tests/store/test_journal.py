@@ -189,6 +189,16 @@ def test_shares_and_evidence_come_back_from_their_text() -> None:
     assert decode_evidence(encode_evidence(evidence)) == evidence
 
 
+def test_the_text_of_shares_and_evidence_stays_as_it_is() -> None:
+    """Books of years hold these texts: names and order of the fields are theirs."""
+    share = Share(1, "RE-1", "10001", 11900, AllocationKind.PAYMENT, ("manual_booking",), None)
+    assert encode_shares([share]) == (
+        '[{"item_id":1,"invoice_no":"RE-1","customer_no":"10001","amount":11900,"kind":"payment",'
+        '"flags":["manual_booking"],"collection_id":null}]'
+    )
+    assert encode_evidence([Evidence("amount", (("open", "1.00"),))]) == '[{"rule":"amount","facts":[["open","1.00"]]}]'
+
+
 def test_collections_move_on(books_at: BooksAt) -> None:
     """A list of collections gets one state; an empty list changes nothing."""
     books = open_books(books_at("created"))
