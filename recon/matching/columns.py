@@ -3,7 +3,7 @@ keys that lead to places without an object for each.
 """
 
 from array import array
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, islice
 from typing import Final, Protocol, TypeVar
@@ -115,3 +115,33 @@ def key_table(keys: Iterable[str]) -> KeyTable:
             slot = (slot + 1) & mask
         slots[slot] = at
     return KeyTable(texts_of(known), slots, earlier, len(known) - len(earlier))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ByKey(Mapping[str, T]):
+    """What a table of keys leads to: ``value`` tells it of the places of a key, when it is asked for."""
+
+    table: KeyTable
+    value: Callable[[Sequence[int]], T]
+
+    def __contains__(self, key: object) -> bool:
+        return key in self.table
+
+    def __getitem__(self, key: str) -> T:
+        return self.value(self.table[key])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.table)
+
+    def __len__(self) -> int:
+        return len(self.table)
+
+
+def bearers(pairs: Iterable[tuple[str, str]]) -> ByKey[tuple[str, ...]]:
+    """Who bears each key, sorted: of pairs of a key and its bearer."""
+    keys: list[str] = []
+    found: list[str] = []
+    for key, bearer in pairs:
+        keys.append(key)
+        found.append(bearer)
+    return ByKey(key_table(keys), lambda places: tuple(sorted({found[at] for at in places})))

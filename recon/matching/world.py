@@ -7,9 +7,9 @@ from functools import cached_property
 from itertools import islice
 from typing import Final, TypeVar
 
-from recon.matching.columns import key_table
+from recon.matching.columns import ByKey, bearers, key_table
 from recon.matching.cores import CoreIndex, core_index
-from recon.matching.payers import Debtor, NameIndex, borne, iban_index, name_index, plain_iban
+from recon.matching.payers import Debtor, NameIndex, iban_index, name_index, plain_iban
 from recon.matching.references import MIN_CERTAIN, Finder, finder
 from recon.matching.table import ItemTable, Picked, Places, one_table, places_by
 from recon.matching.text import squashed
@@ -175,7 +175,7 @@ class Index:
         """Customer numbers of four characters or more."""
         numbers = (customer.customer_no for customer in self.world.customers)
         keys = ((squashed(number), number) for number in numbers)
-        return finder(borne((key, number) for key, number in keys if len(key) >= _MIN_CUSTOMER_NO))
+        return finder(bearers((key, number) for key, number in keys if len(key) >= _MIN_CUSTOMER_NO))
 
     @cached_property
     def cores(self) -> CoreIndex:
@@ -186,7 +186,7 @@ class Index:
     def mandate_numbers(self) -> Finder[tuple[str, ...]]:
         """Mandate ids of five characters or more."""
         keys = ((squashed(mandate), customer) for mandate, customer in self.world.mandates.items())
-        return finder(borne((key, customer) for key, customer in keys if len(key) >= MIN_CERTAIN))
+        return finder(bearers((key, customer) for key, customer in keys if len(key) >= MIN_CERTAIN))
 
     @cached_property
     def ibans(self) -> Mapping[str, tuple[str, ...]]:
@@ -223,7 +223,9 @@ class Index:
     @cached_property
     def customer_names(self) -> Mapping[str, str]:
         """Customer number to name."""
-        return {customer.customer_no: customer.name for customer in self.world.customers}
+        customers = self.world.customers
+        numbers = key_table(customer.customer_no for customer in customers)
+        return ByKey(numbers, lambda places: customers[places[-1]].name)
 
     @cached_property
     def _by_customer(self) -> Places[str]:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recon.matching.columns import Codes, key_table, texts_of
+from recon.matching.columns import Codes, bearers, key_table, texts_of
 
 # Few letters, so that keys come twice and one is the beginning of another.
 KEYS = st.lists(st.text("0aé", max_size=3), max_size=200)
@@ -37,3 +37,10 @@ def test_a_table_of_keys_leads_to_all_places_of_a_key(keys: list[str], other: st
 def test_an_unknown_key_is_an_error() -> None:
     with pytest.raises(KeyError, match="RE1"):
         key_table(["RE2"])["RE1"]
+
+
+@given(st.lists(st.tuples(st.text("0a", max_size=2), st.text("0a", max_size=2)), max_size=50))
+def test_bearers_are_those_of_all_pairs(pairs: list[tuple[str, str]]) -> None:
+    found = bearers(pairs)
+    assert dict(found) == {key: tuple(sorted({one for mine, one in pairs if mine == key})) for key, _ in pairs}
+    assert "b" not in found
