@@ -103,16 +103,19 @@ def finder(values: Mapping[str, T]) -> Finder[T]:
     # Many numbers, few of these.
     begun = {(len(key), key[: len(key) - len(tail := key.lstrip(ascii_uppercase))], tail[:HEAD]) for key in values}
     prefixes = frozenset(prefix for _, prefix, _ in begun if prefix)
-    searched = ((len(prefix), length, head) for length, prefix, head in begun if length >= MIN_SEARCHED)
-    shaped = {(letters, length, head[: _head_size(length - letters)]) for letters, length, head in searched}
+    by_shape: dict[Shape, set[str]] = {}
+    for length, prefix, head in begun:
+        if length >= MIN_SEARCHED:
+            size = _head_size(length - len(prefix))
+            by_shape.setdefault((len(prefix), length), set()).add(head[:size])
     heads: dict[int, dict[str, tuple[Shape, ...]]] = {}
     kept: dict[tuple[Shape, ...], tuple[Shape, ...]] = {}
-    for letters, length, head in sorted(shaped):
-        if head:
-            held = heads.setdefault(len(head), {})
+    words: dict[int, set[str]] = {length: set() for letters, length in by_shape if letters == length}
+    for letters, length in sorted(by_shape):
+        held = heads.setdefault(_head_size(length - letters), {}) if letters < length else {}
+        for head in by_shape[letters, length]:
             shapes = (*held.get(head, ()), (letters, length))
             held[head] = kept.setdefault(shapes, shapes)
-    words: dict[int, set[str]] = {length: set() for _, length, head in shaped if not head}
     for key in values if words else ():
         if len(key) in words and key.isalpha():
             words[len(key)].add(key)
