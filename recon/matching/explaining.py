@@ -19,7 +19,7 @@ from recon.matching.own_debits import is_return
 from recon.matching.reading import texts
 from recon.matching.references import MIN_SEARCHED
 from recon.matching.signs import payers
-from recon.matching.table import having, joined, table_of, without
+from recon.matching.table import changed, one_table
 from recon.matching.text import other_numbers, places, squashed
 from recon.matching.world import BESIDE, Index, OpenLine, World
 from recon.model.items import OpenItem, split_open
@@ -85,13 +85,13 @@ def reopened(line: OpenLine, world: World, shares: Iterable[Share]) -> tuple[Ope
             back[share.item_id] = back.get(share.item_id, 0) + share.amount
         if share.kind in _BEFORE:
             status[share.collection_id] = _BEFORE[share.kind]
-    ids = back.keys()
-    owed, paid = table_of(world.items), table_of(world.closed)
-    touched = [_open_again(item, back[item.id]) for item in (*having(owed, ids), *having(paid, ids))]
+    table = one_table(world.items, world.closed)
+    now = {at: _open_again(table.make(at), back[number]) for at, number in enumerate(table.ids) if number in back}
+    owed, paid = changed(table, len(world.items), now)
     before = replace(
         world,
-        items=joined(without(owed, ids), table_of([item for item in touched if item.open])),
-        closed=joined(without(paid, ids), table_of([item for item in touched if not item.open])),
+        items=owed,
+        closed=paid,
         collections=[
             replace(ref, status=status[ref.collection_id]) if ref.collection_id in status else ref
             for ref in world.collections

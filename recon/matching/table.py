@@ -4,7 +4,7 @@ when a rule asks for it. A list of a million items takes half a gigabyte, and mo
 
 from array import array
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final, Generic, TypeVar, overload
 
 from recon.matching.columns import Column
@@ -93,10 +93,24 @@ def one_table(first: Sequence[OpenItem], others: Sequence[OpenItem]) -> ItemTabl
     return joined(table_of(first), table_of(others))
 
 
-def without(table: ItemTable, ids: Set[int]) -> ItemTable:
-    """A table without some of its items."""
-    kept = [at for at, number in enumerate(table.ids) if number not in ids]
-    return table if len(kept) == len(table) else _part(table, kept)
+def changed(table: ItemTable, count: int, now: Mapping[int, OpenItem]) -> tuple["Picked", "Picked"]:
+    """A table whose first ``count`` items are open, with some of its items as they are ``now``, by place: the open ones
+    and the others."""
+    opened = [at for at in range(count) if at not in now or now[at].open]
+    opened += [at for at, item in now.items() if at >= count and item.open]
+    others = [at for at, item in now.items() if at < count and not item.open]
+    others += [at for at in range(count, len(table)) if at not in now or not now[at].open]
+    kept = [*opened, *others]
+    part = _part(table, kept)
+    for place, at in enumerate(kept):
+        if at in now:
+            part.opens[place] = now[at].open
+
+    def make(place: int) -> OpenItem:
+        at = kept[place]
+        return now[at] if at in now else table.make(at)
+
+    return halves(replace(part, make=make), len(opened))
 
 
 def _part(table: ItemTable, kept: Sequence[int]) -> ItemTable:

@@ -3,7 +3,7 @@ says of the line by itself. Of the items no more is read than the engine asks fo
 those that the line may be about."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import zip_longest
 from typing import Any
 
@@ -11,7 +11,6 @@ import msgspec
 from sqlalchemy import Connection, select
 
 from recon.matching.explaining import explain, reopened
-from recon.matching.learning import trusted
 from recon.matching.table import having
 from recon.matching.world import OpenLine, index
 from recon.model.finding import error
@@ -91,12 +90,10 @@ def explain_line(context: Context, name: str, invoice_no: str | None = None) -> 
         if line.status is not LineStatus.BOOKED:
             return Explained(listed, booked, None, None, ())
         asked = OpenLine(row.id, line, row.open_amount, store.rejected(connection).get(row.id, frozenset()))
-        world = store.world_of(connection, settings_of(connection), few=True)
+        world = store.world_of(connection, settings_of(connection), few=True, besides=row.id)
         shares = [_share(entry) for entry in standing]
         if shares:
             asked, world = reopened(asked, world, shares)
-            history = store.learned_ibans(connection, besides=row.id)
-            world = replace(world, learned=trusted(history, world.ibans, world.customers))
         ready = index(world)
         if item is not None:
             item = having(ready.table, {item.id})[0]

@@ -54,9 +54,9 @@ def open_lines(connection: Connection, numbers: Collection[int] | None = None) -
     return [OpenLine(number, line, left, no.get(number, nothing)) for number, left, line in found]
 
 
-def world_of(connection: Connection, settings: Settings, *, few: bool = False) -> World:
+def world_of(connection: Connection, settings: Settings, *, few: bool = False, besides: int | None = None) -> World:
     """Everything that a line may be matched against. For a ``few`` lines items are read when a rule asks for them, over
-    the connection."""
+    the connection; ``besides`` is a line that tells nothing of its own payer."""
     people = all_debtors(connection)
     given = known_ibans(connection, people)
     owners = {customer.id: customer.customer_no for customer in people}
@@ -84,7 +84,7 @@ def world_of(connection: Connection, settings: Settings, *, few: bool = False) -
         ],
         settings=settings.matching,
         mandates=_mandate_ids(connection, owners),
-        learned=trusted(learned_ibans(connection), given, people),
+        learned=trusted(learned_ibans(connection, besides), given, people),
         **claims_beside(connection),
     )
 
