@@ -1,7 +1,7 @@
 """Books on SQLite filled with a world, row by row and past the import: what matching reads, and nothing else.
 
-``python -m bench.books BOOKS SEED LINES ITEMS [everyday]`` is a process of its own: its cost is not that of matching. The journal
-stays empty, so these books are for measuring alone.
+``python -m bench.books BOOKS SEED LINES ITEMS [everyday]`` is a process of its own: its cost is not that of matching.
+The journal stays empty, so these books are for measuring alone.
 """
 
 import sys
