@@ -19,8 +19,8 @@ COMMANDS: Final = (
     "collect preview --due-until 2026-12-02", "collect list", "collect submitted B1 --dry-run", "returns list",
     "dunning preview", "dunning run", "dunning explain RE-2026-0892",
     "dunning block RE-2026-0892 --reason Reklamation --dry-run", "dunning calls",
-    "report aging", "report open-items", "report unmatched", "report dunning", "report returns", "report journal",
-    "report reconciliation", "report settlement", "verify",
+    "report aging", "report open-items", "report unmatched", "report dunning", "report fees",
+    "report returns", "report journal", "report reconciliation", "report settlement", "verify",
 )  # fmt: skip
 # How many entries of a list are shown.
 SHOWN: Final = 1

@@ -175,6 +175,17 @@ def dunning(call: Call) -> None:
     _print(call, "dunning", rows, _NOTICES, _totals(rows, ("fee", "total")))
 
 
+@report.command("fees")
+@click.option("--unpaid", is_flag=True, help="Only fees that have lapsed or are still claimed")
+@called()
+def fees(call: Call, *, unpaid: bool) -> None:
+    """What became of the fees and the interest of notices: paid, waived, replaced, lapsed, claimed."""
+    from recon.commands.fees import COLUMNS, SUMS, rows_of
+
+    rows = rows_of(call, unpaid=unpaid)
+    _print(call, "fees", rows, COLUMNS, _totals(rows, SUMS))
+
+
 @report.command("returns")
 @called()
 def returns(call: Call) -> None:

@@ -157,6 +157,7 @@ BRANCH: Final[Mapping[str, Reader]] = {
 MATCHING: Final[Mapping[str, Reader]] = {
     "auto": _one_of("certain", "none"),
     "fee_policy": _one_of(*get_args(model.FeePolicy)),
+    "unpaid_fees": _one_of(*get_args(model.UnpaidFees)),
     "no_auto_types": _list_of(_one_of(*(str(one) for one in DocumentType)), len(DocumentType)),
     "tolerance": _money(0, MAX_TOLERANCE),
 }

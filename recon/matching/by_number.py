@@ -21,7 +21,16 @@ from recon.matching.case import (
 from recon.matching.cores import MIN_SIGNIFICANT
 from recon.matching.obstacles import netting, obstacles, own_item_of_payer, rivals, strangers
 from recon.matching.reading import MEANT, Named, texts
-from recon.matching.sharing import difference, discount_facts, discounted, exactly, extras, of_notice, spread
+from recon.matching.sharing import (
+    OF_NOTICE,
+    difference,
+    discount_facts,
+    discounted,
+    exactly,
+    extras,
+    of_notice,
+    spread,
+)
 from recon.matching.signs import surely
 from recon.matching.text import squashed
 from recon.matching.typos import Near, near_index
@@ -235,6 +244,20 @@ def _near(case: Case, customers: Collection[str]) -> list[Near]:
             for candidate in near.look_up(text):
                 found.setdefault(candidate.item.id, candidate)
     return list(found.values())
+
+
+def fee_alone(case: Case) -> Iterator[Proposal]:
+    """H3: only paid items are named, and the amount is exactly the fee (or the interest, or both) that the last notice
+    of one of them still claims, where a fee outlives its item (``unpaid_fees = "claim"``, X-05)."""
+    if case.index.world.settings.unpaid_fees != "claim" or any(named.doubt in MEANT for named in case.claims):
+        return
+    items = {named.item.id: named for named in case.settled if named.firm}
+    for named in items.values():
+        claimed = [extra for extra in extras(case.state, [named.item], case.value_date) if extra.kind in OF_NOTICE]
+        if ways := exactly(claimed, case.amount):
+            terms = equation(case, *(extra.amount for extra in ways[0]))
+            facts = (number_fact(named), terms, *(extra.evidence for extra in ways[0]))
+            yield proposal("H3", [extra.share for extra in ways[0]], facts)
 
 
 def paid_twice(case: Case) -> Iterator[Proposal]:

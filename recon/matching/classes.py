@@ -8,7 +8,8 @@ C4  as C2 or C3, amount = residual + exactly the fee of the last issued notice (
 C5  number without its prefix or with other zeros, of one item alone; amount = residual; surely its customer pays
 R1  return that names exactly one own direct debit by end-to-end id, with its principal
 --  only these book by themselves; all others are proposed
-H1  several numbers, residuals add up (credit notes against it); H2 with cash discount; H3 with fees, interest, charges
+H1  several numbers, residuals add up (credit notes against it); H2 with cash discount; H3 with fees, interest, charges;
+    H3 too is the fee of a paid item that came alone (``unpaid_fees = "claim"``)
 H4  known IBAN and exact residual, one item
 H5  number and amount agree, a named obstacle stands against booking
 H6  batch credit without reference: sum and day of one block
@@ -62,6 +63,7 @@ _STRONG: Final[tuple[tuple[Need, Rule], ...]] = (
     (_ONLY, sums.with_extras),
     (_CLAIMS, by_number.without_prefix),
     (_FIRM, sums.within_tolerance),
+    (_SETTLED, by_number.fee_alone),
     (_SETTLED, by_number.paid_twice),
     (_PAYERS, by_payer.known_iban),
     (_ANYTHING, by_number.nearly_named),

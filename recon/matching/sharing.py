@@ -14,6 +14,8 @@ from recon.model.matching import AllocationKind, Evidence, Share
 from sepa.money import plain
 
 _KINDS: Final = (AllocationKind.DUNNING_FEE, AllocationKind.INTEREST, AllocationKind.RETURN_FEE)
+# What a notice claims; the charge of a return is claimed without one.
+OF_NOTICE: Final = frozenset(_KINDS[:2])
 # Codes of the sentences that say what is claimed, whatever was paid.
 _ASKED: Final = dict(zip(_KINDS, ("fee-asked", "interest-asked", "charge-asked"), strict=True))
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 FeePolicy = Literal["exact_only", "legal_order", "principal_first"]
+UnpaidFees = Literal["lapse", "claim"]
 Anchor = Literal["due_date", "previous_notice", "previous_deadline"]
 Channel = Literal["letter", "email", "phone"]
 
@@ -47,12 +48,15 @@ class Branch:
 @dataclass(frozen=True, slots=True)
 class MatchingSettings:
     """``auto = "none"`` books nothing by itself; ``no_auto_types`` are document types never assigned without a
-    person (D-08); ``tolerance`` in minor units, by which a payment may differ and is still proposed as whole."""
+    person (D-08); ``tolerance`` in minor units, by which a payment may differ and is still proposed as whole.
+    ``unpaid_fees`` says what becomes of a dunning fee when its items are settled without it (X-05): it lapses, or it
+    stays claimable and a later payment of exactly it is proposed."""
 
     auto: Literal["certain", "none"] = "certain"
     fee_policy: FeePolicy = "exact_only"
     no_auto_types: tuple[str, ...] = ()
     tolerance: int = 0
+    unpaid_fees: UnpaidFees = "lapse"
 
 
 @dataclass(frozen=True, slots=True)

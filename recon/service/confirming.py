@@ -129,13 +129,21 @@ def _by_hand(connection: Connection, line: OpenLine, wanted: Sequence[Wanted], *
     left = line.open - sum(
         item.open for entry, item in zip(wanted, found, strict=True) if entry.amount is None and item.open < 0
     )
+    claims = settings_of(connection).matching.unpaid_fees == "claim"
     for entry, item in zip(wanted, found, strict=True):
+        if entry.amount is None and item.open == 0 and claims:
+            continue  # what its last notice asks for is all that it may take
         kind = AllocationKind.PAYMENT if item.document_type.sign > 0 else AllocationKind.CREDIT_NOTE
         amount = entry.amount if entry.amount is not None else min(item.open, left)
         shares.append(Share(item.id, item.invoice_no, item.customer_no, amount, kind))
         left -= amount if entry.amount is not None or amount > 0 else 0
     if left > 0 and all(entry.amount is None for entry in wanted) and len({item.customer_no for item in found}) == 1:
-        shares += _rest(connection, line, found, left, waived=waived)
+        rest = _rest(connection, line, found, left, waived=waived)
+        if not shares and rest[0].kind is AllocationKind.OVERPAYMENT:
+            item = found[0]
+            facts = {"item": item.invoice_no, "amount": plain(left), "open": plain(item.open)}
+            raise Refused(error("item-too-small", shown_id("lines", line.id), **facts))
+        shares += rest
     evidence = (Evidence("confirmed-by-hand", (("items", ", ".join(entry.invoice_no for entry in wanted)),)),)
     return Proposal(BY_HAND, Band.CERTAIN, tuple(shares), evidence)
 

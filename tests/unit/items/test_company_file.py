@@ -251,7 +251,7 @@ def test_f06_the_companys_own_postcode_is_looked_at() -> None:
         (f"{HEAD}[dunning]\ndedline_days = 10\n", "dunning.dedline_days", "deadline_days"),
         (f'{HEAD}credtor_id = "x"\n', "company.credtor_id", "creditor_id"),
         (f"{HEAD}{level(1, 14, 'chanel = 1')}", "dunning.levels.1.chanel", "channel"),
-        (f"{HEAD}[matching]\nzzz = 1\n", "matching.zzz", "auto, fee_policy, no_auto_types, tolerance"),
+        (f"{HEAD}[matching]\nzzz = 1\n", "matching.zzz", "auto, fee_policy, unpaid_fees, no_auto_types, tolerance"),
         (f"{HEAD}[dunning]\ngiven = []\n", "dunning.given", None),
     ],
 )
