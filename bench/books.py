@@ -16,6 +16,7 @@ from bench.world import Scene, generate
 from recon.matching.world import CollectionRef, OpenLine
 from recon.model.items import Customer, OpenItem
 from recon.model.matching import LineState
+from recon.model.roles import Action
 from recon.service.context import Context, open_context, run, writing
 from recon.service.setting_up import init
 from recon.store import tables
@@ -40,7 +41,7 @@ def fill(path: str, scene: Scene) -> Context:
     """New books with the world's customers, items, notices, debits and lines."""
     init(path, STAMP, (_COMPANY.encode(), "company.toml"))
     context = open_context(path, STAMP)
-    with run(context), writing(context) as connection:
+    with run(context, Action.IMPORT_ITEMS), writing(context) as connection:
         _masters(connection, scene)
         _items(connection, [*scene.world.items, *scene.world.closed])
         _notices(connection, scene)

@@ -24,10 +24,11 @@ print(result.lines, result.booked, 0)
 _READ: Final = """
 import sys, time
 from bench.books import STAMP
+from recon.model.roles import Action
 from recon.service.context import open_context, reading
 from recon.store.matching import open_lines, world_of
 from recon.store.settings import settings_of
-with reading(open_context(sys.argv[1], STAMP)) as connection:
+with reading(open_context(sys.argv[1], STAMP), Action.READ) as connection:
     lines, world = open_lines(connection), world_of(connection, settings_of(connection))
 """
 _ENGINE: Final = f"""{_READ}

@@ -6,6 +6,7 @@ import re
 import sys
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
+from enum import StrEnum
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,6 +14,7 @@ import click
 
 from docs.examples import documents
 from docs.running import ROOT, pages, played
+from recon.texts import catalogue
 
 REFERENCE: Final = ROOT / "docs/reference"
 _HEAD: Final = "<!-- Written by docs/generate.py (make docs). Change the program, not this page. -->\n\n"
@@ -27,7 +29,7 @@ EXITS: Final = {
     "REFUSED": "refused as a whole: bad input or a failed check; nothing was written",
     "CONDITION": "a condition named by `--fail-on` holds",
     "LOCKED": "locked: another run is at work on these books",
-    "NOT_PERMITTED": "not permitted",
+    "NOT_PERMITTED": "not permitted: by the actor's [role](roles.md), or because the period is closed",
     "INTERRUPTED": "interrupted (Ctrl+C); the running step was rolled back",
 }
 _COMMANDS: Final = """
@@ -43,6 +45,21 @@ document type decides the direction. Columns that are not listed here are left a
 _FINDINGS: Final = """What opos says when something is wrong or worth knowing. An **error** refuses what it belongs to
 (the row, the statement, the file, the command), a **warning** wants a look, an **info** explains a choice. Words in
 braces are filled with what was found."""
+_ROLES: Final = """Every command that touches the books is made on somebody's behalf: `--actor NAME`, `OPOS_ACTOR`, or
+the system's user. The settings say with [`[[users]]`](settings.md#users) what each of them is. Without users everybody
+may do everything, which suits a small office; with users, whoever is not one of them may do nothing, not even look.
+What is refused leaves with code 7 and writes nothing; a dry run needs the same right.
+
+opos believes the name that it is told. Roles keep people from mistakes and show who did what; they do not keep out
+somebody who can write to the file or the database of the books himself. For that, give the rights to the file, or to
+the tables on PostgreSQL, only to those who need them."""
+_ROLE: Final = {
+    "viewer": "looks and checks: an auditor, a manager",
+    "job": "a program that runs by itself; it decides nothing and lets nothing out of the house",
+    "accountant": "decides what customers owe, reminds them, closes",
+    "treasurer": "collects by direct debit",
+    "supervisor": "everything, also the settings and what loosens a rule",
+}
 _JSON: Final = """What the commands print with `--json`, on the books of the demo company (`opos demo`).
 `schema_version` comes first; amounts are texts with a point and two decimals, dates are ISO; keys, codes and texts are
 English whatever the language. Lists are cut here after the first entry: `…` stands for more of the same."""
@@ -57,8 +74,8 @@ def generated() -> Iterator[tuple[Path, Callable[[], str]]]:
     """Every generated page with what makes it."""
     for name, make in (
         ("commands", command_page),
-        ("tables", table_page), ("settings", setting_page), ("findings", finding_page), ("exit-codes", exit_page),
-        ("json", json_page),
+        ("tables", table_page), ("settings", setting_page), ("findings", finding_page),
+        ("roles", role_page), ("exit-codes", exit_page), ("json", json_page),
     ):  # fmt: skip
         yield REFERENCE / f"{name}.md", make
     for page in pages():
@@ -119,6 +136,7 @@ def setting_page() -> str:
     """Every key of the company's file with its values, its default and what it does."""
     from recon.items import setting_keys as keys
     from recon.model import settings as model
+    from recon.model.roles import User
 
     told: Mapping[str, Mapping[str, str]] = tomllib.loads((ROOT / "docs/settings.toml").read_text("utf-8"))
     tables: dict[str, tuple[str, Mapping[str, Any], type | None]] = {
@@ -129,6 +147,7 @@ def setting_page() -> str:
         "collect": ("[collect]", keys.COLLECT, model.CollectSettings),
         "dunning": ("[dunning]", keys.DUNNING, model.DunningSettings),
         "levels": ("[[dunning.levels]]", keys.LEVEL, model.LevelSettings),
+        "users": ("[[users]]", keys.USER, User),
         "ledger": ("[ledger]", keys.LEDGER, None),
     }
     text = ["# Settings\n", _SETTINGS]
@@ -155,6 +174,8 @@ def _values(shape: type | None, key: str) -> str:
     if key in {"fee", "min_amount", "tolerance"}:
         return 'amount, `"5.00"`'
     found = get_type_hints(shape)[key]
+    if isinstance(found, type) and issubclass(found, StrEnum):
+        return ", ".join(f"`{one}`" for one in found)
     choices = [one for part in (found, *get_args(found)) if get_origin(part) is Literal for one in get_args(part)]
     if choices:
         return ", ".join(f"`{one}`" for one in choices)
@@ -228,6 +249,21 @@ def finding_page() -> str:
             text += [f"### {code}\n", f"{told}\n", f"- {entry['de']}  \n  → {entry['remedy_de']}",
                      f"- {entry['en']}  \n  → {entry['remedy_en']}\n"]  # fmt: skip
     return _HEAD + "\n".join(text).rstrip("\n") + "\n"
+
+
+def role_page() -> str:
+    """Who may do what: the table of roles and actions."""
+    from recon.model.roles import ACTIONS, UserRole
+
+    told = catalogue("roles")
+    text = ["# Roles\n", _ROLES, "\n| role | German | is |", "| --- | --- | --- |"]
+    text += [f"| `{role}` | {told[role]['de']} | {_ROLE[role]} |" for role in UserRole]
+    text += [f"\n| | {' | '.join(UserRole)} |", f"| --- |{' --- |' * len(UserRole)}"]
+    text += [
+        f"| {told[action]['en']} | {' | '.join('yes' if role in allowed else '' for role in UserRole)} |"
+        for action, allowed in ACTIONS.items()
+    ]
+    return _HEAD + "\n".join(text) + "\n"
 
 
 def exit_page() -> str:

@@ -22,11 +22,13 @@ from recon.items.setting_keys import (
     MAX_LEVELS,
     PLAIN_SECTIONS,
     SECTIONS,
+    USER,
     Reader,
     SettingError,
 )
 from recon.items.settings_json import settings_document
 from recon.model.finding import Finding, error, has_errors, warning
+from recon.model.roles import User, UserRole
 from recon.model.settings import (
     Account,
     Branch,
@@ -177,12 +179,15 @@ def _read(document: Mapping[str, Any], name: str, *, stored: bool) -> tuple[Sett
     collect = CollectSettings(**file.table(document.get("collect"), "collect", COLLECT))
     dunning = _dunning(file, document.get("dunning"), stored=stored)
     ledger = file.table(document.get("ledger"), "ledger", LEDGER)
+    users = tuple(_users(file, document.get("users")))
     _postcode(file, company)
     findings = tuple(file.findings)
     if has_errors(findings) or not named:
         return None, findings
     ledger_accounts = tuple(sorted(ledger.items()))
-    return Settings(Company(**company), accounts, branches, matching, collect, dunning, ledger_accounts), findings
+    return Settings(
+        Company(**company), accounts, branches, matching, collect, dunning, ledger_accounts, users
+    ), findings
 
 
 def _accounts(file: _File, value: Any) -> Iterator[Account]:
@@ -202,6 +207,19 @@ def _branches(file: _File, value: Any, ibans: set[str]) -> Iterator[Branch]:
         if account is not None and account not in ibans:
             file.wrong(f"{path}.account", "branch-account-unknown", value=account, branch=one["code"])
         yield Branch(**one)
+
+
+def _users(file: _File, value: Any) -> Iterator[User]:
+    """One supervisor at least: else nobody could change the settings again."""
+    seen: dict[str, str] = {}
+    supervised = not value
+    for path, one in file.tables(value, "users", USER, ("name", "role")):
+        if seen.setdefault(one["name"], path) != path:
+            file.wrong(f"{path}.name", "setting-doubled", value=one["name"], first=seen[one["name"]])
+        supervised = supervised or one["role"] is UserRole.SUPERVISOR
+        yield User(**one)
+    if not supervised and not has_errors(file.findings):
+        file.wrong("users", "users-no-supervisor", count=len(seen))
 
 
 def _dunning(file: _File, value: Any, *, stored: bool) -> DunningSettings:

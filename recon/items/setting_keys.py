@@ -7,6 +7,7 @@ from typing import Any, Final, get_args
 from recon.model import settings as model
 from recon.model.items import DocumentType
 from recon.model.ledger import Role
+from recon.model.roles import UserRole
 from sepa.identifiers import IdentifierError, parse_bic, parse_creditor_id, parse_iban
 from sepa.money import AmountError, parse_typed_amount, plain
 
@@ -127,6 +128,10 @@ def _preset(value: Any) -> str | None:
     return None if found == NO_PRESET else found
 
 
+def _role(value: Any) -> UserRole:
+    return UserRole(_one_of(*UserRole)(value))
+
+
 _IBAN: Final = _identifier(parse_iban, "setting-iban")
 _DAYS: Final = _whole(0, MAX_DAYS)
 _ACCOUNT_NO: Final = _shape(_LEDGER_ACCOUNT, '"1200"')
@@ -192,6 +197,10 @@ LEVEL: Final[Mapping[str, Reader]] = {
     "fee": _money(0, MAX_FEE),
     "channel": _one_of(*get_args(model.Channel)),
 }
+USER: Final[Mapping[str, Reader]] = {
+    "name": _text,
+    "role": _role,
+}
 LEDGER: Final[Mapping[str, Reader]] = {str(role): _ACCOUNT_NO for role in Role}
 
 # The sections that hold plain keys, not lists.
@@ -202,4 +211,4 @@ PLAIN_SECTIONS: Final[Mapping[str, Mapping[str, Reader]]] = {
     "dunning": DUNNING,
     "ledger": LEDGER,
 }
-SECTIONS: Final = ("company", "accounts", "branches", "matching", "collect", "dunning", "ledger")
+SECTIONS: Final = ("company", "accounts", "branches", "matching", "collect", "dunning", "ledger", "users")

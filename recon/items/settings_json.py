@@ -21,6 +21,8 @@ _LEVEL_MONEY: Final = ("fee",)
 def settings_document(settings: Settings) -> dict[str, Any]:
     """Settings as tables and keys, JSON-able. Accounts of the ledger are sorted by role."""
     document: dict[str, Any] = _without_none(msgspec.to_builtins(settings))
+    if not document["users"]:
+        del document["users"]
     document["ledger"] = dict(sorted(document.pop("ledger_accounts", ())))
     for table, key in _MONEY:
         document[table][key] = plain(document[table][key])

@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from typing import Literal
 
+from recon.model.roles import User
+
 FeePolicy = Literal["exact_only", "legal_order", "principal_first"]
 UnpaidFees = Literal["lapse", "claim"]
 Anchor = Literal["due_date", "previous_notice", "previous_deadline"]
@@ -105,7 +107,8 @@ class DunningSettings:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """All settings of one company. ``ledger_accounts`` replaces accounts of the chart by role: ``{"bank": "1210"}``."""
+    """All settings of one company. ``users`` may do what their roles say; without users everybody may do everything
+    (``recon.model.roles``). ``ledger_accounts`` replaces accounts of the chart by role: ``{"bank": "1210"}``."""
 
     company: Company
     accounts: tuple[Account, ...] = ()
@@ -114,3 +117,4 @@ class Settings:
     collect: CollectSettings = field(default_factory=CollectSettings)
     dunning: DunningSettings = field(default_factory=DunningSettings)
     ledger_accounts: tuple[tuple[str, str], ...] = ()
+    users: tuple[User, ...] = ()

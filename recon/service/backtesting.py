@@ -23,6 +23,7 @@ from recon.matching.engine import decide
 from recon.matching.judging import Judged, Verdict, judge
 from recon.matching.world import OpenLine
 from recon.model.matching import AllocationKind, Share
+from recon.model.roles import Action
 from recon.service.context import Context, reading
 from recon.service.matching import without_collector
 from recon.service.past import open_past
@@ -74,7 +75,7 @@ def backtest(
     context: Context, since: date | None = None, progress: Callable[[int], None] = lambda _count: None
 ) -> Backtested:
     """Ask the engine again about every line that is settled, booked since a day, and compare with what stands."""
-    with reading(context) as connection, without_collector():
+    with reading(context, Action.READ) as connection, without_collector():
         past = open_past(connection)
         records, no = written(connection), said_no(connection)
         truth = _truth(past.allocations, _held_back(records, no))

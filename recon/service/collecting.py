@@ -18,6 +18,7 @@ from recon.ledger.chart import chart_of
 from recon.ledger.posting import entry_for_export, reversed_entry
 from recon.model.finding import Finding, error
 from recon.model.matching import AllocationKind, Band, Share
+from recon.model.roles import Action
 from recon.model.settings import Settings
 from recon.service.answers import Exit, Refused
 from recon.service.claims import creditors_of, due_claims
@@ -80,7 +81,7 @@ def preview(
     context: Context, *, due_until: date, branch: str | None = None, collection_date: date | None = None
 ) -> CollectResult:
     """What ``create`` would do; writes nothing."""
-    with reading(context) as connection:
+    with reading(context, Action.READ) as connection:
         made = _plan(connection, context.stamp.as_of, due_until, branch, collection_date)
     return _result(made, tuple(_planned(file) for file in made.files))
 
@@ -89,7 +90,7 @@ def create(
     context: Context, *, due_until: date, branch: str | None = None, collection_date: date | None = None
 ) -> CollectResult:
     """Make a batch for each file of the plan, with its bytes checked twice. All of them or none."""
-    with run(context), writing(context) as connection:
+    with run(context, Action.COLLECT), writing(context) as connection:
         settings = settings_of(connection)
         made = _plan(connection, context.stamp.as_of, due_until, branch, collection_date)
         numbers = {mandate.mandate_id: number for number, mandate in all_mandates(connection).items()}
@@ -103,7 +104,7 @@ def export(context: Context, folder: Path, wanted: Sequence[str] = ()) -> Collec
     Without names: every batch that is neither cancelled nor submitted. The files are written before the books say so:
     a run that was cut off between the two is repeated and ends the same.
     """
-    with run(context), writing(context) as connection:
+    with run(context, Action.EXPORT_DEBITS), writing(context) as connection:
         rows = _chosen(connection, wanted, lambda row: row.status in LIVE and row.submitted_on is None)
         _refuse(rows, lambda row: row.status == "cancelled", "batch-cancelled")
         settings = settings_of(connection)
@@ -125,7 +126,7 @@ def export(context: Context, folder: Path, wanted: Sequence[str] = ()) -> Collec
 
 def cancel(context: Context, batch: str) -> CollectResult:
     """Take a batch back that the bank has not been given: its items are free again."""
-    with run(context), writing(context) as connection:
+    with run(context, Action.CANCEL_DEBITS), writing(context) as connection:
         row = _chosen(connection, [batch], lambda _row: True)[0]
         _refuse([row], lambda row: row.submitted_on is not None, "batch-submitted", Exit.NOT_PERMITTED)
         _refuse([row], lambda row: row.status not in LIVE, "batch-cancelled")
@@ -141,7 +142,7 @@ def cancel(context: Context, batch: str) -> CollectResult:
 
 def submitted(context: Context, batch: str) -> CollectResult:
     """Say that the bank has been given a batch's file: from now on it cannot be cancelled here."""
-    with run(context), writing(context) as connection:
+    with run(context, Action.SUBMIT_DEBITS), writing(context) as connection:
         row = _chosen(connection, [batch], lambda _row: True)[0]
         _refuse([row], lambda row: row.status != "exported", "batch-not-exported")
         if row.submitted_on is None:
@@ -153,7 +154,7 @@ def submitted(context: Context, batch: str) -> CollectResult:
 
 def batches_in_books(context: Context) -> CollectResult:
     """All batches, oldest first."""
-    with reading(context) as connection:
+    with reading(context, Action.READ) as connection:
         return CollectResult(_batches(connection, None))
 
 

@@ -14,6 +14,7 @@ from recon.matching.world import BESIDE, OpenLine, World, index
 from recon.model.finding import error
 from recon.model.items import OpenItem
 from recon.model.matching import AllocationKind, Band, Evidence, Proposal, Share
+from recon.model.roles import Action
 from recon.service.answers import Refused
 from recon.service.context import Context, run, writing
 from recon.service.differences import Difference, with_difference
@@ -64,7 +65,7 @@ def confirm(
 ) -> Confirmed:
     """Book a line as a person says: on the invoices named, or as proposal ``rank`` has it. ``difference`` says what the
     money is that is missing; without it the items stay open with it. ``reason`` goes into the log."""
-    with run(context), writing(context) as connection:
+    with run(context, Action.CONFIRM), writing(context) as connection:
         line = _open_line(connection, line_name)
         waived = difference is Difference.FEE_WAIVED
         proposal = _by_hand(connection, line, wanted, waived=waived) if wanted else _proposed(connection, line, rank)
@@ -87,7 +88,7 @@ def confirm(
 
 def reject(context: Context, line_name: str) -> int:
     """Say no to everything proposed for a line; it stays rejected. How many proposals there were."""
-    with run(context), writing(context) as connection:
+    with run(context, Action.REJECT), writing(context) as connection:
         line = _open_line(connection, line_name)
         found = store.load_proposals(connection, [line.id]).get(line.id, [])
         count = store.put_rejections(connection, context.stamp, [(line.id, proposal.shares) for proposal in found])

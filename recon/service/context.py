@@ -1,4 +1,4 @@
-"""What every use case is given: the books, the day, and on whose behalf."""
+"""What every use case is given: the books, the day, and on whose behalf; and whether that one may do it."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -7,10 +7,12 @@ from dataclasses import dataclass, replace
 from sqlalchemy import Connection
 
 from recon.model.finding import error
+from recon.model.roles import Action, refusal
 from recon.service.answers import Exit, Refused
 from recon.store import books as store
 from recon.store.books import Books, BooksError
 from recon.store.log import Stamp
+from recon.store.settings import settings_of, settings_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,17 +44,33 @@ def answered() -> Iterator[None]:
 
 
 @contextmanager
-def reading(context: Context) -> Iterator[Connection]:
-    """One reading transaction."""
+def reading(context: Context, action: Action) -> Iterator[Connection]:
+    """One reading transaction, for somebody who may do ``action``. Raises Refused (exit 7)."""
     with answered(), store.reading(context.books) as connection:
+        permit(connection, context.stamp, action)
         yield connection
 
 
 @contextmanager
-def run(context: Context) -> Iterator[None]:
-    """The right to write on these books, alone, for one run of a command."""
+def run(context: Context, action: Action, *more: Action) -> Iterator[None]:
+    """The right to write on these books, alone, for one run of a command by somebody who may do all that it does.
+
+    Raises Refused (exit 7). Nobody changes roles while the run has the lock; a dry run needs the same right.
+    """
     with answered(), store.run_lock(context.books):
+        with store.reading(context.books) as connection:
+            permit(connection, context.stamp, action, *more)
         yield
+
+
+def permit(connection: Connection, stamp: Stamp, *actions: Action) -> None:
+    """See that the actor may do all of ``actions`` by the settings in force. Raises Refused (exit 7)."""
+    if settings_text(connection) is None:
+        return
+    users = settings_of(connection).users
+    refused = [finding for action in actions if (finding := refusal(users, stamp.actor, action)) is not None]
+    if refused:
+        raise Refused(*dict.fromkeys(refused), exit_code=Exit.NOT_PERMITTED)
 
 
 @contextmanager

@@ -18,6 +18,7 @@ from recon.dunning.refresh import refreshed
 from recon.model.dunning import DunnablePart, Notice, Undunned
 from recon.model.finding import Finding, error
 from recon.model.items import PartKind
+from recon.model.roles import Action
 from recon.service.answers import Exit, Refused
 from recon.service.context import Context, reading, run, writing
 from recon.service.dunnable import Scope, open_parts, plan_for, stale_accounts
@@ -46,7 +47,7 @@ class DunningResult:
 
 def preview(context: Context, scope: Scope) -> DunningResult:
     """Who would be reminded today; writes nothing."""
-    with reading(context) as connection:
+    with reading(context, Action.READ) as connection:
         settings = settings_of(connection)
         made = plan_for(connection, context.stamp.as_of, settings, scope)
         stale = stale_accounts(connection, context.stamp.as_of, settings)
@@ -56,7 +57,7 @@ def preview(context: Context, scope: Scope) -> DunningResult:
 
 def freeze(context: Context, scope: Scope) -> DunningResult:
     """Freeze a preview as a run, with the hash of the settings it was made under."""
-    with run(context), writing(context) as connection:
+    with run(context, Action.PREPARE_NOTICES), writing(context) as connection:
         settings = settings_of(connection)
         made = plan_for(connection, context.stamp.as_of, settings, scope)
         number = next(next_ids(connection, dunning_runs))
@@ -77,7 +78,7 @@ def freeze(context: Context, scope: Scope) -> DunningResult:
 
 def issue(context: Context, run_name: str) -> DunningResult:
     """Issue a frozen run. What was paid, collected or held since then is dropped; nothing is sent twice."""
-    with run(context), writing(context) as connection:
+    with run(context, Action.ISSUE_NOTICES), writing(context) as connection:
         number = _run_id(connection, run_name)
         head = connection.execute(select(dunning_runs).where(dunning_runs.c.id == number)).one()
         if head.status == "cancelled":
@@ -91,7 +92,7 @@ def issue(context: Context, run_name: str) -> DunningResult:
 
 def cancel(context: Context, name: str, reason: str | None = None) -> DunningResult:
     """Take a run or a single notice back; the parts have the level and the dates again that they had before."""
-    with run(context), writing(context) as connection:
+    with run(context, Action.CANCEL_NOTICES), writing(context) as connection:
         notice_id = read_id("notices", name) if name.strip().upper().startswith("N") else None
         number = _run_id(connection, name) if notice_id is None else _run_of(connection, notice_id, name)
         wanted = (notices.c.run_id == number) if notice_id is None else (notices.c.id == notice_id)
@@ -113,7 +114,7 @@ def cancel(context: Context, name: str, reason: str | None = None) -> DunningRes
 
 def explained(context: Context, invoice_no: str) -> list[tuple[DunnablePart, Explanation]]:
     """Each part of an item with every condition for dunning it today."""
-    with reading(context) as connection:
+    with reading(context, Action.READ) as connection:
         item = item_by_number(connection, invoice_no)
         if item is None:
             raise Refused(error("item-unknown", invoice_no, item=invoice_no))
@@ -135,7 +136,7 @@ def explained(context: Context, invoice_no: str) -> list[tuple[DunnablePart, Exp
 
 def block(context: Context, invoice_no: str, *, reason: str, until: date | None, only: str | None) -> None:
     """Hold an item: no dunning, no collecting, or both; until a day or until it is lifted."""
-    with run(context), writing(context) as connection:
+    with run(context, Action.BLOCK), writing(context) as connection:
         item = item_by_number(connection, invoice_no)
         if item is None:
             raise Refused(error("item-unknown", invoice_no, item=invoice_no))
@@ -148,7 +149,7 @@ def block(context: Context, invoice_no: str, *, reason: str, until: date | None,
 
 def unblock(context: Context, invoice_no: str, *, reason: str, only: str | None) -> int:
     """Lift the holds of an item; how many there were. Level and dates are as they were (X-27)."""
-    with run(context), writing(context) as connection:
+    with run(context, Action.BLOCK), writing(context) as connection:
         item = item_by_number(connection, invoice_no)
         if item is None:
             raise Refused(error("item-unknown", invoice_no, item=invoice_no))
@@ -160,7 +161,7 @@ def unblock(context: Context, invoice_no: str, *, reason: str, only: str | None)
 
 def calls(context: Context) -> DunningResult:
     """The issued notices whose channel is the telephone."""
-    with reading(context) as connection:
+    with reading(context, Action.READ) as connection:
         found = tuple(
             (shown_id("notices", row.id), notice)
             for row, notice in store.load_notices(
@@ -172,7 +173,7 @@ def calls(context: Context) -> DunningResult:
 
 def issued_notices(context: Context) -> list[tuple[str, date, Notice]]:
     """The notices that were issued until the day and stand, oldest first."""
-    with reading(context) as connection:
+    with reading(context, Action.READ) as connection:
         return [
             (shown_id("notices", row.id), row.issued_on, notice)
             for row, notice in store.load_notices(

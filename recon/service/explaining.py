@@ -16,6 +16,7 @@ from recon.matching.world import OpenLine, index
 from recon.model.finding import error
 from recon.model.items import OpenItem
 from recon.model.matching import AllocationKind, Evidence, Proposal, Share
+from recon.model.roles import Action
 from recon.model.statement import LineStatus
 from recon.service.answers import Refused
 from recon.service.context import Context, reading
@@ -77,7 +78,7 @@ class Explained:
 
 def explain_line(context: Context, name: str, invoice_no: str | None = None) -> Explained:
     """Everything known of a line. Raises Refused for an unknown line or item."""
-    with reading(context) as connection, without_collector():
+    with reading(context, Action.READ) as connection, without_collector():
         row, line = _line(connection, name)
         own = connection.execute(select(accounts.c.iban).where(accounts.c.id == row.account_id)).scalar_one()
         proposals = store.load_proposals(connection, [row.id]).get(row.id, []) if row.open_amount else []

@@ -3,7 +3,7 @@ customers, mandates or items is one transaction; doing it again changes nothing 
 
 import hashlib
 import io
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO, Final
@@ -11,13 +11,19 @@ from typing import BinaryIO, Final
 from recon import items as tables
 from recon import statements as bank
 from recon.model.finding import Finding, error, has_errors
+from recon.model.roles import Action
 from recon.service.answers import Refused
 from recon.service.context import Context, run, together
 from recon.service.importing_statements import Original, StatementResult, import_statement
-from recon.service.importing_tables import NO_RECORDS, RecordCounts, import_table
+from recon.service.importing_tables import NO_RECORDS, RIGHTS, RecordCounts, import_table
 
 # Kinds in the order in which they are taken in: what others refer to comes first.
 ORDER: Final = ("customers", "mandates", "items", "statement")
+_ACTIONS: Final[Mapping[str, Action]] = {
+    **RIGHTS,
+    "statement": Action.IMPORT_STATEMENTS,
+    "status": Action.IMPORT_STATEMENTS,
+}
 # A file is held in memory while it is taken in, because its original is kept byte for byte.
 MAX_FILE: Final = 1 << 30
 _HEAD: Final = 1 << 16
@@ -118,7 +124,7 @@ def import_sources(
     kinds = [kind or recognise(source) for source in sources]
     order = sorted(range(len(sources)), key=lambda number: (_rank(kinds[number]), number))
     results: dict[int, FileResult] = {}
-    with run(context), together(context) as whole:
+    with run(context, *_needed(kinds, profile, allow_gap)), together(context) as whole:
         for number in order:
             results[number] = _import_one(whole, sources[number], kinds[number], Options(profile, allow_gap, progress))
     return [results[number] for number in range(len(sources))]
@@ -137,6 +143,20 @@ def recognise(source: Source) -> str | None:
     if form is None:
         return None
     return "status" if form.startswith("pain.002") else "statement"
+
+
+def _needed(
+    kinds: Iterable[str | None], profile: Mapping[str, str] | None, allow_gap: str | None
+) -> tuple[Action, *tuple[Action, ...]]:
+    """What one must be allowed to do to take files of these kinds in. A table of which only the profile tells the kind
+    may be any; another file of no kind is refused for itself, whoever brings it."""
+    wanted = {_ACTIONS[kind] for kind in kinds if kind is not None}
+    if profile and None in kinds:
+        wanted |= {*RIGHTS.values()}
+    if allow_gap is not None:
+        wanted.add(Action.ACCEPT_GAP)
+    first, *more = sorted(wanted) or [Action.IMPORT_STATEMENTS]
+    return first, *more
 
 
 def _import_one(context: Context, source: Source, kind: str | None, options: Options) -> FileResult:

@@ -12,7 +12,8 @@ from recon.ledger.chart import chart_of
 from recon.ledger.posting import entry_for_items
 from recon.model.finding import Finding, error
 from recon.model.items import CustomerRecord, ItemRecord, MandateRecord, PartKind, PaymentMethod
-from recon.service.context import Context, writing
+from recon.model.roles import Action
+from recon.service.context import Context, permit, writing
 from recon.store import statements as files
 from recon.store.ids import next_ids
 from recon.store.journal import Booking, book
@@ -32,6 +33,12 @@ class RecordCounts:
 
 
 NO_RECORDS: Final = RecordCounts()
+# What one must be allowed to do to take a table in.
+RIGHTS: Final[Mapping[str, Action]] = {
+    Kind.CUSTOMERS: Action.IMPORT_ITEMS,
+    Kind.ITEMS: Action.IMPORT_ITEMS,
+    Kind.MANDATES: Action.IMPORT_MANDATES,
+}
 
 
 @dataclass(slots=True)
@@ -86,6 +93,8 @@ def import_table(
     """Take all records in, or none: any error finding leaves the books as they were."""
     try:
         with writing(context) as connection:
+            # The kind may be another than its head promised.
+            permit(connection, context.stamp, *([RIGHTS[table.kind]] if table.kind else RIGHTS.values()))
             changes, seals = _take(connection, context, table)
             counts = changes.counts
             if counts.new or counts.updated:

@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from recon.model.items import OpenItem
 from recon.model.matching import Evidence, LineState, Proposal
+from recon.model.roles import Action
 from recon.model.statement import Line
 from recon.service.answers import Refused
 from recon.service.context import Context, reading
@@ -96,7 +97,7 @@ class ListedStatement:
 
 def list_lines(context: Context, status: str | None = None) -> list[ListedLine]:
     """Bank lines, oldest first; ``status`` keeps one state, or the announced lines of one fate."""
-    with reading(context) as connection:
+    with reading(context, Action.READ) as connection:
         announced = expectations(connection)
         fate = Fate(status) if status in list(Fate) else None
         state = LineState.IGNORED if fate else status
@@ -113,7 +114,7 @@ def list_lines(context: Context, status: str | None = None) -> list[ListedLine]:
 
 def list_allocations(context: Context, item: str | None = None) -> list[ListedAllocation]:
     """Allocations, oldest first, with those that were taken back; ``item`` keeps one invoice number."""
-    with reading(context) as connection:
+    with reading(context, Action.READ) as connection:
         back = {
             row.reverses_id
             for row in connection.execute(
@@ -134,7 +135,7 @@ def list_allocations(context: Context, item: str | None = None) -> list[ListedAl
 
 def list_items(context: Context, statuses: Sequence[str] = (), customer: str | None = None) -> list[ListedItem]:
     """Items by id, with their dunning state; narrowed to states and a customer."""
-    with reading(context) as connection:
+    with reading(context, Action.READ) as connection:
         conditions = [] if customer is None else [customers.c.customer_no == customer]
         owned = select(items.c.id).join(customers).where(*conditions)
         found = load_items(connection, items.c.id.in_(owned) if conditions else None)
@@ -169,7 +170,7 @@ def list_items(context: Context, statuses: Sequence[str] = (), customer: str | N
 
 def list_statements(context: Context, name: str | None = None) -> list[ListedStatement]:
     """Statements in the order in which they came; ``name`` keeps one, or raises Refused where there is none."""
-    with reading(context) as connection:
+    with reading(context, Action.READ) as connection:
         query = (
             select(statements, accounts.c.iban, files.c.name.label("file"), files.c.sha256)
             .join(accounts, statements.c.account_id == accounts.c.id)

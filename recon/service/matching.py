@@ -17,6 +17,7 @@ from recon.ledger.posting import CLEARED, entry_for_line, moves_bank_money
 from recon.matching.engine import match, one_by_one
 from recon.matching.world import OpenLine, index
 from recon.model.matching import AllocationKind, Band, Decision, Proposal, Share
+from recon.model.roles import Action
 from recon.model.statement import Line
 from recon.service.context import Context, run, writing
 from recon.service.returning import follow_returns
@@ -48,7 +49,7 @@ class MatchResult:
 
 def match_all(context: Context, progress: Callable[[int], None] = lambda _count: None) -> MatchResult:
     """Match every line of which something is left. A run that would change nothing leaves no trace."""
-    with run(context), writing(context) as connection:
+    with run(context, Action.MATCH), writing(context) as connection:
         settings = settings_of(connection)
         with without_collector():
             waiting = store.open_lines(connection)

@@ -7,6 +7,7 @@ from typing import Literal
 from recon.matching.learning import trusted
 from recon.matching.payers import iban_index, plain_iban
 from recon.model.finding import error
+from recon.model.roles import Action
 from recon.service.answers import Refused
 from recon.service.context import Context, reading
 from recon.store.ids import shown_id
@@ -36,7 +37,7 @@ class KnownPayer:
 
 def list_payers(context: Context, customer: str | None = None) -> list[KnownPayer]:
     """Every IBAN that matching knows, by customer. Raises Refused for a customer that is not there."""
-    with reading(context) as connection:
+    with reading(context, Action.READ) as connection:
         people = all_customers(connection)
         if customer is not None and customer not in people:
             raise Refused(error("customer-unknown", customer, customer=customer))

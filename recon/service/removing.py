@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, and_, delete, func, select
 
 from recon.model.finding import Finding, error
+from recon.model.roles import Action
 from recon.service.answers import Exit, Refused
 from recon.service.context import Context, run, writing
 from recon.service.explained_batches import EXPLAINING, explains
@@ -45,7 +46,7 @@ def remove(context: Context, name: str, reason: str) -> Removed:
     """
     if not reason.strip():
         raise Refused(error("removal-reason", name), exit_code=Exit.USAGE)
-    with run(context), writing(context) as connection:
+    with run(context, Action.REMOVE_STATEMENTS), writing(context) as connection:
         found = _statement(connection, name)
         shown = shown_id("statements", found.id)
         uses = list(_uses(connection, found, shown))

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, func, select
 
 from recon.model.items import split_open
 from recon.model.matching import MOVES_NO_MONEY
+from recon.model.roles import Action
 from recon.service.context import Context, reading
 from recon.store.ids import shown_id
 from recon.store.items import load_items
@@ -120,13 +121,13 @@ class Settled:
 
 def open_on(context: Context) -> list[OpenPart]:
     """What was open on the day: items issued until then, less what was settled until then."""
-    with reading(context) as connection:
+    with reading(context, Action.READ) as connection:
         return _open_on(connection, context.stamp.as_of)
 
 
 def ageing(context: Context) -> list[AgeingRow]:
     """What customers owe on the day by days overdue. The total is the ledger's balance of all customers."""
-    with reading(context) as connection:
+    with reading(context, Action.READ) as connection:
         as_of = context.stamp.as_of
         sums: dict[tuple[str, str], list[int]] = {}
         for part in _open_on(connection, as_of):
@@ -152,7 +153,7 @@ def bucket(days: int) -> int:
 
 def unmatched(context: Context) -> list[Unmatched]:
     """The bank lines that still ask for something, oldest first."""
-    with reading(context) as connection:
+    with reading(context, Action.READ) as connection:
         proposals = load_proposals(connection)
         found = []
         for row, line in load_lines(connection, lines.c.state.in_(OPEN_STATES)):
@@ -177,7 +178,7 @@ def unmatched(context: Context) -> list[Unmatched]:
 
 def journal(context: Context, first: date | None = None, last: date | None = None) -> list[JournalLine]:
     """The postings between two days (both included), in the order of the journal."""
-    with reading(context) as connection:
+    with reading(context, Action.READ) as connection:
         query = (
             select(postings, entries.c.booked_on, entries.c.kind, entries.c.currency, entries.c.text,
                    customers.c.customer_no, items.c.invoice_no)
@@ -201,13 +202,13 @@ def journal(context: Context, first: date | None = None, last: date | None = Non
 
 def reconciliation(context: Context) -> list[Reconciled]:
     """Each own account: what the bank says, what the ledger says, and the open lines between them."""
-    with reading(context) as connection:
+    with reading(context, Action.READ) as connection:
         return [_reconciled(connection, row) for row in connection.execute(select(accounts).order_by(accounts.c.iban))]
 
 
 def settlement(context: Context, first: date | None = None, last: date | None = None) -> list[Settled]:
     """What was settled between two days, by kind."""
-    with reading(context) as connection:
+    with reading(context, Action.READ) as connection:
         query = (
             select(allocations.c.kind, entries.c.currency, func.count(), func.sum(allocations.c.amount))
             .join(entries, allocations.c.entry_id == entries.c.id)

@@ -10,6 +10,7 @@ import msgspec
 from sqlalchemy import Connection, select, update
 
 from recon.model.matching import Share
+from recon.model.roles import Action
 from recon.model.statement import Line
 from recon.service.context import Context, reading
 from recon.store.batches import load_collections
@@ -98,7 +99,7 @@ def unfollow_returns(connection: Connection, stamp: Stamp, collection_ids: Seque
 
 def list_returns(context: Context) -> list[Return]:
     """Every return in the books, oldest first."""
-    with reading(context) as connection:
+    with reading(context, Action.READ) as connection:
         query = (
             select(allocations.c.amount, allocations.c.line_id, allocations.c.collection_id, lines.c.bank_ref,
                    lines.c.booking_date, lines.c.return_reason, lines.c.amount.label("line_amount"))

@@ -9,10 +9,11 @@ from sqlalchemy import Connection, select
 
 from recon.dunning.check import check
 from recon.items import change_setting, dump_settings, read_company
-from recon.model.finding import Finding, has_errors
+from recon.model.finding import Finding, has_errors, warning
+from recon.model.roles import Action
 from recon.model.settings import Company, Settings
 from recon.service.answers import Refused
-from recon.service.context import Context, answered, reading, run, writing
+from recon.service.context import Context, answered, permit, reading, run, writing
 from recon.store import books as store
 from recon.store.log import Stamp, record
 from recon.store.migrate import lift
@@ -67,25 +68,26 @@ def init(books: str, stamp: Stamp, company: tuple[bytes, str] | None = None, *, 
         if not dry_run:
             store.make_ready(opened)
         context = Context(opened, stamp, dry_run)
-        with run(context), writing(context) as connection:
+        with store.run_lock(opened), writing(context) as connection:
             lift(connection)
+            permit(connection, stamp, Action.SET_UP)
             before = settings_text(connection)
             settings = wanted or (settings_of(connection) if before is not None else Settings(Company("")))
-            _change(connection, stamp, before, settings, "init")
+            findings += _change(connection, stamp, before, settings, "init")
     return SetUp(opened.shown, before is None, settings, findings)
 
 
 def apply(context: Context, data: bytes, name: str) -> tuple[Settings, tuple[Finding, ...]]:
     """Put a settings file in force (``opos settings apply``). The change is recorded, old and new."""
     settings, findings = read_settings(data, name)
-    with run(context), writing(context) as connection:
-        _change(connection, context.stamp, settings_text(connection), settings, "settings")
+    with run(context, Action.SET_UP), writing(context) as connection:
+        findings += _change(connection, context.stamp, settings_text(connection), settings, "settings")
     return settings, findings
 
 
 def change(context: Context, key: str, value: str) -> tuple[Settings, tuple[Finding, ...]]:
     """Change one setting (``dunning.deadline_days``, ``14``), checked like the whole file; recorded, old and new."""
-    with run(context), writing(context) as connection:
+    with run(context, Action.SET_UP), writing(context) as connection:
         settings, findings = change_setting(settings_of(connection), key, value, key)
         if settings is not None:
             findings = (*findings, *check(settings.dunning, settings.branches, key))
@@ -97,7 +99,7 @@ def change(context: Context, key: str, value: str) -> tuple[Settings, tuple[Find
 
 def changes(context: Context) -> list[Change]:
     """Every change of the settings, oldest first: who, when, old and new, key by key."""
-    with reading(context) as connection:
+    with reading(context, Action.READ) as connection:
         query = select(log).where(log.c.subject == "company").order_by(log.c.id)
         found: list[Change] = []
         for row in connection.execute(query):
@@ -113,17 +115,31 @@ def changes(context: Context) -> list[Change]:
 
 def show(context: Context) -> Settings:
     """The settings in force."""
-    with reading(context) as connection:
+    with reading(context, Action.READ) as connection:
         return settings_of(connection)
 
 
-def _change(connection: Connection, stamp: Stamp, before: str | None, settings: Settings, action: str) -> None:
+def _change(
+    connection: Connection, stamp: Stamp, before: str | None, settings: Settings, action: str
+) -> tuple[Finding, ...]:
     text = dump_settings(settings)
     if before == text:
-        return
+        return ()
+    had_users = before is not None and bool(settings_of(connection).users)
     save_settings(connection, settings)
     old = None if before is None else msgspec.json.decode(before)
     record(connection, stamp, action, "company", before=old, after=msgspec.json.decode(text))
+    return _on_users(settings, stamp.actor, had_users=had_users)
+
+
+def _on_users(settings: Settings, actor: str, *, had_users: bool) -> tuple[Finding, ...]:
+    """Whoever puts users in force may have forgotten himself, or all of them."""
+    names = [user.name for user in settings.users]
+    if had_users and not names:
+        return (warning("users-gone", "users"),)
+    if names and actor not in names:
+        return (warning("actor-locked-out", "users", name=actor, users=", ".join(names)),)
+    return ()
 
 
 def _see_folder(opened: store.Books) -> None:

@@ -8,6 +8,7 @@ import msgspec
 from sqlalchemy import Connection, select
 
 from recon.model.finding import Finding, error
+from recon.model.roles import Action
 from recon.service.answers import Refused
 from recon.service.context import Context, reading
 from recon.service.once import ANNOUNCING
@@ -55,7 +56,7 @@ class Original:
 
 def gaps(context: Context) -> list[Gap]:
     """Where an account's statements do not follow on one another, oldest first (domain.md 1.7)."""
-    with reading(context) as connection:
+    with reading(context, Action.READ) as connection:
         own = {row.id: row.iban for row in connection.execute(select(accounts.c.id, accounts.c.iban))}
         chains: dict[tuple[int, str], list[Any]] = {}
         query = select(statements).where(
@@ -80,7 +81,7 @@ def gaps(context: Context) -> list[Gap]:
 def original(context: Context, name: str) -> Original:
     """The file that a statement came from, byte for byte, also of one that was taken out. Raises Refused for an unknown
     statement."""
-    with reading(context) as connection:
+    with reading(context, Action.READ) as connection:
         number = read_id("statements", name)
         query = (
             select(files.c.id, files.c.name, files.c.sha256)

@@ -10,6 +10,7 @@ from recon.ledger.chart import chart_of
 from recon.ledger.posting import CLEARED, entry_for_line, moves_bank_money
 from recon.model.finding import error
 from recon.model.matching import AllocationKind, Band, Share
+from recon.model.roles import Action
 from recon.service.answers import Refused
 from recon.service.context import Context, run, writing
 from recon.service.matching import propose_for
@@ -36,7 +37,7 @@ def undo(
     No run books again what a person has taken back, unless he says that it may (``again``). What may be booked on the
     lines instead, and that itself, is proposed at once (decision 0012).
     """
-    with run(context), writing(context) as connection:
+    with run(context, Action.UNDO), writing(context) as connection:
         chosen = _chosen(connection, allocation, run_name, last=last)
         _see_returns(connection, chosen)
         if chosen:

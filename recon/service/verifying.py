@@ -10,6 +10,7 @@ from sqlalchemy.exc import DBAPIError
 from recon.ledger.audit_source import Row, Source
 from recon.ledger.auditor import audit
 from recon.model.finding import Finding, error
+from recon.model.roles import Action
 from recon.service.context import Context, reading
 from recon.store.columns import Day
 from recon.store.ids import LETTERS
@@ -31,7 +32,7 @@ class Verified:
 
 def verify(context: Context) -> Verified:
     """Recompute balances, open amounts, states, levels, sums of the bank and the chain of the log; writes nothing."""
-    with reading(context) as connection:
+    with reading(context, Action.VERIFY) as connection:
         return verified(connection)
 
 

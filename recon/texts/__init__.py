@@ -1,7 +1,8 @@
 """What opos says to people, German and English, as data.
 
 ``findings/*.toml`` holds the finding codes, ``evidence.toml`` the reasons of matching, ``reasons.toml`` the reasons of
-exclusion, ``terms.toml`` headings and labels. A text quotes facts as ``{name}``. JSON always takes the English text.
+exclusion, ``roles.toml`` who may do what, ``terms.toml`` headings and labels. A text quotes facts as ``{name}``. JSON
+always takes the English text.
 """
 
 import re
@@ -76,6 +77,8 @@ def _fill(text: str, facts: tuple[tuple[str, str], ...], language: Language, quo
 def _told_fact(name: str, value: str, language: Language) -> str:
     if name == "field" and value in catalogue("terms"):
         return term(value, language)
+    if name in {"role", "roles", "action"}:
+        return ", ".join(catalogue("roles")[one][language] for one in value.split(", "))
     if name in _GROUNDS:
         return catalogue("explaining")[value][language]
     if name == "type" and f"type-{value}" in catalogue("explaining"):

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 
 from recon.dunning.eligibility import REASONS
+from recon.model.roles import Action, UserRole
 from recon.texts import catalogue
 from sepa.debits import REASONS as COLLECT_REASONS
 from tests.repository.code import ROOT, calls, dotted, modules, none
@@ -101,6 +102,10 @@ def test_dunning_texts_are_those_of_its_rules() -> None:
     }
 
 
+def test_roles_and_actions_have_their_words() -> None:
+    assert set(catalogue("roles")) == {*UserRole, *Action}
+
+
 def test_every_heading_and_label_has_its_text() -> None:
     """``term("…")`` and the headings of columns; and no label that nothing shows."""
     texts = set(catalogue("terms"))
@@ -156,4 +161,4 @@ def test_every_value_that_is_shown_has_a_word() -> None:
 
 def test_texts_lie_where_this_looks() -> None:
     names = {path.stem for path in (ROOT / "recon/texts").glob("*.toml")}
-    assert names == {"evidence", "reasons", "exclusions", "explaining", "dunning", "terms"}
+    assert names == {"evidence", "reasons", "exclusions", "explaining", "dunning", "roles", "terms"}

@@ -17,6 +17,7 @@ from recon.matching.explaining import explain
 from recon.matching.table import table_of
 from recon.matching.world import OpenLine, World, index
 from recon.model.items import Customer, OpenItem, Part, PartKind
+from recon.model.roles import Action
 from recon.model.statement import Counterparty, Line
 from recon.service.context import Context, reading
 from recon.service.explaining import explain_line
@@ -76,7 +77,7 @@ def test_a_table_of_items_holds_the_very_items(
     filled: Context, read: Callable[..., tuple[Sequence[OpenItem], Sequence[OpenItem]]], still_open: bool
 ) -> None:
     where = items.c.open_amount != 0 if still_open else items.c.open_amount == 0
-    with reading(filled) as connection:
+    with reading(filled, Action.READ) as connection:
         owners = {customer.id: customer.customer_no for customer in all_debtors(connection)}
         table, expected = read(connection, owners)[not still_open], load_items(connection, where)
         assert len(expected) > 50
@@ -93,7 +94,7 @@ def test_a_table_of_items_holds_the_very_items(
 
 def test_a_line_is_explained_the_same_whether_items_are_read_whole_or_when_asked_for(filled: Context) -> None:
     """``opos match explain`` reads few items, a run all: the engine says the same of every line."""
-    with reading(filled) as connection:
+    with reading(filled, Action.READ) as connection:
         settings = settings_of(connection)
         whole, few = (index(world_of(connection, settings, few=few)) for few in (False, True))
         for number, left, line in said_by_lines(connection, lines.c.id > 0):
@@ -114,7 +115,7 @@ def test_explaining_reads_of_the_items_no_more_than_the_line_is_about(tmp_path: 
 
 
 def test_lines_in_bulk_say_what_the_lines_say(filled: Context) -> None:
-    with reading(filled) as connection:
+    with reading(filled, Action.READ) as connection:
         said, expected = said_by_lines(connection, lines.c.id > 0), load_lines(connection, lines.c.id > 0)
     assert len(expected) == 300
     assert [(number, left) for number, left, _ in said] == [(row.id, row.open_amount) for row, _ in expected]

@@ -17,6 +17,7 @@ from bench.world.truth import Sure, TrueShare, told
 from recon.matching.engine import match
 from recon.model.items import OpenItem
 from recon.model.matching import AllocationKind, Decision
+from recon.model.roles import Action
 from recon.model.statement import LineStatus
 from recon.service.context import reading
 from recon.store.matching import open_lines, world_of
@@ -66,7 +67,7 @@ def test_the_world_is_the_same_in_another_process() -> None:
 def test_books_filled_with_a_world_lead_to_the_same_decisions(tmp_path: Path) -> None:
     small = generate(3, 400, 1_500)
     context = fill(str(tmp_path / "books.db"), small)
-    with reading(context) as connection:
+    with reading(context, Action.READ) as connection:
         lines, world = open_lines(connection), world_of(connection, settings_of(connection))
     wanted = [line for line in small.lines if line.line.status is LineStatus.BOOKED]
     found = {decision.line_id: decision for decision in match(lines, world)}

@@ -86,6 +86,7 @@ bank = "1800"
 """
 
 HEAD = '[company]\nname = "Beispiel GmbH"\n'
+USER = '[[users]]\nname = "A"\nrole = "supervisor"\n'
 ACCOUNT = '[[accounts]]\niban = "DE89370400440532013000"\n'
 
 
@@ -160,6 +161,10 @@ def test_the_keys_that_the_file_states_are_kept_apart_from_defaults() -> None:
         (f"{HEAD}{ACCOUNT}ledger_account = 1200\n", [("setting-type", "accounts.1.ledger_account")]),
         (f"{HEAD}{ACCOUNT}{ACCOUNT}", [("setting-doubled", "accounts.2.iban")]),
         (f"{HEAD}[accounts]\n", [("setting-type", "accounts")]),
+        (f"{HEAD}{USER}{USER}", [("setting-doubled", "users.2.name")]),
+        (f'{HEAD}{USER}[[users]]\nname = "B"\nrole = "boss"\n', [("setting-choice", "users.2.role")]),
+        (f'{HEAD}[[users]]\nrole = "supervisor"\n', [("setting-missing", "users.1.name")]),
+        (f'{HEAD}[[users]]\nname = "B"\nrole = "job"\n', [("users-no-supervisor", "users")]),
         (f'accounts = ["x"]\n{HEAD}', [("setting-type", "accounts.1"), ("setting-missing", "accounts.1.iban")]),
         (
             f'{HEAD}[[branches]]\ncode = "K01"\nname = "Köln"\naccount = "DE89370400440532013000"\n',

@@ -149,6 +149,7 @@ PROVOKED: dict[str, Provoke] = {
     "branch-account-unknown": company(
         f'{HEAD}[[branches]]\ncode = "1"\nname = "A"\naccount = "DE89370400440532013000"\n'
     ),
+    "users-no-supervisor": company(f'{HEAD}[[users]]\nname = "A"\nrole = "viewer"\n'),
     "levels-too-many": company(HEAD + "".join(LEVEL.format(number, '"0"') for number in range(1, 6))),
     "levels-order": company(HEAD + LEVEL.format(2, '"0.00"')),
     "level-fee-falls": company(HEAD + LEVEL.format(1, '"5.00"') + LEVEL.format(2, '"2.00"')),

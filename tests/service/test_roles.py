@@ -1,0 +1,277 @@
+"""Who may do what: every use case of ``recon.service`` is called by every role, and by somebody who is no user.
+
+A use case is a public function that is given a ``Context``. A new one without a line in ``CALLS`` fails here: say which
+actions it asks for and how it is called on the demo books; who may do them stands in ``recon/model/roles.py``.
+"""
+
+import importlib
+import inspect
+import pkgutil
+from collections.abc import Callable, Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any, Final, get_args, get_type_hints
+
+import pytest
+
+import recon.service
+from recon.model.roles import ACTIONS, Action, User, UserRole, refusal
+from recon.service import (
+    backtesting,
+    collecting,
+    confirming,
+    dunning,
+    explaining,
+    importing,
+    listing,
+    matching,
+    payers,
+    removing,
+    reporting,
+    returning,
+    setting_up,
+    statements,
+    undoing,
+    verifying,
+)
+from recon.service.answers import Exit, Refused
+from recon.service.context import Context
+from recon.service.dunnable import Scope
+from recon.texts import finding_text, remedy
+from sepa.money import Language
+from tests.books import BANK, FIXTURES, Databases, context_of, dump, source, stamp
+from tests.conftest import template
+
+_A, _DAY = Action, "2026-11-26"
+_STRANGER: Final = "nobody we know"
+_USERS: Final = "".join(f'\n[[users]]\nname = "the {role}"\nrole = "{role}"\n' for role in UserRole)
+_COMPANY: Final = (FIXTURES / "company.toml").read_text("utf-8")
+_ITEM: Final = "RE-2026-0815"
+_UNTIL: Final = date(2026, 12, 15)
+_REASON: Final = "because"
+
+Call = Callable[[Context, Path], Any]
+
+CALLS: Final[dict[str, tuple[Action | tuple[Action, ...], Call]]] = {
+    "backtesting.backtest": (_A.READ, lambda on, _: backtesting.backtest(on)),
+    "collecting.preview": (_A.READ, lambda on, _: collecting.preview(on, due_until=_UNTIL)),
+    "collecting.create": (_A.COLLECT, lambda on, _: collecting.create(on, due_until=_UNTIL)),
+    "collecting.export": (_A.EXPORT_DEBITS, lambda on, folder: collecting.export(on, folder, ["B1"])),
+    "collecting.cancel": (_A.CANCEL_DEBITS, lambda on, _: collecting.cancel(on, "B1")),
+    "collecting.submitted": (_A.SUBMIT_DEBITS, lambda on, _: collecting.submitted(on, "B1")),
+    "collecting.batches_in_books": (_A.READ, lambda on, _: collecting.batches_in_books(on)),
+    "confirming.confirm": (_A.CONFIRM, lambda on, _: confirming.confirm(on, _proposed(on))),
+    "confirming.reject": (_A.REJECT, lambda on, _: confirming.reject(on, _proposed(on))),
+    "dunning.preview": (_A.READ, lambda on, _: dunning.preview(on, Scope())),
+    "dunning.freeze": (_A.PREPARE_NOTICES, lambda on, _: dunning.freeze(on, Scope())),
+    "dunning.issue": (_A.ISSUE_NOTICES, lambda on, _: dunning.issue(on, "D3")),
+    "dunning.cancel": (_A.CANCEL_NOTICES, lambda on, _: dunning.cancel(on, "D3", _REASON)),
+    "dunning.explained": (_A.READ, lambda on, _: dunning.explained(on, _ITEM)),
+    "dunning.block": (_A.BLOCK, lambda on, _: dunning.block(on, _ITEM, reason=_REASON, until=None, only=None)),
+    "dunning.unblock": (_A.BLOCK, lambda on, _: dunning.unblock(on, _ITEM, reason=_REASON, only=None)),
+    "dunning.calls": (_A.READ, lambda on, _: dunning.calls(on)),
+    "dunning.issued_notices": (_A.READ, lambda on, _: dunning.issued_notices(on)),
+    "explaining.explain_line": (_A.READ, lambda on, _: explaining.explain_line(on, "L1")),
+    "importing.import_sources": (_A.IMPORT_STATEMENTS, lambda on, _: _bring(on, BANK / "2026-11-19.sta")),
+    "importing.import_sources, items": (_A.IMPORT_ITEMS, lambda on, _: _bring(on, FIXTURES / "items.csv")),
+    "importing.import_sources, customers": (_A.IMPORT_ITEMS, lambda on, _: _bring(on, FIXTURES / "customers.csv")),
+    "importing.import_sources, mandates": (_A.IMPORT_MANDATES, lambda on, _: _bring(on, FIXTURES / "mandates.csv")),
+    "importing.import_sources, both": (
+        (_A.IMPORT_STATEMENTS, _A.IMPORT_ITEMS),
+        lambda on, _: _bring(on, BANK / "2026-11-19.sta", FIXTURES / "items.csv"),
+    ),
+    "importing.import_sources, over a gap": (
+        (_A.IMPORT_STATEMENTS, _A.ACCEPT_GAP),
+        lambda on, _: _bring(on, BANK / "2026-11-19.sta", allow_gap=_REASON),
+    ),
+    "importing.import_sources, by a profile": (
+        (_A.IMPORT_ITEMS, _A.IMPORT_MANDATES),
+        lambda on, folder: _bring(on, _written(folder, "What;When\nRE-9;2026-12-01\n"), profile={"What": "invoice_no"}),
+    ),
+    "listing.list_lines": (_A.READ, lambda on, _: listing.list_lines(on)),
+    "listing.list_allocations": (_A.READ, lambda on, _: listing.list_allocations(on)),
+    "listing.list_items": (_A.READ, lambda on, _: listing.list_items(on)),
+    "listing.list_statements": (_A.READ, lambda on, _: listing.list_statements(on)),
+    "matching.match_all": (_A.MATCH, lambda on, _: matching.match_all(on)),
+    "payers.list_payers": (_A.READ, lambda on, _: payers.list_payers(on)),
+    "removing.remove": (_A.REMOVE_STATEMENTS, lambda on, _: removing.remove(on, "S1", _REASON)),
+    "reporting.open_on": (_A.READ, lambda on, _: reporting.open_on(on)),
+    "reporting.ageing": (_A.READ, lambda on, _: reporting.ageing(on)),
+    "reporting.unmatched": (_A.READ, lambda on, _: reporting.unmatched(on)),
+    "reporting.journal": (_A.READ, lambda on, _: reporting.journal(on)),
+    "reporting.reconciliation": (_A.READ, lambda on, _: reporting.reconciliation(on)),
+    "reporting.settlement": (_A.READ, lambda on, _: reporting.settlement(on)),
+    "returning.list_returns": (_A.READ, lambda on, _: returning.list_returns(on)),
+    "setting_up.apply": (_A.SET_UP, lambda on, _: setting_up.apply(on, f"{_COMPANY}{_USERS}".encode(), "new.toml")),
+    "setting_up.change": (_A.SET_UP, lambda on, _: setting_up.change(on, "dunning.deadline_days", "12")),
+    "setting_up.changes": (_A.READ, lambda on, _: setting_up.changes(on)),
+    "setting_up.init": (
+        _A.SET_UP,
+        lambda on, _: setting_up.init(on.books.shown, on.stamp, (_COMPANY.encode(), ""), dry_run=on.dry_run),
+    ),
+    "setting_up.show": (_A.READ, lambda on, _: setting_up.show(on)),
+    "statements.gaps": (_A.READ, lambda on, _: statements.gaps(on)),
+    "statements.original": (_A.READ, lambda on, _: statements.original(on, "S1")),
+    "undoing.undo": (_A.UNDO, lambda on, _: undoing.undo(on, last=True)),
+    "verifying.verify": (_A.VERIFY, lambda on, _: verifying.verify(on)),
+}
+# Allowed, and yet refused on these books for what they hold: that comes after the right.
+_ELSE_REFUSED: Final = {"removing.remove", "collecting.export", "collecting.cancel"}
+# Steps of a use case, which is what asks for the right.
+_STEPS: Final = {"importing_statements.import_statement", "importing_tables.import_table"}
+
+
+def _bring(on: Context, *paths: Path, **more: Any) -> list[importing.FileResult]:
+    return importing.import_sources(on, [source(path) for path in paths], **more)
+
+
+def _proposed(on: Context) -> str:
+    """A line with a proposal. It is looked for by somebody who may look."""
+    looking = context_of(str(on.books.path), _DAY, actor="the viewer")
+    found = next(one.id for one in listing.list_lines(looking) if one.proposals and one.proposals[0].shares)
+    looking.books.engine.dispose()
+    return found
+
+
+def _written(folder: Path, content: str) -> Path:
+    path = folder / "table.csv"
+    path.write_text(content, encoding="utf-8")
+    return path
+
+
+def _use_cases() -> set[str]:
+    found = {"setting_up.init"}
+    for module in pkgutil.iter_modules(recon.service.__path__):
+        read = importlib.import_module(f"recon.service.{module.name}")
+        for name, function in inspect.getmembers(read, inspect.isfunction):
+            own = function.__module__ == read.__name__ and not name.startswith("_")
+            first = next(iter(inspect.signature(function).parameters), None)
+            if own and module.name != "context" and first and get_type_hints(function).get(first) is Context:
+                found.add(f"{module.name}.{name}")
+    return found
+
+
+@pytest.fixture(scope="module")
+def books(databases: Databases) -> Iterator[str]:
+    """The demo books at the end of their story, with a user of each role."""
+    address = databases.copy(template(databases, "sqlite", "frozen"))
+    _with_users(address)
+    yield address
+    databases.drop(address)
+
+
+def _with_users(address: str) -> None:
+    context = context_of(address, _DAY, actor="the supervisor")
+    _, findings = setting_up.apply(context, f"{_COMPANY}{_USERS}".encode(), "company.toml")
+    assert findings == ()
+    context.books.engine.dispose()
+
+
+def test_every_use_case_is_called_here() -> None:
+    called = {name.split(",", maxsplit=1)[0] for name in CALLS}
+    assert called == _use_cases() - _STEPS, "say in CALLS what a use case needs and how it is called"
+
+
+def test_every_action_has_its_roles() -> None:
+    assert {*ACTIONS} == {*Action}
+    for action, roles in ACTIONS.items():
+        assert UserRole.SUPERVISOR in roles, action
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_a_use_case_is_for_those_who_may(name: str, books: str, tmp_path: Path) -> None:
+    """Each role in turn, and a stranger: for real where it must be refused, and as a dry run."""
+    wanted, call = CALLS[name]
+    actions = wanted if isinstance(wanted, tuple) else (wanted,)
+    before = dump(books)
+    for role in (*UserRole, None):
+        missing = {action for action in actions if role is None or role not in ACTIONS[action]}
+        for dry_run in (False, True) if missing else (True,):
+            no = _called(call, context_of(books, _DAY, actor=_name(role), dry_run=dry_run), tmp_path)
+            if missing:
+                assert no is not None, f"{_name(role)} could {name}"
+                assert no.exit_code is Exit.NOT_PERMITTED
+                _see_told(no, role, missing)
+            elif no is not None:
+                assert no.exit_code is not Exit.NOT_PERMITTED
+                assert name in _ELSE_REFUSED, no.findings
+    assert dump(books) == before
+    assert not any(tmp_path.glob("*.xml"))
+
+
+def _name(role: UserRole | None) -> str:
+    return _STRANGER if role is None else f"the {role}"
+
+
+def _called(call: Call, on: Context, folder: Path) -> Refused | None:
+    try:
+        call(on, folder)
+    except Refused as no:
+        return no
+    finally:
+        on.books.engine.dispose()
+    return None
+
+
+def _see_told(no: Refused, role: UserRole | None, missing: set[Action]) -> None:
+    """The findings name the actor, his role or none, what he may not do and who may."""
+    assert {dict(finding.facts)["action"] for finding in no.findings} == missing
+    for finding in no.findings:
+        facts = dict(finding.facts)
+        assert facts["name"] == _name(role)
+        assert finding.code == ("actor-unknown" if role is None else "not-permitted")
+        assert role is None or facts["role"] == role
+        assert role is None or set(facts["roles"].split(", ")) == ACTIONS[Action(facts["action"])]
+        for language in get_args(Language):
+            assert "{" not in finding_text(finding, language) + remedy(finding, language)
+
+
+def test_without_users_everybody_may_do_everything() -> None:
+    for action in Action:
+        assert refusal((), _STRANGER, action) is None
+
+
+def test_a_name_counts_letter_for_letter() -> None:
+    users = (User("Erika Beispiel", UserRole.SUPERVISOR),)
+    assert refusal(users, "Erika Beispiel", Action.SET_UP) is None
+    assert refusal(users, "erika beispiel", Action.READ) is not None
+
+
+def test_roles_hold_on_both_databases(books_at: Callable[[str], str], opened: Callable[..., Context]) -> None:
+    address = books_at("matched")
+    _with_users(address)
+    with pytest.raises(Refused) as no:
+        matching.match_all(opened(address, _DAY, actor="the treasurer"))
+    assert no.value.exit_code is Exit.NOT_PERMITTED
+    with pytest.raises(Refused) as no:
+        listing.list_items(opened(address, _DAY, actor=_STRANGER))
+    assert no.value.exit_code is Exit.NOT_PERMITTED
+    matching.match_all(opened(address, _DAY, actor="the job"))
+    setting_up.init(address, stamp(_DAY, "the supervisor"))
+    with pytest.raises(Refused) as no:
+        setting_up.init(address, stamp(_DAY, "the accountant"))
+    assert no.value.exit_code is Exit.NOT_PERMITTED
+
+
+def test_users_without_a_supervisor_are_refused(books_at: Callable[[str], str], opened: Callable[..., Context]) -> None:
+    address = books_at("set_up")
+    only = '\n[[users]]\nname = "the accountant"\nrole = "accountant"\n'
+    with pytest.raises(Refused) as no:
+        setting_up.apply(opened(address, _DAY), f"{_COMPANY}{only}".encode(), "company.toml")
+    assert [finding.code for finding in no.value.findings] == ["users-no-supervisor"]
+
+
+def test_who_enters_users_is_told_where_he_is_none_of_them(
+    books_at: Callable[[str], str], opened: Callable[..., Context]
+) -> None:
+    address = books_at("set_up")
+    _, findings = setting_up.apply(opened(address, _DAY), f"{_COMPANY}{_USERS}".encode(), "company.toml")
+    assert [finding.code for finding in findings] == ["actor-locked-out"]
+    with pytest.raises(Refused):
+        setting_up.show(opened(address, _DAY))
+    on = opened(address, _DAY, actor="the supervisor")
+    changed = {(one.key, one.before, one.after) for one in setting_up.changes(on)[-10:]}
+    assert ("users.1.role", None, "viewer") in changed
+    _, findings = setting_up.apply(on, _COMPANY.encode(), "company.toml")
+    assert [finding.code for finding in findings] == ["users-gone"]
+    setting_up.show(opened(address, _DAY))
