@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from recon.ledger.fees import Fee, fees
+from recon.model.roles import Action
 from recon.service.context import Context, reading
 from recon.store.fees import asked_on, met_on, settled_on
 from recon.store.ids import shown_id
@@ -25,7 +26,7 @@ class NoticeFees:
 def list_fees(context: Context) -> list[NoticeFees]:
     """Every fee that was asked for by the day, oldest notice first; those of which something is unpaid are the list of
     unpaid fees."""
-    with reading(context) as connection:
+    with reading(context, Action.READ) as connection:
         as_of = context.stamp.as_of
         asked, heads = asked_on(connection, as_of)
         settled = settled_on(connection, [number for one in asked for number in one.item_ids], as_of)
