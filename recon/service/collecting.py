@@ -5,7 +5,6 @@ most one live batch for what is due of it on a day, and the database itself refu
 """
 
 import hashlib
-import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -23,6 +22,7 @@ from recon.model.settings import Settings
 from recon.service.answers import Exit, Refused
 from recon.service.claims import creditors_of, due_claims
 from recon.service.context import Context, reading, run, writing
+from recon.service.writing_files import write_files
 from recon.store.batches import content_of, insert_batch, load_batches, load_blocks, load_collections, set_batch_status
 from recon.store.ids import next_ids, read_id, shown_id
 from recon.store.items import LIVE
@@ -108,18 +108,18 @@ def export(context: Context, folder: Path, wanted: Sequence[str] = ()) -> Collec
         rows = _chosen(connection, wanted, lambda row: row.status in LIVE and row.submitted_on is None)
         _refuse(rows, lambda row: row.status == "cancelled", "batch-cancelled")
         settings = settings_of(connection)
-        seals: list[Seal] = []
+        files: list[tuple[str, bytes]] = []
         for row in rows:
             content = content_of(connection, row.id)
             if hashlib.sha256(content).hexdigest() != row.sha256:
                 raise Refused(error("batch-damaged", shown_id("batches", row.id), expected=row.sha256))
-            if not context.dry_run:
-                _write_file(folder, row.file_name, content)
+            files.append((row.file_name, content))
             if row.status == "created":
-                seals += _exported(connection, context, settings, row.id)
+                seals = _exported(connection, context, settings, row.id)
                 shown = shown_id("batches", row.id)
                 record(connection, context.stamp, "export", shown, after={"sha256": row.sha256}, seals=seals)
-                seals = []
+        if not context.dry_run:
+            write_files(folder, files)
         found = _batches(connection, [row.id for row in rows])
     return CollectResult(found)
 
@@ -252,20 +252,6 @@ def _take_back(connection: Connection, context: Context, batch_id: int) -> list[
     booking = Booking("cancel", back, shares, match_class="X1", band=Band.CERTAIN,
                       reverses=tuple(row.id for row in made), reverses_entry=made[0].entry_id)  # fmt: skip
     return book(connection, context.stamp, [booking])
-
-
-def _write_file(folder: Path, name: str, content: bytes) -> None:
-    """Write a file so that it is there whole or not at all."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        part = folder / f".{name}.part"
-        with part.open("wb") as out:
-            out.write(content)
-            out.flush()
-            os.fsync(out.fileno())
-        part.replace(folder / name)
-    except OSError as fault:
-        raise Refused(error("folder-unwritable", str(folder), cause=fault.strerror or "?")) from fault
 
 
 def _chosen(connection: Connection, wanted: Sequence[str], default: Callable[[Any], bool]) -> list[Any]:
