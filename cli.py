@@ -66,6 +66,7 @@ def opos(ctx: click.Context, /, **options: object) -> None:
 
 def main() -> None:
     """Run the command and leave with its exit code (contract.md 1)."""
-    from recon.commands.leaving import run
+    from recon.commands.leaving import run, watch
 
+    watch()
     run(opos)

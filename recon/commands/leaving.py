@@ -9,8 +9,12 @@ import click
 
 from recon.commands.call import Call, default_language
 from recon.commands.output import print_document, print_findings
+from recon.model.finding import error
 from recon.service.answers import Exit, Refused
+from recon.service.stopping import hold, watch
 from sepa.money import Language
+
+__all__ = ["run", "watch"]
 
 
 def run(group: click.Group) -> NoReturn:
@@ -24,6 +28,8 @@ def run(group: click.Group) -> NoReturn:
                 code = leave.exit_code
             except Refused as no:
                 code = _refused(ctx.meta.get("opos.call"), no)
+            except (KeyboardInterrupt, click.Abort):
+                code = _interrupted(ctx.meta.get("opos.call"))
     except click.exceptions.Exit as leave:
         code = leave.exit_code
     except click.UsageError as wrong:
@@ -33,13 +39,13 @@ def run(group: click.Group) -> NoReturn:
         wrong.show()
         code = int(Exit.REFUSED)
     except (KeyboardInterrupt, click.Abort):
-        click.echo("", err=True)
-        code = int(Exit.INTERRUPTED)
+        code = _interrupted(None)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = int(Exit.DONE)
     except Exception as fault:  # noqa: BLE001 - the last line of defence: no traceback reaches a user
         code = _fault(fault)
+    hold()
     sys.exit(code)
 
 
@@ -48,6 +54,13 @@ def _refused(call: Call | None, no: Refused) -> int:
         print_document({"command": call.command, "dry_run": call.dry_run}, no.findings)
     print_findings(no.findings, call.lang if call else default_language())
     return int(no.exit_code)
+
+
+def _interrupted(call: Call | None) -> int:
+    """Nothing more may stop the answer: what was being written is rolled back by now."""
+    hold()
+    stopped = error("interrupted", call.command if call else "opos")
+    return _refused(call, Refused(stopped, exit_code=Exit.INTERRUPTED))
 
 
 def _fault(fault: Exception) -> int:

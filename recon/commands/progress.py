@@ -1,13 +1,10 @@
 """A long import in the eyes of the person who waits for it: what is read now, how much is in, how long it took (on a
 terminal only); and, when it is interrupted, what was taken in."""
 
-import signal
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
-from types import FrameType
 from typing import Any, Final
 
 import click
@@ -17,6 +14,7 @@ from recon.commands.output import printable
 from recon.model.finding import error, info
 from recon.service.answers import Exit, Refused
 from recon.service.importing import Step
+from recon.service.stopping import hold, release
 from recon.texts import term
 from sepa.money import Language
 
@@ -40,6 +38,8 @@ class Tally:
         self.records += step.records
         if self.shown is not None:
             self.shown(step, self)
+        # Counted: it may be stopped again.
+        release()
 
     @property
     def seconds(self) -> str:
@@ -62,13 +62,14 @@ def watched(call: Call) -> Iterator[Tally]:
     SIGTERM): raises Refused with exit code 130 then."""
     tally = Tally()
     try:
-        with _terminable(), _live(tally, call.lang) if on_terminal() else nullcontext():
+        with _live(tally, call.lang) if on_terminal() else nullcontext():
             yield tally
     except KeyboardInterrupt as stop:
+        hold()
         if call.dry_run:
-            told = info("dry-run-interrupted", call.books, seconds=tally.seconds)
+            told = info("dry-run-interrupted", call.command, seconds=tally.seconds)
         else:
-            told = error("import-interrupted", call.books, seconds=tally.seconds, statements=tally.statements,
+            told = error("import-interrupted", call.command, seconds=tally.seconds, statements=tally.statements,
                          lines=tally.lines, records=tally.records)  # fmt: skip
         raise Refused(told, exit_code=Exit.INTERRUPTED) from stop
     if on_terminal():
@@ -96,20 +97,3 @@ def _live(tally: Tally, language: Language) -> Iterator[None]:
 def _spelt(number: str, language: Language) -> str:
     """A number with the signs between its thousands and before its decimals as the language has them."""
     return number.translate(_GERMAN) if language == "de" else number
-
-
-@contextmanager
-def _terminable() -> Iterator[None]:
-    """SIGTERM stops like Ctrl-C: what is being written is rolled back, and the run says what stands."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGTERM, _stop)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
-
-
-def _stop(_number: int, _frame: FrameType | None) -> None:
-    raise KeyboardInterrupt

@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 
 from recon.model.finding import error
 from recon.model.roles import Action, refusal
+from recon.service import stopping
 from recon.service.answers import Exit, Refused
 from recon.store import books as store
 from recon.store.books import Books, BooksError
@@ -80,10 +81,13 @@ def writing(context: Context) -> Iterator[Connection]:
         with context.shared.begin_nested():
             yield context.shared
         return
+    stopping.release()
     with answered(), store.writing(context.books) as connection:
         yield connection
         if context.dry_run:
             connection.rollback()
+        else:
+            stopping.hold()
 
 
 @contextmanager
