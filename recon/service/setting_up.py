@@ -64,7 +64,8 @@ def init(books: str, stamp: Stamp, company: tuple[bytes, str] | None = None, *, 
         if dry_run and opened.path and not opened.path.exists():
             return SetUp(opened.shown, created=True, settings=wanted or Settings(Company("")), findings=findings)
         _see_folder(opened)
-        store.version_of(opened)
+        if store.version_of(opened) is None:
+            _see_room(opened)
         if not dry_run:
             store.make_ready(opened)
         context = Context(opened, stamp, dry_run)
@@ -145,6 +146,15 @@ def _on_users(settings: Settings, actor: str, *, had_users: bool) -> tuple[Findi
 def _see_folder(opened: store.Books) -> None:
     if opened.path and not opened.path.absolute().parent.is_dir():
         raise store.BooksError("books-folder", books=opened.shown, folder=opened.path.absolute().parent)
+
+
+def _see_room(opened: store.Books) -> None:
+    """Where there are no books yet nobody else's tables may stand."""
+    if opened.path and not opened.path.exists():
+        return
+    found = store.strangers(opened)
+    if found:
+        raise store.BooksError("books-foreign", books=opened.shown, count=len(found), first=found[0])
 
 
 def _flat(document: Any, prefix: str = "") -> dict[str, str]:

@@ -9,29 +9,36 @@ import fcntl
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
+from sqlalchemy.exc import ArgumentError, DatabaseError, DBAPIError, OperationalError
 
 from recon.store.migrate import HEAD
+from recon.store.tables import metadata
 
 DEFAULT_BOOKS: Final = "opos.db"
-# The advisory lock's key on PostgreSQL: "opos" as a number.
+# The advisory locks' keys on PostgreSQL, of a run and of a transaction: "opos" and "opot" as numbers.
 LOCK_KEY: Final = 0x6F706F73
+TRANSACTION_KEY: Final = 0x6F706F74
 # How SQLite and PostgreSQL say that there is no room or no right to write.
 _UNWRITABLE: Final = ("full", "readonly", "in a read-only", "disk I/O", "unable to open", "No space")
+# How SQLite and PostgreSQL say that another is at work.
+_LOCKED: Final = ("locked", "lock timeout")
+# How SQLite says that a file holds no whole database (any more).
+_DAMAGED: Final = ("malformed", "not a database", "disk I/O")
 # How long a reader or writer waits for another's short transaction; the run lock itself never waits.
 BUSY_SECONDS: Final = 10
 
 
 class BooksError(Exception):
     """The books cannot be used. ``code`` is a finding code: ``books-missing``, ``books-old``, ``books-newer``,
-    ``books-unreadable``, ``books-locked``, ``books-address``, ``books-folder``, ``books-unwritable``."""
+    ``books-unreadable``, ``books-locked``, ``books-address``, ``books-folder``, ``books-unwritable``,
+    ``books-damaged``, ``books-moved``, ``books-lost``, ``books-foreign``."""
 
     def __init__(self, code: str, **facts: object) -> None:
         super().__init__(code)
@@ -103,7 +110,8 @@ def version_of(books: Books) -> str | None:
     try:
         version = _version(books)
     except DBAPIError as fault:
-        raise BooksError("books-unreadable", books=books.shown, cause=_cause(fault)) from fault
+        code = "books-locked" if any(word in _cause(fault) for word in _LOCKED) else "books-unreadable"
+        raise BooksError(code, books=books.shown, cause=_cause(fault)) from fault
     if version is not None and version > HEAD:
         raise BooksError("books-newer", books=books.shown, found=version, expected=HEAD)
     return version
@@ -112,7 +120,7 @@ def version_of(books: Books) -> str | None:
 @contextmanager
 def reading(books: Books) -> Iterator[Connection]:
     """One transaction that sees one state of the books and writes nothing."""
-    with books.engine.connect() as connection, connection.begin() as transaction:
+    with _answered(books), books.engine.connect() as connection, connection.begin() as transaction:
         if books.path is None:
             connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"))
         yield connection
@@ -122,17 +130,46 @@ def reading(books: Books) -> Iterator[Connection]:
 @contextmanager
 def writing(books: Books) -> Iterator[Connection]:
     """One writing transaction: committed at the end of the block, rolled back where it raises. A database that cannot
-    take it (a full disk, a medium that is read-only) is a BooksError."""
+    take it (a full disk, a medium that is read-only, a file that was moved away meanwhile) is a BooksError."""
+    engine = books.engine.execution_options(opos_writes=True)
+    with _answered(books, writes=True), engine.connect() as connection, connection.begin():
+        before = _file(books)
+        # The lock of the run goes with its own connection, and that one may be lost (a firewall, an administrator).
+        # Like BEGIN IMMEDIATE on SQLite this one holds as long as the transaction.
+        if books.path is None:
+            connection.execute(text(f"SET LOCAL lock_timeout = '{BUSY_SECONDS}s'"))
+            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": TRANSACTION_KEY})
+        yield connection
+        if _file(books) != before:
+            raise BooksError("books-moved", books=books.shown)
+
+
+@contextmanager
+def _answered(books: Books, *, writes: bool = False) -> Iterator[None]:
+    """Turn what the database says of its state into a BooksError; a mistake of our own stays what it is."""
     try:
-        with books.engine.execution_options(opos_writes=True).connect() as connection, connection.begin():
-            yield connection
-    except OperationalError as fault:
+        yield
+    except DatabaseError as fault:
         told = _cause(fault)
-        if "locked" in told:
+        if fault.connection_invalidated:
+            raise BooksError("books-lost", books=books.shown, cause=told) from fault
+        if any(word in told for word in _LOCKED):
             raise BooksError("books-locked", books=books.shown) from fault
-        if any(word in told for word in _UNWRITABLE):
+        if writes and any(word in told for word in _UNWRITABLE):
             raise BooksError("books-unwritable", books=books.shown, cause=told) from fault
+        if books.path and any(word in told for word in _DAMAGED):
+            raise BooksError("books-damaged", books=books.shown, cause=told) from fault
+        if isinstance(fault, OperationalError) and "unable to open" in told:
+            raise BooksError("books-unreadable", books=books.shown, cause=told) from fault
         raise
+
+
+def _file(books: Books) -> tuple[int, int] | None:
+    """Which file the books are at the moment: a new one under the old name is another."""
+    if books.path is None or not books.path.exists():
+        return None
+    found = books.path.stat()
+    return found.st_dev, found.st_ino
 
 
 def make_ready(books: Books) -> None:
@@ -144,7 +181,16 @@ def make_ready(books: Books) -> None:
         with books.engine.connect() as connection:
             connection.connection.cursor().execute("PRAGMA journal_mode = WAL").close()
     except (OperationalError, sqlite3.OperationalError) as fault:
-        raise BooksError("books-unwritable", books=books.shown, cause=str(fault).splitlines()[0]) from fault
+        code = "books-locked" if "locked" in str(fault) else "books-unwritable"
+        raise BooksError(code, books=books.shown, cause=str(fault).splitlines()[0]) from fault
+
+
+def strangers(books: Books) -> list[str]:
+    """The tables that stand where books are to be made: in a file all of another program, on a server those with a
+    name that the books need."""
+    with _answered(books), books.engine.connect() as connection:
+        found = set(inspect(connection).get_table_names())
+    return sorted(found if books.path else found & set(metadata.tables))
 
 
 @contextmanager
@@ -157,7 +203,8 @@ def run_lock(books: Books) -> Iterator[None]:
 @contextmanager
 def _file_lock(books: Books) -> Iterator[None]:
     try:
-        handle = os.open(f"{books.path}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        # The same file by another name (a link) is the same books.
+        handle = os.open(f"{os.path.realpath(books.path or '')}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as fault:
         raise BooksError("books-unwritable", books=books.shown, cause=fault.strerror or "?") from fault
     try:
@@ -172,7 +219,7 @@ def _file_lock(books: Books) -> Iterator[None]:
 
 @contextmanager
 def _advisory_lock(books: Books) -> Iterator[None]:
-    with books.engine.connect() as connection:
+    with _answered(books), books.engine.connect() as connection:
         got = connection.execute(text("SELECT pg_try_advisory_lock(:key)"), {"key": LOCK_KEY}).scalar_one()
         connection.commit()
         if not got:
@@ -180,8 +227,10 @@ def _advisory_lock(books: Books) -> Iterator[None]:
         try:
             yield
         finally:
-            connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": LOCK_KEY})
-            connection.commit()
+            # Without its connection the lock is gone already; what was committed meanwhile stands.
+            with suppress(OperationalError):
+                connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": LOCK_KEY})
+                connection.commit()
 
 
 def _version(books: Books) -> str | None:

@@ -128,7 +128,7 @@ def test_a_reader_sees_one_state_while_another_writes(books_at: BooksAt) -> None
 
 
 def test_a_second_writer_waits_for_the_first(books_at: BooksAt) -> None:
-    """BEGIN IMMEDIATE (SQLite), a row's lock (PostgreSQL): no change is lost between reading and writing."""
+    """BEGIN IMMEDIATE (SQLite), a lock of the transaction (PostgreSQL): no change between reading and writing."""
     url = books_at("tables")
     started = threading.Event()
 
@@ -155,10 +155,8 @@ def test_a_second_writer_waits_for_the_first(books_at: BooksAt) -> None:
     books.engine.dispose()
 
 
-@ON_SQLITE
 def test_a_writer_that_waits_too_long_is_told_so(books_at: BooksAt, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The transaction is a writing one from its first moment: the second does not even begin. (On PostgreSQL two may
-    begin; there the run lock alone keeps runs apart.)"""
+    """The transaction is a writing one from its first moment: the second does not even begin."""
     monkeypatch.setattr(store, "BUSY_SECONDS", 0.1)
     url = books_at("tables")
     one, other = open_books(url), open_books(url)
