@@ -5,9 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.books import Databases, dump, sound
-from tests.conftest import template
-from tests.robust.story import Clean, Command, Driver, files_in
+from tests.books import Databases, sound
+from tests.robust.story import Clean, Command, Driver, files_in, state
 
 
 @pytest.fixture(scope="session")
@@ -34,12 +33,12 @@ def undisturbed(
 
 
 def _run(databases: Databases, drive: Driver, kind: str, command: Command, folder: Path) -> Clean:
-    books = databases.copy(template(databases, kind, command.before))
-    before = dump(books)
+    books = databases.copy(command.prepared(databases, kind))
+    before = state(books)
     job = {"arguments": command.arguments(books, folder / "out"), "steps_to": str(folder / "steps")}
     assert drive({**job, "output": str(folder / "told")}) == [0], (folder / "told").read_text()
-    after = dump(books)
+    after = state(books)
     assert after != before
     sound(books)
     databases.drop(books)
-    return Clean(before, after, files_in(folder / "out"), int((folder / "steps").read_text()))
+    return Clean(before, after, files_in(folder / "out"), (folder / "steps").read_text())

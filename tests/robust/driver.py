@@ -1,11 +1,12 @@
 """Runs ``opos`` commands in processes of their own and kills them at a chosen step.
 
 Reads jobs from standard input, a JSON list a line, forks once for each job, and answers with a list of how each ended.
-A step is every statement sent to the database, every commit, every file that is opened for writing or moved into its
-place, and the end. A job may ask to be killed (SIGKILL, no clean-up of any kind) or to wait just before its n-th step.
+A step is every statement sent to the database (s), every commit (c), every file that is opened for writing or moved
+into its place (f), and the end (e). A job may ask for a signal just before its n-th step (SIGKILL where none is named,
+no clean-up of any kind), or to wait there.
 
-    {"arguments": ["--books", "…", "match"], "kill_at": 17, "steps_to": "file", "wait_at": 5, "waiting": "file",
-     "go": "file", "output": "file"}
+    {"arguments": ["--books", "…", "match"], "kill_at": 17, "signal": 15, "steps_to": "file", "wait_at": 5,
+     "waiting": "file", "go": "file", "output": "file"}
 """
 
 import gc
@@ -28,7 +29,9 @@ LOADED = (
     "_strptime", "alembic.command", "lxml.etree", "psycopg", "rapidfuzz.distance", "rapidfuzz.fuzz",
     "rapidfuzz.process", "recon.commands.collecting", "recon.commands.dunning", "recon.commands.importing",
     "recon.commands.leaving", "recon.commands.listing", "recon.commands.matching", "recon.commands.reporting",
-    "recon.service.collecting", "recon.service.dunning", "recon.service.matching", "recon.service.verifying",
+    "recon.commands.setup", "recon.service.collecting", "recon.service.confirming", "recon.service.dunning",
+    "recon.service.matching", "recon.service.removing", "recon.service.setting_up", "recon.service.undoing",
+    "recon.service.verifying",
     "recon.statements.camt", "recon.statements.mt940", "rich.console", "rich.table", "sepa.pain008",
     "sepa.pain008_check", "sepaxml.validation", "sqlite3",
 )  # fmt: skip
@@ -40,10 +43,12 @@ class Steps:
     def __init__(self, job: dict[str, Any]) -> None:
         self.job = job
         self.count = 0
+        self.seen = ""
 
-    def step(self) -> None:
+    def step(self, kind: str) -> None:
         """Before each step."""
         self.count += 1
+        self.seen += kind
         if self.count == self.job.get("wait_at"):
             Path(self.job["waiting"]).touch()
             deadline = time.monotonic() + PATIENCE
@@ -52,18 +57,18 @@ class Steps:
                     os._exit(99)
                 time.sleep(0.01)
         if self.count == self.job.get("kill_at"):
-            os.kill(os.getpid(), signal.SIGKILL)
+            os.kill(os.getpid(), self.job.get("signal", signal.SIGKILL))
 
     def watch(self) -> None:
         """Count what goes to the database and to files."""
-        event.listen(Engine, "before_cursor_execute", lambda *_: self.step())
-        event.listen(Engine, "commit", lambda *_: self.step())
+        event.listen(Engine, "before_cursor_execute", lambda *_: self.step("s"))
+        event.listen(Engine, "commit", lambda *_: self.step("c"))
         sys.addaudithook(self._audit)
 
     def _audit(self, name: str, facts: tuple[Any, ...]) -> None:
         opened = name == "open" and str(facts[0]).endswith(".part") and "w" in str(facts[1])
         if opened or name == "os.rename":
-            self.step()
+            self.step("f")
 
 
 def run(job: dict[str, Any]) -> NoReturn:
@@ -81,11 +86,11 @@ def run(job: dict[str, Any]) -> NoReturn:
         main()
     except SystemExit as left:
         code = int(left.code or 0)
-    steps.step()
+    steps.step("e")
     sys.stdout.flush()
     sys.stderr.flush()
     if "steps_to" in job:
-        Path(job["steps_to"]).write_text(str(steps.count))
+        Path(job["steps_to"]).write_text(steps.seen)
     os._exit(code)
 
 

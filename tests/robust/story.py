@@ -2,59 +2,177 @@
 and the stage after it."""
 
 import json
+import sqlite3
 import subprocess
 import sys
 import tempfile
 import time
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import text
+from alembic.command import upgrade
+from alembic.config import Config
+from sqlalchemy import inspect, text
 
-from recon.store.books import connect
-from tests.books import ARCHIVE, BANK, FIXTURES, ROOT, STATEMENTS, TABLES
+from recon.store.books import connect, writing
+from recon.store.migrate import HEAD
+from tests.books import ARCHIVE, BANK, FIXTURES, ROOT, STATEMENTS, TABLES, Databases, dump
+from tests.commandline import command as run_here
+from tests.conftest import template
 
 DRIVER: Final = Path(__file__).with_name("driver.py")
 
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A command of the story. ``whole`` says that it is one decision, hence one transaction."""
+    """A command of the story. ``before`` is the stage of the demo books that it is run on, ``first`` what is done on
+    them before. ``whole`` says that it is one decision, hence one transaction. ``again`` is how it leaves when what it
+    does is done already, ``None`` where it does it once more (another dunning run, another decision taken back)."""
 
     name: str
     before: str
     day: str
     words: tuple[str, ...]
     whole: bool = True
+    again: int | None = 0
+    first: tuple[tuple[str, ...], ...] = ()
 
     def arguments(self, books: str, out: Path) -> list[str]:
         """The command line on these books."""
-        told = [word.replace("{out}", str(out)) for word in self.words]
+        return self._line(books, out, self.words)
+
+    def prepared(self, databases: Databases, kind: str) -> str:
+        """The books that the command is run on: a template, to be copied."""
+        made = databases.templates
+        if (kind, self.name) not in made:
+            if self.before == "older":
+                books = older(databases, kind)
+            elif self.before == "none":
+                books = databases.empty(kind)
+            else:
+                books = template(databases, kind, self.before)
+            if self.first:
+                books = databases.copy(books)
+            for words in self.first:
+                with tempfile.TemporaryDirectory() as folder:
+                    ran = run_here(*self._line(books, Path(folder) / "out", words))
+                assert ran.code == 0, ran.err
+            made[kind, self.name] = books
+        return made[kind, self.name]
+
+    def _line(self, books: str, out: Path, words: tuple[str, ...]) -> list[str]:
+        told = [word.replace("{out}", str(out)) for word in words]
         return ["--books", books, "--as-of", self.day, "--actor", "tester", "--lang", "en", *told]
 
 
-COMMANDS: Final = (
+_COMPANY: Final = str(FIXTURES / "company.toml")
+_PAID: Final = ("settings", "set", "collect.on_export", "mark_paid")
+_CONFIRMED: Final = ("match", "confirm", "L7")
+_EXPORT: Final = ("collect", "export", "--out", "{out}")
+_BLOCK: Final = ("dunning", "block", "RE-2026-0892", "--reason", "Reklamation")
+
+# The working day first: these are also run two at once, on full disks and killed by the clock.
+DAY: Final = (
     Command("import tables", "set_up", "2026-10-20",
             ("import", *(str(FIXTURES / name) for name in TABLES)), whole=False),
     Command("import statements", "reminded", "2026-11-20",
             ("import", *(str(BANK / name) for name in STATEMENTS)), whole=False),
     Command("match", "imported", "2026-11-20", ("match",)),
     Command("collect create", "matched", "2026-11-20", ("collect", "create", "--due-until", "2026-11-25")),
-    Command("collect export", "created", "2026-11-20", ("collect", "export", "--out", "{out}")),
+    Command("collect export", "created", "2026-11-20", _EXPORT),
     Command("import archive", "exported", "2026-11-24", ("import", str(BANK / ARCHIVE)), whole=False),
     Command("dunning issue", "frozen", "2026-11-25", ("dunning", "issue", "D3")),
 )  # fmt: skip
+COMMANDS: Final = (
+    *DAY,
+    Command("init", "none", "2026-10-20", ("init", "--company", _COMPANY)),
+    Command("init older books", "older", "2026-11-26", ("init",)),
+    Command("settings set", "matched", "2026-11-20", ("settings", "set", "dunning.deadline_days", "14")),
+    Command("settings apply", "matched", "2026-11-20", ("settings", "apply", _COMPANY), first=(_PAID,)),
+    Command("match confirm", "matched", "2026-11-20", _CONFIRMED, again=4),
+    Command("match confirm split", "matched", "2026-11-20",
+            ("match", "confirm", "L9", "RE-2026-0818=200.00", "RE-2026-0822=100.00"), again=None),
+    Command("match confirm difference", "matched", "2026-11-20",
+            ("match", "confirm", "L28", "RE-2026-0851", "--difference", "discount"), again=4),
+    Command("match reject", "matched", "2026-11-20", ("match", "reject", "L26")),
+    Command("match undo allocation", "matched", "2026-11-20", ("match", "undo", "A6"), again=4),
+    Command("match undo run", "returned", "2026-11-24", ("match", "undo", "--run", "M2")),
+    Command("match undo last", "matched", "2026-11-20", ("match", "undo", "--last"), again=None, first=(_CONFIRMED,)),
+    Command("statements remove", "imported", "2026-11-20", ("statements", "remove", "S3", "--reason", "wrong file"),
+            again=4),
+    Command("collect export as paid", "created", "2026-11-20", _EXPORT, first=(_PAID,)),
+    Command("collect cancel", "created", "2026-11-20", ("collect", "cancel", "B1"), again=4),
+    Command("collect cancel as paid", "created", "2026-11-20", ("collect", "cancel", "B1"), again=4,
+            first=(_PAID, _EXPORT)),
+    Command("collect submitted", "exported", "2026-11-20", ("collect", "submitted", "B1")),
+    Command("dunning run", "returned", "2026-11-25", ("dunning", "run"), again=None),
+    Command("dunning cancel run", "frozen", "2026-11-25", ("dunning", "cancel", "D3")),
+    Command("dunning cancel notice", "reminded", "2026-11-20", ("dunning", "cancel", "N1", "--reason", "by mistake")),
+    Command("dunning block", "returned", "2026-11-25", _BLOCK, again=None),
+    Command("dunning unblock", "returned", "2026-11-25",
+            ("dunning", "unblock", "RE-2026-0892", "--reason", "settled"), first=(_BLOCK,)),
+)  # fmt: skip
+
+
+def older(databases: Databases, kind: str) -> str:
+    """Books with the tables of the first revision: on SQLite those that the program of then has written
+    (``tests/store/books_0001.sql``), on PostgreSQL empty ones."""
+    books = databases.empty(kind)
+    if kind == "sqlite":
+        with closing(sqlite3.connect(books)) as file:
+            file.executescript((ROOT / "tests" / "store" / "books_0001.sql").read_text("utf-8"))
+        return books
+    config = Config()
+    config.set_main_option("script_location", "recon.store:migrations")
+    config.set_main_option("path_separator", "os")
+    opened = connect(books)
+    with writing(opened) as connection:
+        config.attributes["connection"] = connection
+        upgrade(config, "0001")
+    opened.engine.dispose()
+    return books
+
+
+def state(books: str) -> dict[str, Any]:
+    """All that is in books, also where there are none yet, or none of this version."""
+    if "://" not in books and not Path(books).exists():
+        return {}
+    engine = connect(books).engine
+    try:
+        with engine.connect() as connection:
+            names = inspect(connection).get_table_names()
+            version = (
+                "alembic_version" in names
+                and connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+            )
+            if version == HEAD:
+                return dict(dump(books))
+            return {name: [tuple(row) for row in connection.execute(text(f'SELECT * FROM "{name}" ORDER BY 1'))]
+                    for name in names}  # fmt: skip
+    finally:
+        engine.dispose()
 
 
 @dataclass(frozen=True, slots=True)
 class Clean:
-    """An undisturbed run: the books before and after, the files, and how many steps it took."""
+    """An undisturbed run: the books before and after, the files, and its steps, a letter each (``driver.py``)."""
 
     before: dict[str, Any]
     after: dict[str, Any]
     files: dict[str, bytes]
-    steps: int
+    kinds: str
+
+    @property
+    def steps(self) -> int:
+        """How many steps it took."""
+        return len(self.kinds)
+
+    @property
+    def commit(self) -> int:
+        """The step that is the commit of the last transaction. On PostgreSQL one more gives the lock back."""
+        return self.kinds.rindex("c", 0, -2 if self.kinds.endswith("csce") else None) + 1
 
 
 class Driver:

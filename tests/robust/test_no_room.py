@@ -12,7 +12,8 @@ from tests.books import Databases, dump, sound
 from tests.commandline import Ran
 from tests.commandline import command as run_here
 from tests.conftest import template
-from tests.robust.story import COMMANDS, Command, Driver
+from tests.robust.story import DAY as COMMANDS
+from tests.robust.story import Command, Driver
 
 IMPORT, MATCH, CREATE, EXPORT = COMMANDS[1], COMMANDS[2], COMMANDS[3], COMMANDS[4]
 SIZE = 4 << 20

@@ -10,7 +10,8 @@ import pytest
 
 from tests.books import Databases, dump, sound
 from tests.conftest import template
-from tests.robust.story import COMMANDS, Clean, Command, Driver, files_in, settled, start
+from tests.robust.story import DAY as COMMANDS
+from tests.robust.story import Clean, Command, Driver, files_in, settled, start
 
 Undisturbed = Callable[[str, Command], Clean]
 
