@@ -24,6 +24,7 @@ COMMANDS: Final = {
     "collect": ("recon.commands.collecting:collect", "SEPA direct debits: preview, create, export."),
     "returns": ("recon.commands.collecting:returns", "Debits that the bank gave back."),
     "dunning": ("recon.commands.dunning:dunning", "Reminders: preview, run, issue."),
+    "close": ("recon.commands.closing:close", "Close a bank account's day or a period; open it again."),
     "report": ("recon.commands.reporting:report", "Ageing, open items, unmatched lines and more."),
     "verify": ("recon.commands.reporting:verify", "Recompute the books and check the chain of the log."),
 }

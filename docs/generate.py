@@ -66,7 +66,7 @@ English whatever the language. Lists are cut here after the first entry: `…` s
 _ROOMS: Final = {
     "importing": "Bringing data in", "statements": "Bank files", "items": "Customers, items, mandates, settings",
     "deciding": "Decisions of people", "collecting": "Direct debits", "dunning": "Dunning", "books": "The books",
-    "auditing": "opos verify",
+    "closing": "Closing days and periods", "auditing": "opos verify",
 }  # fmt: skip
 
 

@@ -4,7 +4,7 @@ import io
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import click
 
@@ -51,6 +51,10 @@ _LINE_COLUMNS = (
     Column("remittance", "remittance"),
     Column("end_to_end_id", "end_to_end_id"),
 )
+
+
+# What was refused only because its day is closed.
+_CLOSED: Final = frozenset({"statement-day-closed", "period-closed"})
 
 
 @click.command("import")
@@ -229,7 +233,9 @@ def _profile(path: str | None) -> dict[str, str] | None:
 def _exit_code(results: Sequence[FileResult], fail_on: str | None) -> int:
     refused = [result for result in results if result.status == "refused"]
     if results and len(refused) == len(results):
-        return int(Exit.REFUSED)
+        codes = {finding.code for result in results for finding in result.findings
+                 if finding.severity is Severity.ERROR}  # fmt: skip
+        return int(Exit.NOT_PERMITTED if codes <= _CLOSED else Exit.REFUSED)
     if refused or any(result.status == "partial" for result in results):
         return int(Exit.PARTIAL)
     gaps = any(

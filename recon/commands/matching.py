@@ -157,14 +157,19 @@ def reject(call: Call, line: str) -> None:
 @click.option("--last", is_flag=True, help="Take back the last decision")
 @click.option("--run", "run_name", metavar="RUN", help="Take back everything a run has booked")
 @click.option("--again", is_flag=True, help="The next run may book it again; else it is only proposed")
+@click.option("--reverse-on", type=DAY, metavar="DATE", help="The day of the reversal, where the period is closed")
 @called(dry_run=True)
-def undo(call: Call, allocation: str | None, run_name: str | None, *, last: bool, again: bool) -> None:
+def undo(
+    call: Call, allocation: str | None, run_name: str | None, *, last: bool, again: bool, reverse_on: date | None
+) -> None:
     """Take back an allocation, a run, or the last decision. Nothing is erased: the opposite is booked."""
     from recon.service import undoing
 
     if sum(given for given in (allocation is not None, run_name is not None, last)) != 1:
         raise click.UsageError("Name one of ALLOCATION, --last or --run RUN.")
-    count = undoing.undo(call.context(), allocation=allocation, run_name=run_name, last=last, again=again)
+    count = undoing.undo(
+        call.context(), allocation=allocation, run_name=run_name, last=last, again=again, reverse_on=reverse_on
+    )
     if call.as_json:
         print_document({"command": "match undo", "dry_run": call.dry_run, "undone": count})
     else:

@@ -29,6 +29,7 @@ from typing import Final
 from recon.ledger import (
     audit_bank,
     audit_batches,
+    audit_closings,
     audit_decisions,
     audit_dunning,
     audit_journal,
@@ -66,6 +67,7 @@ CHECKS: Final[tuple[tuple[str, Check], ...]] = (
     ("dunning_states", audit_dunning.part_states),
     ("dunning_runs", audit_decisions.dunning),
     ("holds", audit_decisions.holds),
+    ("closings", audit_closings.closings),
     ("batches", audit_batches.batches),
     ("collections", audit_batches.collections),
     ("batches", audit_replay.batches),

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from typing import Final
 
 from sqlalchemy import Connection
 
@@ -14,6 +15,9 @@ from recon.store import books as store
 from recon.store.books import Books, BooksError
 from recon.store.log import Stamp
 from recon.store.settings import settings_of, settings_text
+
+# How a command leaves after what the store says; with ``REFUSED`` where nothing is said here.
+_EXITS: Final = {"books-locked": Exit.LOCKED, "period-closed": Exit.NOT_PERMITTED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +43,8 @@ def answered() -> Iterator[None]:
     try:
         yield
     except BooksError as fault:
-        code = Exit.LOCKED if fault.code == "books-locked" else Exit.REFUSED
-        where = str(fault.facts.get("books", fault.facts.get("given", "")))
+        code = _EXITS.get(fault.code, Exit.REFUSED)
+        where = str(next((fault.facts[name] for name in ("books", "given", "day") if name in fault.facts), ""))
         raise Refused(error(fault.code, where, **fault.facts), exit_code=code) from fault
 
 

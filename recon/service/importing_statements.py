@@ -8,6 +8,7 @@ from typing import Any
 from msgspec import structs
 from sqlalchemy import Connection, or_, select
 
+from recon.ledger.closing import bank_day, closed_for
 from recon.model.finding import Finding, Severity, error, has_errors, info, warning
 from recon.model.matching import LineState
 from recon.model.statement import Line, LineStatus, Statement
@@ -16,6 +17,7 @@ from recon.service.expected import lapsed_with
 from recon.service.explained_batches import Head, explaining_rows
 from recon.service.once import ANNOUNCING, days_of, fresh_lines
 from recon.store import statements as store
+from recon.store.closings import load_closings
 from recon.store.ids import next_ids, shown_id
 from recon.store.journal import encode
 from recon.store.log import Values, record, write, write_values
@@ -95,6 +97,9 @@ def import_statement(
         fresh = fresh_lines(connection, account.id, statement, identities)
         if isinstance(fresh, Finding):
             return _refused(statement, account.iban, (*statement.findings, fresh))
+        closed = _closed(connection, account, statement, fresh)
+        if closed is not None:
+            return _refused(statement, account.iban, (*statement.findings, closed))
         new = sum(fresh)
         file_id = _keep(connection, original, context.stamp.as_of)
         number = next(fresh_ids(connection, statements))
@@ -193,6 +198,24 @@ def _account(connection: Connection, statement: Statement) -> _Own | Finding:
     if not settings.accounts and statement.account:
         return _Own(statement.account, add_account(connection, statement.account, statement.currency))
     return error("account-unknown", statement.where, account=statement.account or "?")
+
+
+def _closed(connection: Connection, account: _Own, statement: Statement, fresh: Sequence[bool]) -> Finding | None:
+    """Whether a line that is new would fall on a day that is closed. A statement that brings no line may come."""
+    until = closed_for(load_closings(connection), account.id)
+    if until is None:
+        return None
+    _, last = days_of(statement)
+    days = [
+        bank_day(line.booking_date, statement.opening_date, statement.closing_date, last)
+        for line, is_new in zip(statement.lines, fresh, strict=True)
+        if is_new and line.status is LineStatus.BOOKED
+    ]
+    early = [day for day in days if day is not None and day <= until]
+    if not early:
+        return None
+    return error("statement-day-closed", statement.where, account=account.iban, count=len(early), day=min(early),
+                 until=until)  # fmt: skip
 
 
 def _is_german(iban: str) -> bool:

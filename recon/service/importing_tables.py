@@ -9,12 +9,14 @@ from sqlalchemy import Connection, bindparam, insert, select, update
 
 from recon.items import Kind, Table
 from recon.ledger.chart import chart_of
+from recon.ledger.closing import first_open
 from recon.ledger.posting import entry_for_items
 from recon.model.finding import Finding, error
 from recon.model.items import CustomerRecord, ItemRecord, MandateRecord, PartKind, PaymentMethod
 from recon.model.roles import Action
 from recon.service.context import Context, permit, writing
 from recon.store import statements as files
+from recon.store.closings import period_closed_until
 from recon.store.ids import next_ids
 from recon.store.journal import Booking, book
 from recon.store.log import Seal, record
@@ -215,6 +217,9 @@ def _take_over(
     connection: Connection, context: Context, amounts: Mapping[str, Sequence[tuple[int, str, int]]]
 ) -> list[Seal]:
     chart = chart_of(settings_of(connection))
+    day, until = context.stamp.as_of, period_closed_until(connection)
+    if amounts and until is not None and day <= until:
+        raise _NotTaken([error("period-closed", str(day), day=day, until=until, open=first_open(until))])
     bookings = [
         Booking(
             "take_over",

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from datetime import date
 from itertools import zip_longest
 from typing import Final
 
@@ -13,15 +14,17 @@ from msgspec import structs
 from sqlalchemy import Connection, select
 
 from recon.ledger.chart import Chart, chart_of
+from recon.ledger.closing import booking_day
 from recon.ledger.posting import CLEARED, entry_for_line, moves_bank_money
 from recon.matching.engine import match, one_by_one
 from recon.matching.world import OpenLine, index
-from recon.model.matching import AllocationKind, Band, Decision, Proposal, Share
+from recon.model.matching import AllocationKind, Band, Decision, Evidence, Proposal, Share
 from recon.model.roles import Action
 from recon.model.statement import Line
 from recon.service.context import Context, run, writing
 from recon.service.returning import follow_returns
 from recon.store import matching as store
+from recon.store.closings import period_closed_until
 from recon.store.history import undone
 from recon.store.ids import next_ids, shown_id
 from recon.store.journal import Booking, book, encode, set_collection_status
@@ -93,20 +96,24 @@ def book_lines(
     """Book proposals on their lines, move the collections on that they are about, and see to what a return brings."""
     own = {row.id: row.iban for row in connection.execute(select(lines.c.id, accounts.c.iban).join(accounts))}
     cleared = _settled_at_export(connection)
+    until = period_closed_until(connection)
     bookings: list[Booking] = []
     for line, proposal in chosen:
         shares = tuple(_cleared(share, cleared) for share in proposal.shares)
+        day = line.line.booking_date or line.line.value_date or context.stamp.as_of
+        booked_on = booking_day(day, until)
         entry = entry_for_line(
             shares,
             chart,
             iban=own[line.id],
-            booked_on=line.line.booking_date or line.line.value_date or context.stamp.as_of,
+            booked_on=booked_on,
             currency=line.line.currency,
-            text=_text(line.line, shares),
+            text=_text(line.line, shares, day if booked_on != day else None),
         )
+        late = (Evidence("booked-later", (("day", str(day)), ("until", str(until)))),) if booked_on != day else ()
         bookings.append(
             Booking("bank", entry, shares, line.id, run_id, _bank_money(shares), proposal.match_class, proposal.band,
-                    proposal.evidence)
+                    (*proposal.evidence, *late))
         )  # fmt: skip
     seals = book(connection, context.stamp, bookings)
     shares_of = [(line, share) for line, proposal in chosen for share in proposal.shares]
@@ -198,9 +205,10 @@ def _move_collections(connection: Connection, shares: Iterable[Share]) -> None:
         set_collection_status(connection, ids, status)
 
 
-def _text(line: Line, shares: Sequence[Share]) -> str:
-    """The text of the entry: what was settled, and who paid."""
+def _text(line: Line, shares: Sequence[Share], day: date | None) -> str:
+    """The text of the entry: what was settled, and who paid; of a line whose own ``day`` is closed that day too."""
     numbers = [share.invoice_no for share in shares if share.invoice_no]
     told = " ".join(dict.fromkeys(numbers))[:60]
     name = line.counterparty.name or line.booking_text or ""
-    return " ".join(f"{told} {name}".split())[:120] or "Bankumsatz"
+    text = " ".join(f"{told} {name}".split())[:120] or "Bankumsatz"
+    return text if day is None else f"{text[:95]} (Umsatz vom {day:%d.%m.%Y})"

@@ -10,14 +10,16 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, delete, func, select
 
+from recon.ledger.closing import closed_for
 from recon.model.finding import Finding, error
 from recon.model.roles import Action
 from recon.service.answers import Exit, Refused
 from recon.service.context import Context, run, writing
 from recon.service.explained_batches import EXPLAINING, explains
-from recon.service.once import dependents
+from recon.service.once import ANNOUNCING, dependents
 from recon.service.statements import unknown
 from recon.store import removing as store
+from recon.store.closings import load_closings
 from recon.store.ids import read_id, shown_id
 from recon.store.log import record
 from recon.store.statements import count_lines, load_lines
@@ -49,6 +51,7 @@ def remove(context: Context, name: str, reason: str) -> Removed:
     with run(context, Action.REMOVE_STATEMENTS), writing(context) as connection:
         found = _statement(connection, name)
         shown = shown_id("statements", found.id)
+        _see_day(connection, found, shown)
         uses = list(_uses(connection, found, shown))
         if uses:
             raise Refused(*uses)
@@ -79,6 +82,15 @@ def _statement(connection: Connection, name: str) -> Any:
     if row is None:
         raise Refused(unknown(connection, name))
     return row
+
+
+def _see_day(connection: Connection, statement: Any, shown: str) -> None:
+    """A statement that a closed day rests on stays; what only announces bookings is no part of it."""
+    day = statement.closing_date or statement.period_to
+    until = closed_for(load_closings(connection), statement.account_id)
+    if statement.format not in ANNOUNCING and until is not None and (day is None or day <= until):
+        raise Refused(error("statement-closed", shown, statement=shown, account=statement.iban, day=until),
+                      exit_code=Exit.NOT_PERMITTED)  # fmt: skip
 
 
 def _uses(connection: Connection, statement: Any, shown: str) -> Iterator[Finding]:

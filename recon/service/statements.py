@@ -1,5 +1,6 @@
 """Looking after statements: the chain of balances with its gaps, and the originals as delivered."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Final
@@ -74,7 +75,7 @@ def gaps(context: Context) -> list[Gap]:
         return [
             replace(gap, allowed=reasons.get(gap.before))
             for (account, _), rows in sorted(chains.items(), key=lambda pair: (own[pair[0][0]], pair[0][1]))
-            for gap in _holes(own[account], rows)
+            for gap in holes(own[account], rows)
         ]
 
 
@@ -110,8 +111,9 @@ def unknown(connection: Connection, name: str) -> Finding:
     return error("statement-unknown", name, statement=name)
 
 
-def _holes(account: str, rows: list[Any]) -> list[Gap]:
-    """A statement that begins where no other ends, although earlier ones are there, has a hole before it."""
+def holes(account: str, rows: Sequence[Any]) -> list[Gap]:
+    """The gaps among statements (rows) of one account: one that begins where no other ends, although earlier ones are
+    there, has a hole before it."""
     ends = {row.closing for row in rows}
     begins = {row.opening for row in rows}
     in_order = sorted(rows, key=lambda row: (row.period_from or date.min, row.period_to or date.min, row.id))

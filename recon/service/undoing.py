@@ -2,20 +2,23 @@
 booked, and what may be done with the lines instead is proposed at once."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 from sqlalchemy import Connection, func, select
 
 from recon.ledger.chart import chart_of
+from recon.ledger.closing import first_open
 from recon.ledger.posting import CLEARED, entry_for_line, moves_bank_money
 from recon.model.finding import error
 from recon.model.matching import AllocationKind, Band, Share
 from recon.model.roles import Action
-from recon.service.answers import Refused
+from recon.service.answers import Exit, Refused
 from recon.service.context import Context, run, writing
 from recon.service.matching import propose_for
 from recon.service.returning import unfollow_returns
 from recon.store import matching as store
+from recon.store.closings import period_closed_until
 from recon.store.ids import read_id, shown_id
 from recon.store.journal import Booking, book, set_collection_status
 from recon.store.log import Seal, record
@@ -30,20 +33,29 @@ def undo(
     run_name: str | None = None,
     last: bool = False,
     again: bool = False,
+    reverse_on: date | None = None,
 ) -> int:
     """Take allocations back: one, those of a run, or those of the last decision. The others of a split stay. How many
     they were.
 
     No run books again what a person has taken back, unless he says that it may (``again``). What may be booked on the
     lines instead, and that itself, is proposed at once (decision 0012).
+
+    What is booked in a closed period is taken back on ``reverse_on``, a day that is open; without it that is refused
+    (decision 0014).
     """
     with run(context, Action.UNDO), writing(context) as connection:
         chosen = _chosen(connection, allocation, run_name, last=last)
+        if chosen:
+            _see_period(connection, context, chosen, allocation or (f"--run {run_name}" if run_name else "--last"),
+                        reverse_on)  # fmt: skip
         _see_returns(connection, chosen)
         if chosen:
-            seals = _take_back(connection, context, chosen)
+            seals = _take_back(connection, context, chosen, reverse_on or context.stamp.as_of)
             subject = allocation or run_name or "last"
             after: dict[str, Any] = {"allocations": len(chosen)}
+            if reverse_on is not None:
+                after["reversed_on"] = reverse_on
             if not again:
                 after["lines"] = _hold_back(connection, context, chosen)
             record(connection, context.stamp, "undo", subject, after=after, seals=seals)
@@ -102,7 +114,28 @@ def _hold_back(connection: Connection, context: Context, chosen: Sequence[Any]) 
     return list(by_line)
 
 
-def _take_back(connection: Connection, context: Context, chosen: Sequence[Any]) -> list[Seal]:
+def _see_period(
+    connection: Connection, context: Context, chosen: Sequence[Any], what: str, reverse_on: date | None
+) -> None:
+    """What is booked in a closed period stands there; the reversal needs an open day, and a person who says which."""
+    until = period_closed_until(connection)
+    newest = max(row.booked_on for row in chosen)
+    if reverse_on is not None and reverse_on < newest:
+        raise Refused(error("undo-before-booking", what, day=reverse_on, booked=newest))
+    if until is None:
+        return
+    closed = [row for row in chosen if row.booked_on <= until]
+    if closed and (reverse_on is None or reverse_on <= until or context.stamp.as_of <= until):
+        day = max(first_open(until), context.stamp.as_of, newest)
+        command = f"opos match undo {what} --reverse-on {day}"
+        if context.stamp.as_of <= until:
+            command += f" --as-of {day}"
+        shown = shown_id("allocations", closed[0].id)
+        facts = {"allocation": shown, "count": len(closed), "booked": closed[0].booked_on, "until": until}
+        raise Refused(error("undo-period-closed", shown, command=command, **facts), exit_code=Exit.NOT_PERMITTED)
+
+
+def _take_back(connection: Connection, context: Context, chosen: Sequence[Any], day: date) -> list[Seal]:
     """Book the opposite of allocations, one entry for what one entry had booked: item, line and collection are as they
     were."""
     people = {row.id: row.customer_no for row in connection.execute(select(customers.c.id, customers.c.customer_no))}
@@ -122,7 +155,7 @@ def _take_back(connection: Connection, context: Context, chosen: Sequence[Any]) 
                   (CLEARED,) if CLEARED in row.flags else (), row.collection_id)
             for row in rows
         )  # fmt: skip
-        back = entry_for_line(shares, chart, iban=own[first.line_id], booked_on=context.stamp.as_of,
+        back = entry_for_line(shares, chart, iban=own[first.line_id], booked_on=day,
                               currency=head.currency, text=f"Storno {head.text}")  # fmt: skip
         money = sum(share.amount for share in shares if moves_bank_money(share.kind))
         bookings.append(

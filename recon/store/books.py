@@ -38,7 +38,7 @@ BUSY_SECONDS: Final = 10
 class BooksError(Exception):
     """The books cannot be used. ``code`` is a finding code: ``books-missing``, ``books-old``, ``books-newer``,
     ``books-unreadable``, ``books-locked``, ``books-address``, ``books-folder``, ``books-unwritable``,
-    ``books-damaged``, ``books-moved``, ``books-lost``, ``books-foreign``."""
+    ``books-damaged``, ``books-moved``, ``books-lost``, ``books-foreign``, ``period-closed``."""
 
     def __init__(self, code: str, **facts: object) -> None:
         super().__init__(code)

@@ -20,6 +20,7 @@ LETTERS: Final = {
     "notices": "N",
     "entries": "E",
     "files": "F",
+    "closings": "C",
 }
 
 

@@ -8,8 +8,11 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, bindparam, select, update
 
+from recon.ledger.closing import first_open
 from recon.model.ledger import Entry, Posting, Role
 from recon.model.matching import AllocationKind, Band, Evidence, LineState, Share
+from recon.store.books import BooksError
+from recon.store.closings import period_closed_until
 from recon.store.ids import next_ids
 from recon.store.log import Seal, Stamp, Values, write_values
 from recon.store.rows import rows_of, update_rows
@@ -38,7 +41,12 @@ class Booking:
 
 
 def book(connection: Connection, stamp: Stamp, bookings: Sequence[Booking]) -> list[Seal]:
-    """Write bookings and bring the cached balances of items and lines up to date. Returns the seals for the log."""
+    """Write bookings and bring the cached balances of items and lines up to date. Returns the seals for the log.
+
+    The one place that keeps closed periods closed: raises BooksError (``period-closed``) for a booking in one, and for
+    any on behalf of a day in one.
+    """
+    _see_period(connection, stamp, bookings)
     numbers = _customer_ids(connection, bookings)
     entry_ids = next_ids(connection, entries)
     posting_ids = next_ids(connection, postings)
@@ -123,6 +131,15 @@ def encode_shares(shares: Iterable[Share]) -> str:
 def decode_shares(text: str) -> tuple[Share, ...]:
     """Shares from their JSON."""
     return msgspec.json.decode(text, type=tuple[Share, ...])
+
+
+def _see_period(connection: Connection, stamp: Stamp, bookings: Sequence[Booking]) -> None:
+    until = period_closed_until(connection) if bookings else None
+    if until is None:
+        return
+    day = min(stamp.as_of, *(booking.entry.booked_on for booking in bookings))
+    if day <= until:
+        raise BooksError("period-closed", day=day, until=until, open=first_open(until))
 
 
 def _day(share: Share, booking: Booking, stamp: Stamp) -> date:

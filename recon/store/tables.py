@@ -6,50 +6,21 @@ speed; ``opos verify`` recomputes them. Everything else of ``APPEND_ONLY`` is ne
 whole statement of which nothing is used, by a record of its own in the log (``recon.store.removing``).
 """
 
-from typing import Any, Final
+from typing import Final
 
-from sqlalchemy import Column, ForeignKey, Index, Integer, LargeBinary, MetaData, Table, Text, UniqueConstraint, text
+from sqlalchemy import Column, Index, LargeBinary, UniqueConstraint
 
-from recon.store.columns import Day, Id, Minor
+from recon.store.closing_tables import closings
+from recon.store.describing import day as _day
+from recon.store.describing import link as _link
+from recon.store.describing import metadata as _metadata
+from recon.store.describing import minor as _minor
+from recon.store.describing import number as _number
+from recon.store.describing import partly as _partly
+from recon.store.describing import table as _table
+from recon.store.describing import text as _text
 
-metadata = MetaData(
-    naming_convention={
-        "ix": "ix_%(column_0_N_label)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "ck": "ck_%(table_name)s_%(constraint_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
-        "pk": "pk_%(table_name)s",
-    }
-)
-
-
-def _table(name: str, *columns: Any) -> Table:
-    return Table(name, metadata, Column("id", Id, primary_key=True, autoincrement=False), *columns, sqlite_strict=True)
-
-
-def _link(name: str, target: str, *, required: bool = True) -> Column[int]:
-    return Column(name, Id, ForeignKey(f"{target}.id"), nullable=not required)
-
-
-def _text(name: str, *, required: bool = False, unique: bool = False) -> Column[str]:
-    return Column(name, Text, nullable=not required, unique=unique)
-
-
-def _minor(name: str, *, required: bool = True) -> Column[int]:
-    return Column(name, Minor, nullable=not required)
-
-
-def _number(name: str, *, required: bool = True) -> Column[int]:
-    return Column(name, Integer, nullable=not required)
-
-
-def _day(name: str, *, required: bool = False) -> Column[Any]:
-    return Column(name, Day, nullable=not required)
-
-
-def _partly(name: str, *columns: str, where: str, unique: bool = False) -> Index:
-    return Index(name, *columns, unique=unique, sqlite_where=text(where), postgresql_where=text(where))
-
+metadata: Final = _metadata
 
 companies = _table(
     "companies",
@@ -442,4 +413,4 @@ CACHED: Final[dict[str, frozenset[str]]] = {
 }
 # Tables whose rows are sealed into the log when they are written: never updated (but for CACHED); whole statements are
 # taken away by a record of the log, nothing else ever.
-APPEND_ONLY: Final = (statements, lines, entries, postings, allocations)
+APPEND_ONLY: Final = (statements, lines, entries, postings, allocations, closings)

@@ -22,7 +22,7 @@ _AMOUNT = re.compile(r"(?<![\w.,/-])-?\d{1,16}\.\d{2}(?![\w.,/-])", re.ASCII)
 _DAY = re.compile(r"(?<![\w-])(\d{4})-(\d\d)-(\d\d)(?![\w-])", re.ASCII)
 # Facts that quote a file or a text as it stands.
 _GROUNDS = frozenset({"ground", "other_ground"})  # codes of the texts of ``explaining``
-_QUOTED = frozenset({"value", "number", "text", "name", "item", "invoice", "books", "cause", "file"})
+_QUOTED = frozenset({"value", "command", "number", "text", "name", "item", "invoice", "books", "cause", "file"})
 # Tables in which further facts quote what stands in a line or name items.
 _REASONS = frozenset({"evidence", "explaining"})
 _QUOTED_IN_REASONS = _QUOTED | {"found", "numbers", "reference", "first", "second", "line"}

@@ -18,6 +18,7 @@ import recon.service
 from recon.model.roles import ACTIONS, Action, User, UserRole, refusal
 from recon.service import (
     backtesting,
+    closing,
     collecting,
     confirming,
     dunning,
@@ -50,11 +51,25 @@ _COMPANY: Final = (FIXTURES / "company.toml").read_text("utf-8")
 _ITEM: Final = "RE-2026-0815"
 _UNTIL: Final = date(2026, 12, 15)
 _REASON: Final = "because"
+_BONN: Final = "DE27370501980000012345"
 
 Call = Callable[[Context, Path], Any]
 
 CALLS: Final[dict[str, tuple[Action | tuple[Action, ...], Call]]] = {
     "backtesting.backtest": (_A.READ, lambda on, _: backtesting.backtest(on)),
+    "closing.close_day": (_A.CLOSE_DAY, lambda on, _: closing.close_day(on, _BONN)),
+    "closing.close_day, against what was found": (
+        (_A.CLOSE_DAY, _A.OVERRIDE),
+        lambda on, _: closing.close_day(on, _BONN, override=True, reason=_REASON),
+    ),
+    "closing.close_period": (_A.CLOSE_PERIOD, lambda on, _: closing.close_period(on, date(2026, 11, 10))),
+    "closing.close_period, against what was found": (
+        (_A.CLOSE_PERIOD, _A.OVERRIDE),
+        lambda on, _: closing.close_period(on, date(2026, 11, 20), override=True, reason=_REASON),
+    ),
+    "closing.list_closings": (_A.READ, lambda on, _: closing.list_closings(on)),
+    "closing.reopen": (_A.REOPEN, lambda on, _: closing.reopen(on, "C1", _REASON)),
+    "closing.show_closing": (_A.READ, lambda on, _: closing.show_closing(on, "C1")),
     "collecting.preview": (_A.READ, lambda on, _: collecting.preview(on, due_until=_UNTIL)),
     "collecting.create": (_A.COLLECT, lambda on, _: collecting.create(on, due_until=_UNTIL)),
     "collecting.export": (_A.EXPORT_DEBITS, lambda on, folder: collecting.export(on, folder, ["B1"])),
@@ -118,7 +133,13 @@ CALLS: Final[dict[str, tuple[Action | tuple[Action, ...], Call]]] = {
     "verifying.verify": (_A.VERIFY, lambda on, _: verifying.verify(on)),
 }
 # Allowed, and yet refused on these books for what they hold: that comes after the right.
-_ELSE_REFUSED: Final = {"removing.remove", "collecting.export", "collecting.cancel"}
+_ELSE_REFUSED: Final = {
+    "closing.reopen",
+    "closing.show_closing",
+    "removing.remove",
+    "collecting.export",
+    "collecting.cancel",
+}
 # Steps of a use case, which is what asks for the right.
 _STEPS: Final = {"importing_statements.import_statement", "importing_tables.import_table"}
 

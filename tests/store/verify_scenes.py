@@ -5,12 +5,12 @@ from datetime import date
 
 from sqlalchemy import select
 
-from recon.service import collecting, confirming, dunning, matching, removing, setting_up, undoing
+from recon.service import closing, collecting, confirming, dunning, matching, removing, setting_up, undoing
 from recon.service.context import Context
 from recon.service.differences import Difference
 from recon.service.dunnable import Scope
 from recon.service.importing import Source, import_sources
-from recon.store.matching import load_proposals
+from recon.store.matching import STANDS, load_proposals
 from recon.store.tables import allocations
 from tests.books import FIXTURES, text_in
 
@@ -78,6 +78,17 @@ def decisions(address: str, opened: Callable[..., Context]) -> Iterator[Callable
     yield lambda: removing.remove(later, "S9", "falsch geliefert")
     yield lambda: import_sources(later, [Source("second.sta", _statement(3))])
     yield lambda: matching.match_all(later)
+    # Days and periods, one of each opened again; then a line of the closed period is booked, another taken back.
+    yield lambda: closing.close_day(later, "DE27370501980000012345", override=True, reason="Auszug fehlt")
+    yield lambda: closing.close_day(later, "DE89370400440532013000", date(2026, 11, 23))
+    yield lambda: closing.reopen(later, "C2", "zu früh")
+    yield lambda: closing.close_day(later, "DE89370400440532013000")
+    yield lambda: closing.close_period(later, date(2026, 11, 20))
+    yield lambda: closing.close_period(later, date(2026, 11, 24))
+    yield lambda: closing.reopen(later, "C6", "Nachtrag")
+    yield lambda: closing.close_period(later, date(2026, 11, 23))
+    yield lambda: confirming.confirm(later, _line(later, "overpayment"))
+    yield lambda: undoing.undo(later, allocation=_standing(later), reverse_on=date(2026, 12, 20))
 
 
 def _line(context: Context, kind: str) -> str:
@@ -87,6 +98,13 @@ def _line(context: Context, kind: str) -> str:
             if kind in {share.kind.value for share in found[0].shares}:
                 return f"L{line}"
     raise AssertionError(f"the demo has no proposal with {kind}")
+
+
+def _standing(context: Context) -> str:
+    """The first allocation of a line that nobody has taken back."""
+    query = select(allocations.c.id).where(STANDS, allocations.c.line_id.is_not(None)).order_by(allocations.c.id)
+    with context.books.engine.connect() as connection:
+        return f"A{connection.execute(query.limit(1)).scalar_one()}"
 
 
 def _newest(context: Context, kind: str) -> int:
