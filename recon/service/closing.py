@@ -312,9 +312,9 @@ def _problems(wanted: _Wanted, figures: Figures) -> Iterator[Finding]:
 def _told(connection: Connection, closing: Closing, account: Any, known: Sequence[Closing]) -> ClosedDay:
     """A day's closing with what was open when it was made."""
     before = [one for one in known if one.id < closing.id]
-    accepted = _difference(rule.last_of(before, account.id))
-    points = points_on(connection, account, closing.day, closing.entries)
-    return ClosedDay(closing, account.iban, account.name, accepted, tuple(points))
+    last = rule.last_of(before, account.id)
+    points = points_on(connection, account, last.day if last else None, closing.day, closing.entries)
+    return ClosedDay(closing, account.iban, account.name, _difference(last), tuple(points))
 
 
 def _accounts(connection: Connection, known: Sequence[Closing], until: date, last: int) -> tuple[ClosedAccount, ...]:

@@ -28,11 +28,12 @@ class Point:
     state: str
 
 
-def points_on(connection: Connection, account: Any, day: date, last: int) -> list[Point]:
-    """The open points of an account on a day, as far as the first ``last`` entries of the journal say."""
+def points_on(connection: Connection, account: Any, since: date | None, day: date, last: int) -> list[Point]:
+    """The open points of an account on a day, as far as the first ``last`` entries of the journal say; of what was
+    announced, what should have come after ``since``."""
     return [
         *_lines(connection, account, day, last), *_by_hand(connection, account, day, last),
-        *_announced(connection, account, day),
+        *_announced(connection, account, since or date.min, day),
     ]  # fmt: skip
 
 
@@ -66,11 +67,11 @@ def _by_hand(connection: Connection, account: Any, day: date, last: int) -> list
     ]  # fmt: skip
 
 
-def _announced(connection: Connection, account: Any, day: date) -> list[Point]:
+def _announced(connection: Connection, account: Any, since: date, day: date) -> list[Point]:
     waiting = {
         number: one
         for number, one in expectations(connection).items()
-        if one.fate is Fate.EXPECTED and one.day is not None and one.day <= day
+        if one.fate is not Fate.REPLACED and one.day is not None and since < one.day <= day
     }
     if not waiting:
         return []
@@ -82,7 +83,7 @@ def _announced(connection: Connection, account: Any, day: date) -> list[Point]:
     )
     return [
         Point("announced", shown_id("lines", row.id), waiting[row.id].day, waiting[row.id].amount,
-              waiting[row.id].currency, _who(row), Fate.EXPECTED.value)
+              waiting[row.id].currency, _who(row), waiting[row.id].fate.value)
         for row in connection.execute(query)
     ]  # fmt: skip
 
