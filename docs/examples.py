@@ -17,6 +17,8 @@ COMMANDS: Final = (
     "match", "match explain L22", "match confirm L22 --dry-run", "match reject L26 --dry-run",
     "match undo --last --dry-run", "match payers 10023", "match backtest",
     "collect preview --due-until 2026-12-02", "collect list", "collect submitted B1 --dry-run", "returns list",
+    "close day DE89370400440532013000", "close day DE27370501980000012345", "close period --until 2026-11-24",
+    "close list", "close show C1", "close reopen C3 --reason \"statement came late\" --dry-run",
     "dunning preview", "dunning run", "dunning explain RE-2026-0892",
     "dunning block RE-2026-0892 --reason Reklamation --dry-run", "dunning calls",
     "report aging", "report open-items", "report unmatched", "report dunning", "report fees",
