@@ -73,6 +73,9 @@ _CONFIRMED: Final = ("match", "confirm", "L7")
 _EXPORT: Final = ("collect", "export", "--out", "{out}")
 _BLOCK: Final = ("dunning", "block", "RE-2026-0892", "--reason", "Reklamation")
 
+_DAYS: Final = tuple(("close", "day", name) for name in ("Geschäftskonto Köln", "Geschäftskonto Bonn"))
+_PERIOD: Final = ("close", "period", "--until", "2026-11-24")
+
 # The working day first: these are also run two at once, on full disks and killed by the clock.
 DAY: Final = (
     Command("import tables", "set_up", "2026-10-20",
@@ -107,6 +110,12 @@ COMMANDS: Final = (
     Command("collect cancel as paid", "created", "2026-11-20", ("collect", "cancel", "B1"), again=4,
             first=(_PAID, _EXPORT)),
     Command("collect submitted", "exported", "2026-11-20", ("collect", "submitted", "B1")),
+    Command("close day", "returned", "2026-11-25", _DAYS[0]),
+    Command("close period", "returned", "2026-11-25", _PERIOD, first=_DAYS),
+    Command("close reopen", "returned", "2026-11-25", ("close", "reopen", "C3", "--reason", "came late"), again=4,
+            first=(*_DAYS, _PERIOD)),
+    Command("match undo of a closed period", "returned", "2026-12-02",
+            ("match", "undo", "A1", "--reverse-on", "2026-12-02"), again=4, first=(*_DAYS, _PERIOD)),
     Command("dunning run", "returned", "2026-11-25", ("dunning", "run"), again=None),
     Command("dunning cancel run", "frozen", "2026-11-25", ("dunning", "cancel", "D3")),
     Command("dunning cancel notice", "reminded", "2026-11-20", ("dunning", "cancel", "N1", "--reason", "by mistake")),
