@@ -3,12 +3,13 @@
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, case, cast, func, or_, select
 
 from recon.ledger.closing import closed_until
 from recon.model.ledger import Closing, ClosingKind, Figures
 from recon.model.matching import MOVES_NO_MONEY
 from recon.store.closing_tables import closings
+from recon.store.columns import Minor
 from recon.store.ids import next_ids
 from recon.store.log import Seal, write
 from recon.store.tables import accounts, allocations, entries, lines, statements
@@ -90,7 +91,8 @@ def open_on(connection: Connection, account: Any, until: date, last: int) -> lis
     """The lines of an account up to a day of which something was not booked with a day up to it: columns of ``lines``,
     and ``left``. By id."""
     used = (
-        select(allocations.c.line_id, func.sum(allocations.c.amount).label("used"))
+        # PostgreSQL sums whole numbers to one of any length, which would come as a Decimal.
+        select(allocations.c.line_id, cast(func.sum(allocations.c.amount), Minor).label("used"))
         .where(*_booked(until, last))
         .group_by(allocations.c.line_id)
         .subquery()
