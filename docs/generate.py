@@ -19,7 +19,7 @@ from recon.texts import catalogue
 REFERENCE: Final = ROOT / "docs/reference"
 _HEAD: Final = "<!-- Written by docs/generate.py (make docs). Change the program, not this page. -->\n\n"
 _GLOBAL: Final = ("books", "as_of", "lang", "actor")
-_OUTPUT: Final = ("as_json", "as_csv", "dry_run")
+_OUTPUT: Final = ("as_json", "as_csv", "excel_csv", "xlsx", "force", "dry_run")
 
 EXITS: Final = {
     "DONE": "done, also where there was nothing to do",
@@ -33,7 +33,9 @@ EXITS: Final = {
     "INTERRUPTED": "interrupted (Ctrl+C); the running step was rolled back",
 }
 _COMMANDS: Final = """
-Every command takes `--json` (one document on standard output), and lists take `--csv`. A command that writes takes
+Every command takes `--json` (one document on standard output), and lists take `--csv`. Lists and reports can be written
+for spreadsheets: `--excel-csv` (as German Excel opens it: semicolons, decimal commas, TT.MM.JJJJ) and `--xlsx FILE` (a
+workbook; `--force` lets it replace a file that is there). A command that writes takes
 `--dry-run`: it shows what would happen and writes nothing. Exit codes: [exit-codes.md](exit-codes.md); documents:
 [json.md](json.md)."""
 _SETTINGS: Final = """The company's file (TOML), read by `opos init --company` and `opos settings apply`;
@@ -65,8 +67,9 @@ _JSON: Final = """What the commands print with `--json`, on the books of the dem
 English whatever the language. Lists are cut here after the first entry: `…` stands for more of the same."""
 _ROOMS: Final = {
     "importing": "Bringing data in", "statements": "Bank files", "items": "Customers, items, mandates, settings",
-    "deciding": "Decisions of people", "collecting": "Direct debits", "dunning": "Dunning", "books": "The books",
-    "closing": "Closing days and periods", "auditing": "opos verify",
+    "deciding": "Decisions of people", "collecting": "Direct debits", "dunning": "Dunning", "reporting": "Reports",
+    "books": "The books", "closing": "Closing days and periods",
+    "auditing": "opos verify",
 }  # fmt: skip
 
 

@@ -50,6 +50,11 @@ _OUTPUT: Final = (
     click.option("--json", "as_json", is_flag=True, help="One JSON document on standard output"),
     click.option("--csv", "as_csv", is_flag=True, help="Comma-separated values instead of a table"),
 )
+_SHEETS: Final = (
+    click.option("--excel-csv", "excel_csv", is_flag=True, help="CSV as German Excel opens it: semicolons, 1234,56"),
+    click.option("--xlsx", metavar="FILE", help="Write a workbook instead of a table"),
+    click.option("--force", is_flag=True, help="Let --xlsx replace a file that is there"),
+)
 _DRY: Final = (click.option("--dry-run", is_flag=True, help="Show what would happen and write nothing"),)
 
 
@@ -86,6 +91,15 @@ class Call:
     as_json: bool
     as_csv: bool
     dry_run: bool
+    excel_csv: bool = False
+    xlsx: str | None = None
+    force: bool = False
+    filters: str = ""
+
+    @property
+    def for_people(self) -> bool:
+        """Whether a person reads the output as it comes: a table with words around it, no document or file."""
+        return not (self.as_json or self.as_csv or self.excel_csv or self.xlsx)
 
     @property
     def stamp(self) -> "Stamp":
@@ -106,23 +120,43 @@ def global_options(function: Callable[..., None]) -> Callable[..., None]:
     return _decorate(function, _GLOBAL)
 
 
-def called(*, dry_run: bool = False) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """A command: gets a Call as its first argument, and takes the options that every command has."""
+def called(*, dry_run: bool = False, sheets: bool = False) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """A command: gets a Call as its first argument, and takes the options that every command has. ``sheets`` is for
+    lists and reports: they can be written as spreadsheets too."""
 
     def decorate(function: Callable[..., None]) -> Callable[..., None]:
         def wrapped(*args: Any, **options: Any) -> None:
             ctx = click.get_current_context()
             given = GlobalOptions.of(options)
             output = {name: bool(options.pop(name, False)) for name in ("as_json", "as_csv", "dry_run")}
-            return function(resolve(ctx, given, **output), *args, **options)
+            call = resolve(ctx, given, **output)
+            if sheets:
+                wanted = {name: options.pop(name) for name in ("excel_csv", "xlsx", "force")}
+                call = _as_sheet(ctx, replace(call, **wanted), options)
+            return function(call, *args, **options)
 
         wrapped.__name__ = function.__name__
         wrapped.__doc__ = function.__doc__
         if hasattr(function, "__click_params__"):
             wrapped.__click_params__ = function.__click_params__  # type: ignore[attr-defined]
-        return _decorate(wrapped, _GLOBAL + _OUTPUT + (_DRY if dry_run else ()))
+        return _decorate(wrapped, _GLOBAL + _OUTPUT + (_SHEETS if sheets else ()) + (_DRY if dry_run else ()))
 
     return decorate
+
+
+def _as_sheet(ctx: click.Context, call: Call, options: dict[str, Any]) -> Call:
+    """The call with what its own options narrow, for the head of a workbook. One form of output at a time."""
+    if [call.as_json, call.as_csv, call.excel_csv, call.xlsx is not None].count(True) > 1:
+        raise click.UsageError("choose one of --json, --csv, --excel-csv and --xlsx", ctx)
+    told = []
+    for parameter in ctx.command.params:
+        value = options.get(parameter.name or "")
+        if value in (None, False, ()):
+            continue
+        name = f"{parameter.opts[-1]} " if isinstance(parameter, click.Option) else ""
+        values = value if isinstance(value, (list, tuple)) else [value]
+        told.append(name.strip() if value is True else f"{name}{' '.join(map(str, values))}")
+    return replace(call, filters=" ".join(told))
 
 
 def resolve(ctx: click.Context, given: GlobalOptions, *, as_json: bool, as_csv: bool, dry_run: bool) -> Call:

@@ -134,7 +134,7 @@ def returns() -> None:
 
 
 @returns.command("list")
-@called()
+@called(sheets=True)
 def list_returns(call: Call) -> None:
     """List returns with their reason and what follows."""
     from recon.service.returning import list_returns as found

@@ -94,7 +94,7 @@ def lines() -> None:
 @lines.command("list")
 @click.option("--status", type=click.Choice([*(state.value for state in LineState), "expected", "replaced", "lapsed"]),
               help="Only lines in this state; the last three are of lines that the bank has announced")  # fmt: skip
-@called()
+@called(sheets=True)
 def list_lines(call: Call, status: str | None) -> None:
     """List bank lines, oldest first."""
     from recon.service.listing import list_lines as found
@@ -113,7 +113,7 @@ def items() -> None:
 @click.option("--status", "statuses", multiple=True, type=click.Choice([state.value for state in ItemStatus]),
               help="Only items in this state; may be given more than once")  # fmt: skip
 @click.option("--customer", metavar="NO", help="Only items of this customer")
-@called()
+@called(sheets=True)
 def list_items(call: Call, statuses: Sequence[str], customer: str | None) -> None:
     """List items with their dunning state."""
     from recon.service.listing import list_items as found
@@ -129,7 +129,7 @@ def allocations() -> None:
 
 @allocations.command("list")
 @click.option("--item", metavar="INVOICE_NO", help="Only allocations of this item")
-@called()
+@called(sheets=True)
 def list_allocations(call: Call, item: str | None) -> None:
     """List allocations, oldest first, with those that were taken back."""
     from recon.service.listing import list_allocations as found
@@ -144,7 +144,7 @@ def statements() -> None:
 
 
 @statements.command("list")
-@called()
+@called(sheets=True)
 def list_statements(call: Call) -> None:
     """List statements in the order in which they came."""
     from recon.service.listing import list_statements as found
@@ -154,7 +154,7 @@ def list_statements(call: Call) -> None:
 
 
 @statements.command("gaps")
-@called()
+@called(sheets=True)
 def list_gaps(call: Call) -> None:
     """List the holes in the chain of balances: which statements are missing, account by account."""
     from recon.service.statements import gaps

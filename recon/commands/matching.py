@@ -181,7 +181,7 @@ def undo(
 
 @match.command("payers")
 @click.argument("customer_no", required=False)
-@called()
+@called(sheets=True)
 def payers(call: Call, customer_no: str | None) -> None:
     """List the IBANs that payers are known by, and how often they have paid for whom."""
     from recon.service.payers import list_payers

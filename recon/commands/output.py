@@ -1,13 +1,13 @@
-"""What a command prints: one JSON document, CSV, or a table for people."""
+"""What a command prints: one JSON document, CSV, or a table for people. Files for spreadsheets: ``sheets``."""
 
-import csv
-import io
 import json
+import re
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Literal
+from itertools import chain, islice
+from typing import Any, Final, Literal
 
 import click
 
@@ -17,22 +17,31 @@ from recon.texts import finding_text, remedy, term
 from sepa.money import Language, shown
 
 SCHEMA_VERSION = 1
-Kind = Literal["text", "amount", "date", "number", "term", "reason"]
+Kind = Literal["text", "amount", "date", "number", "percent", "term", "reason"]
+Row = Mapping[str, Any]
+# Rows that are measured and laid out as a table of rich; more of them are printed as they come, in the same columns.
+MEASURED: Final = 1_000
 # How many findings of one code are told to people before the rest is only counted.
 SHOWN_FINDINGS = 12
 
+_RIGHT: Final = frozenset({"amount", "number", "percent"})
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-# A cell that begins with one of these would be run as a formula by a spreadsheet.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+# A text that begins so would be run as a formula by a spreadsheet (OWASP, CSV injection): the signs, also in their wide
+# forms and behind what nobody sees; and a tab or a line end, which some take off before they look.
+_FORMULA: Final = re.compile(
+    r"[\t\r\n]|[\s\x00-\x1f\x7f\u00ad\u200b-\u200f\u2060\ufeff]*[=+\-@\uff1d\uff0b\uff0d\uff20]"
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column of a list: the key in the document (dots go deeper), the code of its heading, and its kind."""
+    """A column of a list: the key in the document (dots go deeper), the code of its heading, and its kind. One that
+    came later than the list's CSV is not part of it (``machine``): its bytes stay as programs know them."""
 
     key: str
     title: str
     kind: Kind = "text"
+    machine: bool = True
 
 
 def finding_document(finding: Finding) -> dict[str, str]:
@@ -54,47 +63,139 @@ def print_document(document: Mapping[str, Any], findings: Iterable[Finding] | No
     sys.stdout.write(json.dumps(whole, ensure_ascii=False, indent=1) + "\n")
 
 
+def print_streamed(
+    head: Mapping[str, Any], key: str, rows: Iterable[Row], tail: Callable[[], Mapping[str, Any]]
+) -> None:
+    """Print a JSON document with a list that is too long to be held: the same text as ``print_document`` makes of
+    ``{**head, key: [*rows], **tail()}``, written row by row. ``tail`` is asked when the rows are through."""
+    rows = begun(rows)
+    opening = json.dumps({"schema_version": SCHEMA_VERSION, **head}, ensure_ascii=False, indent=1)
+    sys.stdout.write(f"{opening[:-2]},\n {json.dumps(key)}: [")
+    before, after = "\n  ", ""
+    for row in rows:
+        text = json.dumps(row, ensure_ascii=False, indent=1).replace("\n", "\n  ")
+        sys.stdout.write(f"{before}{text}")
+        before, after = ",\n  ", "\n "
+    more = tail()
+    closing = json.dumps(more, ensure_ascii=False, indent=1)[1:] if more else "\n}"
+    sys.stdout.write(f"{after}]{',' if more else ''}{closing}\n")
+
+
 def print_list(call: Call, document: Mapping[str, Any], key: str, columns: Sequence[Column]) -> None:
-    """Print a list: the whole document as JSON, or its rows as CSV or as a table."""
-    rows = document[key]
+    """Print a list: the whole document as JSON, or its rows in another form."""
     if call.as_json:
         print_document(document)
-    elif call.as_csv:
-        print_csv(rows, columns)
     else:
-        print_table(rows, columns, call.lang)
+        print_rows(call, f"list_{key}", document[key], columns)
 
 
-def print_csv(rows: Iterable[Mapping[str, Any]], columns: Sequence[Column]) -> None:
+def print_rows(
+    call: Call,
+    title: str,
+    rows: Iterable[Row],
+    columns: Sequence[Column],
+    sums: Callable[[], Sequence[Row]] = tuple,
+) -> None:
+    """Print rows as CSV, as a workbook or as a table, one by one as they come. ``title`` is the code of what the list
+    is called; ``sums`` are the rows of totals, asked when the others are through, for people and workbooks."""
+    rows = begun(rows)
+    if call.as_csv:
+        print_csv(rows, columns)
+    elif call.excel_csv or call.xlsx:
+        from recon.commands.sheets import print_excel_csv, write_workbook
+
+        if call.excel_csv:
+            print_excel_csv(rows, columns, call.lang)
+        else:
+            write_workbook(call, title, rows, columns, sums)
+    else:
+        print_table(rows, columns, call.lang, sums)
+
+
+def begun(rows: Iterable[Row]) -> Iterator[Row]:
+    """The rows, the first of them fetched: what is refused is refused before anything is written."""
+    left = iter(rows)
+    first = list(islice(left, 1))
+    return chain(first, left)
+
+
+def print_csv(rows: Iterable[Row], columns: Sequence[Column]) -> None:
     """CSV for machines: UTF-8, commas, points, ISO dates; texts are safe in a spreadsheet."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow([column.key for column in columns])
+    import csv
+
+    columns = [column for column in columns if column.machine]
+    # The writer quotes what holds its line end, so it is given both signs of it; a row ends with one.
+    line = csv.writer(_Echo(), lineterminator="\r\n").writerow
+    sys.stdout.write(f"{line([column.key for column in columns])[:-2]}\n")
     for row in rows:
-        writer.writerow([_csv_cell(_dig(row, column.key), column.kind) for column in columns])
-    sys.stdout.write(out.getvalue())
+        told: str = line([_csv_cell(dig(row, column.key), column.kind) for column in columns])
+        sys.stdout.write(f"{told[:-2]}\n")
 
 
-def print_table(rows: Iterable[Mapping[str, Any]], columns: Sequence[Column], language: Language) -> None:
-    """A table for people: headings in their language, amounts aligned at the right."""
+class _Echo:
+    """A file for ``csv.writer`` that gives back each row instead of keeping it."""
+
+    @staticmethod
+    def write(text: str) -> str:
+        """The text of the row."""
+        return text
+
+
+def print_table(
+    rows: Iterable[Row], columns: Sequence[Column], language: Language, sums: Callable[[], Sequence[Row]] = tuple
+) -> None:
+    """A table for people: headings in their language, amounts aligned at the right. A long one is printed as it comes,
+    in columns as wide as its first rows."""
+    left = iter(rows)
+    shown = [_told(row, columns, language) for row in islice(left, MEASURED)]
+    if not shown:
+        click.echo(term("nothing", language))
+        return
+    rest = list(islice(left, 1))
+    if rest:
+        _print_long(shown, chain(rest, left), columns, language, sums)
+        return
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
-    rows = list(rows)
-    if not rows:
-        click.echo(term("nothing", language))
-        return
     table = Table(box=None, pad_edge=False, header_style="bold")
     for column in columns:
-        right = column.kind in {"amount", "number"}
+        right = column.kind in _RIGHT
         table.add_column(term(column.title, language), justify="right" if right else "left", no_wrap=right)
-    for row in rows:
-        table.add_row(*(Text(cell(_dig(row, column.key), column.kind, language)) for column in columns))
+    for cells in chain(shown, (_told(row, columns, language) for row in sums())):
+        table.add_row(*map(Text, cells))
     console = Console(highlight=False, soft_wrap=False)
     if not console.is_terminal:
         console.width = 200
     console.print(table)
+
+
+def _told(row: Row, columns: Sequence[Column], language: Language) -> list[str]:
+    return [cell(dig(row, column.key), column.kind, language) for column in columns]
+
+
+def _print_long(
+    first: Sequence[Sequence[str]],
+    rest: Iterable[Row],
+    columns: Sequence[Column],
+    language: Language,
+    sums: Callable[[], Sequence[Row]],
+) -> None:
+    heads = [term(column.title, language) for column in columns]
+    widths = [max(map(len, told)) for told in zip(heads, *first, strict=True)]
+    right = [column.kind in _RIGHT for column in columns]
+    every = chain([heads], first, (_told(row, columns, language) for row in rest))
+    for cells in chain(every, (_told(row, columns, language) for row in _late(sums))):
+        placed = (
+            text.rjust(width) if ends else text.ljust(width)
+            for text, width, ends in zip(cells, widths, right, strict=True)
+        )
+        sys.stdout.write("  ".join(placed).rstrip() + "\n")
+
+
+def _late(rows: Callable[[], Sequence[Row]]) -> Iterator[Row]:
+    yield from rows()
 
 
 def print_findings(findings: Iterable[Finding], language: Language) -> None:
@@ -120,6 +221,8 @@ def cell(value: Any, kind: Kind, language: Language) -> str:
         return ""
     if kind == "amount":
         return amount(str(value), language)
+    if kind == "percent":
+        return f"{amount(str(value), language)} %"
     if kind == "date":
         return day(date.fromisoformat(str(value)), language)
     if kind == "term":
@@ -166,16 +269,28 @@ def printable(text: str) -> str:
     return text if text.isprintable() else "".join(sign if sign.isprintable() else "\ufffd" for sign in text)
 
 
+def safe(text: str) -> str:
+    """A text for a cell of a CSV file: one that a spreadsheet would take for a formula gets an apostrophe before it.
+
+    >>> safe("=1+1"), safe(" +49 221"), safe("A=B"), safe("")
+    ("'=1+1", "' +49 221", 'A=B', '')
+    """
+    return f"'{text}" if _FORMULA.match(text) else text
+
+
+def joined(value: Any) -> str:
+    """A value as one text; a list with blanks between."""
+    return " ".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value)
+
+
 def _csv_cell(value: Any, kind: Kind) -> str:
     if value is None:
         return ""
-    if isinstance(value, (list, tuple)):
-        value = " ".join(str(entry) for entry in value)
-    text = str(value)
-    return f"'{text}" if kind == "text" and text.startswith(_FORMULA) else text
+    return safe(joined(value)) if kind == "text" else joined(value)
 
 
-def _dig(row: Mapping[str, Any], key: str) -> Any:
+def dig(row: Row, key: str) -> Any:
+    """The value of a column in a row."""
     value: Any = row
     for name in key.split("."):
         if not isinstance(value, Mapping):

@@ -111,7 +111,7 @@ def set_one(call: Call, key: str, value: str) -> None:
 
 
 @settings.command("log")
-@called()
+@called(sheets=True)
 def show_log(call: Call) -> None:
     """List the changes of the settings: who, when, old and new."""
     from recon.service import setting_up

@@ -23,6 +23,7 @@ from recon.service.answers import Exit, Refused
 from recon.service.context import Context, reading, run, writing
 from recon.service.dunnable import Scope, open_parts, plan_for, stale_accounts
 from recon.store import notices as store
+from recon.store.as_of import notice_stood
 from recon.store.holds import BLOCKED, lift_holds, put_hold
 from recon.store.ids import next_ids, read_id, shown_id
 from recon.store.items import item_by_number
@@ -172,13 +173,11 @@ def calls(context: Context) -> DunningResult:
 
 
 def issued_notices(context: Context) -> list[tuple[str, date, Notice]]:
-    """The notices that were issued until the day and stand, oldest first."""
+    """The notices that stood at the end of the day, oldest first."""
     with reading(context, Action.READ) as connection:
         return [
             (shown_id("notices", row.id), row.issued_on, notice)
-            for row, notice in store.load_notices(
-                connection, notices.c.status == "issued", notices.c.issued_on <= context.stamp.as_of
-            )
+            for row, notice in store.load_notices(connection, notice_stood(connection, context.stamp.as_of))
         ]
 
 

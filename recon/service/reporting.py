@@ -1,32 +1,49 @@
-"""Reports: ageing and open items as of any day, unmatched lines, journal, reconciliation, settlement (users.md 2.7)."""
+"""Reports as of any day: ageing and open items, unmatched lines, journal, settlement (users.md 2.7)."""
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Final
+from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import ColumnElement, Connection, case, func, select
 
-from recon.model.items import split_open
-from recon.model.matching import MOVES_NO_MONEY
+from recon.ledger.ageing import BUCKET_NAMES, BUCKETS, bucket, buckets_of, share_of, spread
+from recon.model.finding import error
+from recon.model.items import PartKind
+from recon.model.matching import Band
 from recon.model.roles import Action
+from recon.service.answers import Refused
 from recon.service.context import Context, reading
+from recon.store import as_of as store
+from recon.store.as_of import ItemLeft, Until
+from recon.store.holds import DUNNING, holds_on
 from recon.store.ids import shown_id
-from recon.store.items import load_items
-from recon.store.masters import all_customers
-from recon.store.matching import OPEN_STATES, STANDS, load_proposals
-from recon.store.statements import load_lines
-from recon.store.tables import accounts, allocations, customers, entries, items, lines, postings, statements
+from recon.store.matching import load_proposals
+from recon.store.rows import Days, rows_of
+from recon.store.settings import branch_ids, settings_of
+from recon.store.statements import line_of
+from recon.store.tables import allocations, branches, customers, entries, items, lines, postings
 
-# As the books have the kinds that use up nothing of a bank line.
-_NO_BANK_MONEY: Final = sorted(kind.value for kind in MOVES_NO_MONEY)
-# Upper ends of the ageing buckets in days overdue; the last bucket is open.
-BUCKETS: Final = (0, 30, 60, 90)
-BUCKET_NAMES: Final = ("not_due", "days_1_30", "days_31_60", "days_61_90", "days_over_90")
+__all__ = ["BUCKETS", "BUCKET_NAMES", "bucket"]
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How a report looks at its day (``recon.store.as_of.Until``), and whose items it shows."""
+
+    known: bool = False
+    later: bool = False
+    branch: str | None = None
+    customer: str | None = None
+
+
+_ALL = Look()
 
 
 @dataclass(frozen=True, slots=True)
 class OpenPart:
-    """A part of an item as it stood on a day; ``days`` overdue, negative before the due date."""
+    """A part of an item as it stood on a day; ``days`` overdue, negative before the due date. ``level`` and
+    ``last_notice_on`` are those of the item, ``blocked_until`` the end of what keeps it from being dunned."""
 
     invoice_no: str
     customer_no: str
@@ -39,29 +56,44 @@ class OpenPart:
     open: int
     currency: str
     days: int
+    level: int
+    last_notice_on: date | None
+    blocked: bool
+    blocked_until: date | None
 
 
 @dataclass(frozen=True, slots=True)
 class AgeingRow:
-    """What a customer owes in one currency, by days overdue (as BUCKET_NAMES), and what stands to his credit."""
+    """What a customer owes in one currency, by days overdue (as BUCKET_NAMES), and what stands to his credit.
+
+    Of a single item ``invoice_no``, ``due_date`` and ``days`` are told too; ``share`` is in tenths of a percent of all
+    that is owed in the currency.
+    """
 
     customer_no: str
     name: str
     currency: str
     buckets: tuple[int, ...]
     credit: int
+    share: int | None = None
+    invoice_no: str | None = None
+    branch: str | None = None
+    due_date: date | None = None
+    days: int | None = None
 
     @property
     def total(self) -> int:
-        """The customer's balance."""
+        """The balance."""
         return sum(self.buckets) + self.credit
 
 
 @dataclass(frozen=True, slots=True)
 class Unmatched:
-    """A bank line of which something is left; ``age`` in days, ``found`` the best that was found for it."""
+    """A bank line of which something was left; ``age`` in days, ``found`` the best that was found for it, ``next`` the
+    code of what to do about it."""
 
     id: str
+    account: str
     booking_date: date | None
     age: int
     amount: int
@@ -71,6 +103,7 @@ class Unmatched:
     remittance: str | None
     band: str
     match_class: str | None
+    next: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,26 +123,6 @@ class JournalLine:
 
 
 @dataclass(frozen=True, slots=True)
-class Reconciled:
-    """An account: the bank's balance, the ledger's, and the open lines that are the difference."""
-
-    account: str
-    currency: str
-    statement: str | None
-    on: date | None
-    opening: int
-    bank: int
-    ledger: int
-    open_lines: int
-    open_sum: int
-
-    @property
-    def difference(self) -> int:
-        """What nothing explains; 0 where the books are in order."""
-        return self.bank - self.ledger - self.open_sum
-
-
-@dataclass(frozen=True, slots=True)
 class Settled:
     """How much was settled in which way."""
 
@@ -119,175 +132,251 @@ class Settled:
     sum: int
 
 
-def open_on(context: Context) -> list[OpenPart]:
-    """What was open on the day: items issued until then, less what was settled until then."""
+def company_name(context: Context) -> str:
+    """Whose books these are."""
     with reading(context, Action.READ) as connection:
-        return _open_on(connection, context.stamp.as_of)
+        return settings_of(connection).company.name
 
 
-def ageing(context: Context) -> list[AgeingRow]:
-    """What customers owe on the day by days overdue. The total is the ledger's balance of all customers."""
+def open_on(context: Context, look: Look = _ALL) -> Iterator[OpenPart]:
+    """What was open on the day, one part after the other: items issued until then, less what was settled until then,
+    with due dates and dunning levels as they stood."""
     with reading(context, Action.READ) as connection:
         as_of = context.stamp.as_of
-        sums: dict[tuple[str, str], list[int]] = {}
-        for part in _open_on(connection, as_of):
-            row = sums.setdefault((part.customer_no, part.currency), [0] * len(BUCKET_NAMES))
-            row[bucket(part.days)] += part.open
-        credit = _credit_on(connection, as_of)
-        names = {number: customer.name for number, customer in all_customers(connection).items()}
-        return [
-            AgeingRow(number, names[number], currency, tuple(sums.get((number, currency), (0,) * len(BUCKET_NAMES))),
-                      credit.get((number, currency), 0))
-            for number, currency in sorted({*sums, *credit})
-        ]  # fmt: skip
+        people = _people(connection)
+        levels = store.levels_on(connection, as_of)
+        held = holds_on(connection, as_of, DUNNING)
+        for item in store.items_left(connection, _until(context, look), *_narrowed(connection, look)):
+            number, name, _ = people[item.customer_id]
+            state, hold = levels.get(item.id), held.get(item.id)
+            for kind, amount, left, due in _parts(item):
+                yield OpenPart(
+                    item.invoice_no, number, name, item.branch, item.issue_date, due, kind, amount, left,
+                    item.currency, (as_of - due).days, state.level if state else 0,
+                    state.last_notice_on if state else None, hold is not None, hold.until if hold else None,
+                )  # fmt: skip
 
 
-def bucket(days: int) -> int:
-    """The ageing bucket of a number of days overdue.
-
-    >>> [bucket(days) for days in (-5, 0, 1, 30, 31, 90, 91)]
-    [0, 0, 1, 1, 2, 3, 4]
-    """
-    return next((number for number, end in enumerate(BUCKETS) if days <= end), len(BUCKETS))
-
-
-def unmatched(context: Context) -> list[Unmatched]:
-    """The bank lines that still ask for something, oldest first."""
+def ageing(context: Context, look: Look = _ALL) -> list[AgeingRow]:
+    """What customers owe on the day by days overdue, largest first. The total is the balance of all customers'
+    accounts in the ledger of that day."""
     with reading(context, Action.READ) as connection:
+        as_of, until = context.stamp.as_of, _until(context, look)
+        ages = _Ages(as_of)
+        sums: dict[tuple[int, str], list[int]] = {}
+        for item in store.items_left(connection, until, *_narrowed(connection, look)):
+            row = sums.get((item.customer_id, item.currency))
+            if row is None:
+                row = sums[item.customer_id, item.currency] = [0] * len(BUCKET_NAMES)
+            if item.parts is None:
+                row[ages[item.due]] += item.left
+            else:
+                for _, _, left, due in _parts(item):
+                    row[ages[due]] += left
+        credit = _credit(connection, until, look)
+        people = _people(connection)
+        none = (0,) * len(BUCKET_NAMES)
+        return _shared(
+            AgeingRow(people[key[0]][0], people[key[0]][1], key[1], tuple(sums.get(key, none)), credit.get(key, 0))
+            for key in {*sums, *credit}
+        )
+
+
+def ageing_by_item(context: Context, look: Look = _ALL) -> list[AgeingRow]:
+    """The same item by item, and what stands to customers' credit beside them."""
+    with reading(context, Action.READ) as connection:
+        as_of, until = context.stamp.as_of, _until(context, look)
+        people = _people(connection)
+        rows = []
+        for item in store.items_left(connection, until, *_narrowed(connection, look)):
+            number, name, _ = people[item.customer_id]
+            parts = _parts(item)
+            due = min(due for _, _, _, due in parts)
+            rows.append(
+                AgeingRow(number, name, item.currency, buckets_of(((as_of - day).days, left) for _, _, left, day in
+                          parts), 0, None, item.invoice_no, item.branch, due, (as_of - due).days)
+            )  # fmt: skip
+        none = (0,) * len(BUCKET_NAMES)
+        for (customer, currency), amount in _credit(connection, until, look).items():
+            number, name, branch = people[customer]
+            rows.append(AgeingRow(number, name, currency, none, amount, branch=branch))
+        return _shared(rows)
+
+
+def unmatched(context: Context, look: Look = _ALL) -> list[Unmatched]:
+    """The bank lines of which something was left at the end of the day, oldest first, each with the next step."""
+    with reading(context, Action.READ) as connection:
+        left = store.lines_left(connection, _until(context, look))
         proposals = load_proposals(connection)
+        ibans = {row.id: row.iban for row in store.own_accounts(connection)}
         found = []
-        for row, line in load_lines(connection, lines.c.state.in_(OPEN_STATES)):
+        for row in connection.execute(select(lines).where(lines.c.id >= min(left, default=0)).order_by(lines.c.id)):
+            if row.id not in left:
+                continue
+            line = line_of(row)
             day = line.booking_date or line.value_date
-            best = proposals.get(row.id, [None])[0]
+            best = proposals.get(row.id, [None])[0] if row.open_amount else None
             found.append(
                 Unmatched(
                     id=shown_id("lines", row.id),
+                    account=ibans[row.account_id],
                     booking_date=day,
                     age=0 if day is None else (context.stamp.as_of - day).days,
                     amount=line.amount,
-                    open=row.open_amount,
+                    open=left[row.id],
                     currency=line.currency,
                     name=line.counterparty.name or line.booking_text,
                     remittance=line.remittance,
                     band="none" if best is None else best.band.value,
                     match_class=None if best is None else best.match_class,
+                    next=_next(row, best),
                 )
             )
     return found
 
 
-def journal(context: Context, first: date | None = None, last: date | None = None) -> list[JournalLine]:
-    """The postings between two days (both included), in the order of the journal."""
+def journal(
+    context: Context, first: date | None = None, last: date | None = None, look: Look = _ALL
+) -> Iterator[JournalLine]:
+    """The postings between two days (both included), in the order of the journal, one after the other."""
     with reading(context, Action.READ) as connection:
+        until = Until(last or context.stamp.as_of, known=look.known)
         query = (
-            select(postings, entries.c.booked_on, entries.c.kind, entries.c.currency, entries.c.text,
-                   customers.c.customer_no, items.c.invoice_no)
+            select(postings.c.entry_id, entries.c.booked_on, entries.c.kind, postings.c.account, postings.c.amount,
+                   entries.c.currency, customers.c.customer_no, items.c.invoice_no, entries.c.text)
             .join(entries, postings.c.entry_id == entries.c.id)
             .outerjoin(customers, postings.c.customer_id == customers.c.id)
             .outerjoin(items, postings.c.item_id == items.c.id)
+            .where(store.counts(connection, until))
             .order_by(postings.c.id)
         )  # fmt: skip
         if first is not None:
             query = query.where(entries.c.booked_on >= first)
-        if last is not None:
-            query = query.where(entries.c.booked_on <= last)
-        return [
-            JournalLine(
-                shown_id("entries", row.entry_id), row.booked_on, row.kind, row.account, max(row.amount, 0),
-                max(-row.amount, 0), row.currency, row.customer_no, row.invoice_no, row.text,
-            )
-            for row in connection.execute(query)
-        ]  # fmt: skip
+        days: Any = Days()
+        for entry, day, kind, account, amount, currency, customer, item, text in rows_of(connection, query):
+            yield JournalLine(shown_id("entries", entry), days[day], kind, account, max(amount, 0), max(-amount, 0),
+                              currency, customer, item, text)  # fmt: skip
 
 
-def reconciliation(context: Context) -> list[Reconciled]:
-    """Each own account: what the bank says, what the ledger says, and the open lines between them."""
+def carried_forward(context: Context, first: date, look: Look = _ALL) -> dict[str, tuple[int, int]]:
+    """Debit and credit of the journal before a day, by currency."""
     with reading(context, Action.READ) as connection:
-        return [_reconciled(connection, row) for row in connection.execute(select(accounts).order_by(accounts.c.iban))]
+        amount = postings.c.amount
+        query = (
+            select(entries.c.currency, func.sum(case((amount > 0, amount), else_=0)),
+                   func.sum(case((amount < 0, -amount), else_=0)))
+            .join(entries, postings.c.entry_id == entries.c.id)
+            .where(store.counts(connection, Until(context.stamp.as_of, known=look.known)), entries.c.booked_on < first)
+            .group_by(entries.c.currency)
+        )  # fmt: skip
+        return {currency: (int(debit), int(credit)) for currency, debit, credit in connection.execute(query)}
 
 
-def settlement(context: Context, first: date | None = None, last: date | None = None) -> list[Settled]:
-    """What was settled between two days, by kind."""
+def settlement(
+    context: Context, first: date | None = None, last: date | None = None, look: Look = _ALL
+) -> list[Settled]:
+    """What was settled between two days, by kind, as it stood at the end of the last one."""
     with reading(context, Action.READ) as connection:
         query = (
             select(allocations.c.kind, entries.c.currency, func.count(), func.sum(allocations.c.amount))
             .join(entries, allocations.c.entry_id == entries.c.id)
-            .where(STANDS)
+            .where(store.stood(connection, Until(last or context.stamp.as_of, known=look.known)))
             .group_by(allocations.c.kind, entries.c.currency)
             .order_by(entries.c.currency, allocations.c.kind)
         )
         if first is not None:
-            query = query.where(allocations.c.booked_on >= first)
-        if last is not None:
-            query = query.where(allocations.c.booked_on <= last)
+            query = query.where(entries.c.booked_on >= first)
         return [Settled(row[0], row[1], row[2], int(row[3])) for row in connection.execute(query)]
 
 
-def _open_on(connection: Connection, as_of: date) -> list[OpenPart]:
-    settled = _settled(connection, as_of)
-    before = {row.id: row.paid_before for row in connection.execute(select(items.c.id, items.c.paid_before))}
-    names = {number: customer.name for number, customer in all_customers(connection).items()}
-    found: list[OpenPart] = []
-    for item in load_items(connection):
-        if item.issue_date is not None and item.issue_date > as_of:
-            continue
-        left = item.amount - before[item.id] + settled.get(item.id, 0)
-        found += [
-            OpenPart(item.invoice_no, item.customer_no, names[item.customer_no], item.branch, item.issue_date,
-                     part.due_date, part.kind.value, part.amount, part.open, item.currency,
-                     (as_of - part.due_date).days)
-            for part in split_open(item.parts, left)
-            if part.open != 0
-        ]  # fmt: skip
+class _Ages(dict[date, int]):
+    """Buckets by due date, each found once: the books have many items and few days."""
+
+    def __init__(self, as_of: date) -> None:
+        super().__init__()
+        self.as_of = as_of
+
+    def __missing__(self, due: date) -> int:
+        found = self[due] = bucket((self.as_of - due).days)
+        return found
+
+
+def _until(context: Context, look: Look) -> Until:
+    return Until(context.stamp.as_of, known=look.known, later=look.later)
+
+
+def _people(connection: Connection) -> dict[int, tuple[str, str, str | None]]:
+    """Number, name and branch of customers by id."""
+    query = select(customers.c.id, customers.c.customer_no, customers.c.name, branches.c.code).outerjoin(
+        branches, customers.c.branch_id == branches.c.id
+    )
+    return {number: (customer, name, branch) for number, customer, name, branch in rows_of(connection, query)}
+
+
+def _narrowed(connection: Connection, look: Look) -> list[ColumnElement[bool]]:
+    """The items that a report is about. Raises Refused for a branch or a customer that is not there."""
+    found: list[ColumnElement[bool]] = []
+    if look.branch is not None:
+        found.append(items.c.branch_id == _branch(connection, look.branch))
+    if look.customer is not None:
+        found.append(items.c.customer_id == customer_id(connection, look.customer))
     return found
 
 
-def _settled(connection: Connection, as_of: date) -> dict[int, int]:
-    """What was posted on each item until a day, apart from its take-over."""
-    query = (
-        select(postings.c.item_id, func.sum(postings.c.amount))
-        .join(entries, postings.c.entry_id == entries.c.id)
-        .where(postings.c.item_id.is_not(None), postings.c.role == "customer")
-        .where(entries.c.kind != "take_over", entries.c.booked_on <= as_of)
-        .group_by(postings.c.item_id)
-    )
-    return {item: int(total) for item, total in connection.execute(query)}
+def _credit(connection: Connection, until: Until, look: Look) -> dict[tuple[int, str], int]:
+    """Credit beside the items; it belongs to the customer's own branch."""
+    found: list[ColumnElement[bool]] = []
+    if look.branch is not None:
+        found.append(customers.c.branch_id == _branch(connection, look.branch))
+    if look.customer is not None:
+        found.append(customers.c.id == customer_id(connection, look.customer))
+    return store.credit_left(connection, until, *found)
 
 
-def _credit_on(connection: Connection, as_of: date) -> dict[tuple[str, str], int]:
-    """What customers have to their credit beside their items, by customer and currency (negative)."""
-    query = (
-        select(customers.c.customer_no, entries.c.currency, func.sum(postings.c.amount))
-        .join(entries, postings.c.entry_id == entries.c.id)
-        .join(customers, postings.c.customer_id == customers.c.id)
-        .where(postings.c.role == "customer", postings.c.item_id.is_(None), entries.c.booked_on <= as_of)
-        .group_by(customers.c.customer_no, entries.c.currency)
-    )
-    return {(number, currency): int(total) for number, currency, total in connection.execute(query) if total}
+def _branch(connection: Connection, code: str) -> int:
+    known = branch_ids(connection).get(code)
+    if known is None:
+        raise Refused(error("branch-unknown", code, branch=code))
+    return known
 
 
-def _reconciled(connection: Connection, account: Any) -> Reconciled:
-    own = statements.c.account_id == account.id
-    last = connection.execute(select(statements).where(own).order_by(statements.c.id.desc()).limit(1)).one_or_none()
-    first = connection.execute(select(statements).where(own).order_by(statements.c.id).limit(1)).one_or_none()
-    booked = select(func.sum(allocations.c.amount)).join(lines, allocations.c.line_id == lines.c.id)
-    ledger = connection.execute(
-        booked.where(lines.c.account_id == account.id, allocations.c.kind.not_in(_NO_BANK_MONEY))
-    ).scalar()
-    count, left = connection.execute(
-        select(func.count(), func.sum(lines.c.open_amount)).where(
-            lines.c.account_id == account.id, lines.c.state.in_(OPEN_STATES), lines.c.parent_id.is_(None)
-        )
-    ).one()
-    opening = first.opening if first is not None and first.opening is not None else 0
-    return Reconciled(
-        account=account.iban,
-        currency=account.currency,
-        statement=None if last is None else shown_id("statements", last.id),
-        on=None if last is None else last.closing_date,
-        opening=opening,
-        bank=0 if last is None or last.closing is None else last.closing,
-        ledger=opening + int(ledger or 0),
-        open_lines=int(count),
-        open_sum=int(left or 0),
-    )
+def customer_id(connection: Connection, customer_no: str) -> int:
+    """The id of a customer. Raises Refused for one that is not there."""
+    known = connection.execute(select(customers.c.id).where(customers.c.customer_no == customer_no)).scalar()
+    if known is None:
+        raise Refused(error("customer-unknown", customer_no, customer=customer_no))
+    return int(known)
+
+
+def _parts(item: ItemLeft) -> list[tuple[str, int, int, date]]:
+    """Kind, amount, what was open and due date of the parts of which something was open."""
+    if item.parts is None:
+        return [(PartKind.TOTAL.value, item.amount, item.left, item.due)]
+    return [
+        (part.kind.value, part.amount, part.open, part.due_date) for part in spread(item.parts, item.left) if part.open
+    ]
+
+
+def _shared(rows: Iterable[AgeingRow]) -> list[AgeingRow]:
+    """Largest first, currency by currency, each with its share of the whole."""
+    found = sorted(rows, key=lambda row: (row.currency, -row.total, row.customer_no, row.invoice_no or ""))
+    totals: dict[str, int] = {}
+    for row in found:
+        totals[row.currency] = totals.get(row.currency, 0) + row.total
+    return [
+        AgeingRow(row.customer_no, row.name, row.currency, row.buckets, row.credit,
+                  share_of(row.total, totals[row.currency]), row.invoice_no, row.branch, row.due_date, row.days)
+        for row in found
+    ]  # fmt: skip
+
+
+def _next(row: Any, best: Any) -> str:
+    """The next step for a line: what is proposed is confirmed or looked at; where nothing is, a payment wants an
+    invoice, and money that went out or was no customer's is not for the open items."""
+    if not row.open_amount:
+        return "settled_since"
+    if best is not None:
+        return "confirm" if best.band in {Band.CERTAIN, Band.HIGH} and best.shares else "explain"
+    if row.kind in {"return", "reversal"}:
+        return "return"
+    return "name_invoice" if row.amount > 0 else "book_elsewhere"

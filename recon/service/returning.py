@@ -13,12 +13,13 @@ from recon.model.matching import Share
 from recon.model.roles import Action
 from recon.model.statement import Line
 from recon.service.context import Context, reading
+from recon.store.as_of import Until, stood
 from recon.store.batches import load_collections
 from recon.store.holds import DISPUTED, DUNNING, lift_holds, put_hold
 from recon.store.ids import shown_id
 from recon.store.log import Stamp, record
 from recon.store.matching import STANDS
-from recon.store.tables import allocations, collections, lines, log, mandates
+from recon.store.tables import allocations, collections, entries, lines, log, mandates
 from sepa.mandate import MandateStatus
 from sepa.returns import MandateConsequence, ReturnReason, mandate_consequence, return_reason
 
@@ -97,14 +98,16 @@ def unfollow_returns(connection: Connection, stamp: Stamp, collection_ids: Seque
             record(connection, stamp, "mandate", row.mandate_no, before=after, after=before, reason="undo")
 
 
-def list_returns(context: Context) -> list[Return]:
-    """Every return in the books, oldest first."""
+def list_returns(context: Context, until: Until | None = None) -> list[Return]:
+    """Every return in the books, oldest first; with ``until`` those that stood at the end of a day."""
     with reading(context, Action.READ) as connection:
+        stands = STANDS if until is None else stood(connection, until)
         query = (
             select(allocations.c.amount, allocations.c.line_id, allocations.c.collection_id, lines.c.bank_ref,
                    lines.c.booking_date, lines.c.return_reason, lines.c.amount.label("line_amount"))
             .join(lines, allocations.c.line_id == lines.c.id)
-            .where(allocations.c.kind == "return", STANDS)
+            .join(entries, allocations.c.entry_id == entries.c.id)
+            .where(allocations.c.kind == "return", stands)
             .order_by(allocations.c.id)
         )  # fmt: skip
         charges = _charges(connection)
@@ -133,6 +136,11 @@ def list_returns(context: Context) -> list[Return]:
                 )
             )
     return found
+
+
+def returns_until(context: Context) -> list[Return]:
+    """The returns that stood at the end of the day."""
+    return list_returns(context, Until(context.stamp.as_of))
 
 
 def _charges(connection: Connection) -> dict[int, int]:

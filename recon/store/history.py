@@ -46,14 +46,16 @@ class _After(msgspec.Struct):
     rows: list[_Rows] = []
 
 
-def written(connection: Connection) -> list[Written]:
-    """What was booked, in the order of the log."""
+def written(connection: Connection, after: date | None = None) -> list[Written]:
+    """What was booked, in the order of the log; all, or what was booked after a day."""
     decoder = msgspec.json.Decoder(_After)
     query = select(log.c.id, log.c.as_of, log.c.action, log.c.after).where(log.c.after.is_not(None)).order_by(log.c.id)
+    if after is not None:
+        query = query.where(log.c.as_of > after)
     return [
         Written(number, as_of, action, rows.first, rows.last)
-        for number, as_of, action, after in connection.execute(query)
-        for rows in decoder.decode(after).rows
+        for number, as_of, action, told in connection.execute(query)
+        for rows in decoder.decode(told).rows
         if rows.table == "entries"
     ]
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from recon.service import confirming, listing, matching, reporting, undoing
+from recon.service import confirming, listing, matching, reconciling, undoing
 from recon.service.answers import Refused
 from recon.service.confirming import Wanted
 from recon.service.context import Context
@@ -87,7 +87,7 @@ def test_what_is_missing_is_borne_by_the_account_of_its_reason(
     assert rows(url, select(log.c.action, log.c.reason, log.c.actor).order_by(log.c.id.desc()).limit(1)) == [
         ("confirm", "telefonisch vereinbart", "Erika Beispiel")
     ]
-    assert all(row.difference == 0 for row in reporting.reconciliation(context))
+    assert all(row.difference == 0 for row in reconciling.reconciliation(context))
     sound(url)
     assert undoing.undo(context, last=True) == 2
     assert _state(url, context) == before
