@@ -21,8 +21,9 @@ COMMANDS: Final = (
     "close list", "close show C1", "close reopen C3 --reason \"statement came late\" --dry-run",
     "dunning preview", "dunning run", "dunning explain RE-2026-0892",
     "dunning block RE-2026-0892 --reason Reklamation --dry-run", "dunning calls",
-    "report aging", "report open-items", "report unmatched", "report dunning", "report fees",
-    "report returns", "report journal", "report reconciliation", "report settlement", "verify",
+    "report aging", "report aging --items", "report open-items", "report unmatched", "report account 10019",
+    "report manual", "report dunning", "report fees", "report returns", "report journal",
+    "report reconciliation", "report settlement", "verify",
 )  # fmt: skip
 # How many entries of a list are shown.
 SHOWN: Final = 1

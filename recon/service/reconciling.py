@@ -118,8 +118,10 @@ class _Account:
         within = [one for one in until if first is None or one.day >= first]
         last = self._last(day)
         on = None if last is None else _closes(last)
+        # Where no statement has told of a balance yet, none is known: a later one does not change the days before it.
+        start = 0 if last is None else self.start
         left = {one.line: one.amount for one in until}
-        ledger = self.start
+        ledger = start
         for one in self.booked:
             if one.day <= day:
                 ledger += one.amount
@@ -133,10 +135,10 @@ class _Account:
             statement=None if last is None else shown_id("statements", last.id),
             on=on,
             present=on == day,
-            opening=self.start + sum(one.amount for one in until) - sum(one.amount for one in within),
+            opening=start + sum(one.amount for one in until) - sum(one.amount for one in within),
             incoming=sum(one.amount for one in within if one.amount > 0),
             outgoing=sum(one.amount for one in within if one.amount < 0),
-            bank=self.start if last is None else last.closing,
+            bank=start if last is None else last.closing,
             ledger=ledger,
             open_lines=len(still),
             open_sum=sum(still),
