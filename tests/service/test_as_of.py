@@ -42,9 +42,10 @@ def _pays(
     assert import_sources(context, [Source(f"{number}.sta", statement.encode())])[0].status == "imported"
 
 
-def _total(context: Context, **look: bool) -> int:
-    rows = reporting.ageing(context, Look(**look))
-    assert sum(row.total for row in rows) == sum(part.open for part in reporting.open_on(context, Look(**look))) + sum(
+def _total(context: Context, *, known: bool = False, later: bool = False) -> int:
+    look = Look(known=known, later=later)
+    rows = reporting.ageing(context, look)
+    assert sum(row.total for row in rows) == sum(part.open for part in reporting.open_on(context, look)) + sum(
         row.credit for row in rows
     )
     assert [row.total for row in rows] == sorted((row.total for row in rows), reverse=True)
