@@ -23,7 +23,7 @@ _SHEET = (
     Column("remark", "remark"),
 )
 _MANUAL = (
-    Column("line", "line"),
+    Column("line", "bank_line"),
     Column("day", "day", "date"),
     Column("age", "age", "number"),
     Column("customer", "customer"),

@@ -113,7 +113,7 @@ def close_period(call: Call, until: date, *, override: bool, reason: str | None)
 
 
 @close.command("list")
-@called()
+@called(sheets=True)
 def list_closings(call: Call) -> None:
     """List what was closed, by whom, and what was opened again."""
     from recon.service import closing
