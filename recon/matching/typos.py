@@ -1,15 +1,17 @@
 """Numbers that are one typing error away: one sign wrong, missing or too many, or two neighbours exchanged.
 
-Found by an index of deletions: two words are at most one such error apart only if they share a form with at most one
-sign deleted. The index is made for the few items that the amount or the payer points to, never for all: a typing
-error counts only together with one of these (issue: certain or asked).
+Looked for among the few items that the amount or the payer points to, never among all: a typing error counts only
+together with one of these (issue: certain or asked).
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain
 from typing import Final
+
+from msgspec import Struct
 
 from recon.matching.table import Picked
 from recon.matching.text import folded, other_numbers, squashed
@@ -17,8 +19,12 @@ from recon.model.items import OpenItem
 
 # Below this length one error leaves too little: 4711 and 4712 are two invoices.
 MIN_LENGTH: Final = 5
-# Numbers that are all compared: an index of deletions of so few costs more than it saves.
-_FEW: Final = 300
+# Numbers that are all compared: to put so few by their ends costs more than it saves.
+_FEW: Final = 30
+# An error within the last four signs of a number leaves what is before them; any other leaves the last three. So few
+# that not many numbers of one amount have all before them alike.
+_HEADLESS: Final = 4
+_TAIL: Final = 3
 # Lengths of numbers for which a text is cut into pieces once.
 _ROUNDED: Final = 16
 # So many pieces of a text (split at blanks and separators) may make up one number.
@@ -39,72 +45,54 @@ class Near:
     found: str
 
 
-@dataclass(frozen=True, slots=True)
-class NearIndex:
-    """Numbers of some items, by place; of many also by their forms with one sign deleted."""
+class NearIndex(Struct, frozen=True, gc=False):
+    """Numbers of some items, by place ("" where too short); of many the places also by their ``heads``, all but the
+    last four signs, and their ``tails``, the last three: no one error changes both."""
 
     items: Sequence[OpenItem]
-    keys: Mapping[int, str]
-    deletions: Mapping[str, Sequence[int]] | None
+    keys: Sequence[str]
+    heads: Mapping[str, Sequence[int]]
+    tails: Mapping[str, Sequence[int]]
     shortest: int
     longest: int
 
     def look_up(self, raw: str) -> list[Near]:
         """The items whose number stands in the text with one error."""
-        if not self.keys:
+        if not self.longest:
             return []
-        from rapidfuzz.distance.OSA import distance
-        from rapidfuzz.process import extract
-
         found: dict[int, str] = {}
         for piece, shown in _pieces(raw, -(-self.longest // _ROUNDED) * _ROUNDED):
             if self.shortest <= len(piece) <= self.longest:
-                alike = extract(piece, self._like(piece), scorer=distance, processor=None, score_cutoff=1, limit=None)
-                for _, errors, at in alike:
-                    if errors == 1:
-                        found.setdefault(at, shown)
+                for at in self._like(piece):
+                    found.setdefault(at, shown)
         near = [Near(self.items[at], shown) for at, shown in found.items()]
-        return sorted(near, key=lambda near: near.item.id)
+        return sorted(near, key=lambda near: near.item.id) if len(near) > 1 else near
 
-    def _like(self, piece: str) -> Mapping[int, str]:
-        """The numbers that may be like a piece: of a few any, of many those that share a form."""
-        if self.deletions is None:
-            return self.keys
-        return {at: self.keys[at] for form in forms(piece) for at in self.deletions.get(form, ())}
+    def _like(self, piece: str) -> list[int]:
+        """The places of the numbers that are one error away from a piece: a sign more or less, or as long."""
+        from rapidfuzz.distance.OSA import distance
+
+        keys, size = self.keys, len(piece)
+        places: Iterable[int] = range(len(keys))
+        if self.tails:
+            alike = [self.heads.get(piece[: size - _HEADLESS + more], ()) for more in (-1, 0, 1)]
+            places = dict.fromkeys(chain(*alike, self.tails.get(piece[-_TAIL:], ())))
+        return [at for at in places if distance(piece, keys[at], score_cutoff=1) == 1]
 
 
 def near_index(items: Sequence[OpenItem]) -> NearIndex:
     """Index the numbers of some items."""
     numbers = items.numbers if isinstance(items, Picked) else [item.invoice_no for item in items]
-    keys = {at: key for at, number in enumerate(numbers) if len(key := squashed(number)) >= MIN_LENGTH}
-    lengths = [len(key) for key in keys.values()]
-    return NearIndex(
-        items,
-        keys,
-        _deletions(keys) if len(keys) > _FEW else None,
-        min(lengths, default=0) - 1,
-        max(lengths, default=0) + 1,
-    )
-
-
-def _deletions(keys: Mapping[int, str]) -> dict[str, list[int]]:
-    deletions: dict[str, list[int]] = {}
-    for at, key in keys.items():
-        for form in forms(key):
-            if form in deletions:
-                deletions[form].append(at)
-            else:
-                deletions[form] = [at]
-    return deletions
-
-
-def forms(key: str) -> list[str]:
-    """A number and its forms with one sign deleted.
-
-    >>> forms("abc")
-    ['abc', 'bc', 'ac', 'ab']
-    """
-    return [key, *[key[:at] + key[at + 1 :] for at in range(len(key))]]
+    keys = [key if len(key := squashed(number)) >= MIN_LENGTH else "" for number in numbers]
+    lengths = {len(key) for key in keys if key}
+    heads: dict[str, list[int]] = {}
+    tails: dict[str, list[int]] = {}
+    if len(keys) > _FEW:
+        for at, key in enumerate(keys):
+            if key:
+                heads.setdefault(key[:-_HEADLESS], []).append(at)
+                tails.setdefault(key[-_TAIL:], []).append(at)
+    return NearIndex(items, keys, heads, tails, min(lengths, default=1) - 1, max(lengths, default=-1) + 1)
 
 
 # A text is asked for its pieces for the amount and for each payer.
