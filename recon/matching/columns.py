@@ -106,8 +106,11 @@ def key_table(keys: Iterable[str]) -> KeyTable:
     mask = size - 1
     slots = array("i", [_FREE]) * size
     earlier: dict[int, int] = {}
-    for at, key in enumerate(known):
-        slot = hash(key) & mask
+    for at, slot in enumerate(map(mask.__and__, map(hash, known))):
+        if slots[slot] < 0:
+            slots[slot] = at
+            continue
+        key = known[at]
         while (there := slots[slot]) >= 0:
             if known[there] == key:
                 earlier[at] = there

@@ -8,6 +8,8 @@ groups of digits, whatever the number of items is (users.md, pain 11).
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
+from itertools import islice, repeat
+from operator import itemgetter, sub
 from string import ascii_uppercase
 from typing import Final, Generic, TypeVar
 
@@ -28,6 +30,8 @@ _SHORT_WORDS: Final = frozenset(
 )
 _JOINTS: Final = "-/._"
 
+# Numbers that are compared by their beginnings at once.
+_AT_ONCE: Final = 10_000
 # The sizes of heads: the shorter ones are of numbers that end before.
 _HEADS: Final = (HEAD, 3, 1)
 
@@ -100,26 +104,49 @@ class Finder(Generic[T]):
 
 def finder(values: Mapping[str, T]) -> Finder[T]:
     """A finder for the numbers that are long enough to be looked for."""
-    # Many numbers, few of these.
-    begun = {(len(key), key[: len(key) - len(tail := key.lstrip(ascii_uppercase))], tail[:HEAD]) for key in values}
-    prefixes = frozenset(prefix for _, prefix, _ in begun if prefix)
-    by_shape: dict[Shape, set[str]] = {}
-    for length, prefix, head in begun:
-        if length >= MIN_SEARCHED:
-            size = _head_size(length - len(prefix))
-            by_shape.setdefault((len(prefix), length), set()).add(head[:size])
+    begun, prefixes = _begun(values)
     heads: dict[int, dict[str, tuple[Shape, ...]]] = {}
     kept: dict[tuple[Shape, ...], tuple[Shape, ...]] = {}
-    words: dict[int, set[str]] = {length: set() for letters, length in by_shape if letters == length}
-    for letters, length in sorted(by_shape):
-        held = heads.setdefault(_head_size(length - letters), {}) if letters < length else {}
-        for head in by_shape[letters, length]:
-            shapes = (*held.get(head, ()), (letters, length))
+    words: dict[int, set[str]] = {}
+    for shape in sorted(begun):
+        letters, length = shape
+        if length < MIN_SEARCHED:
+            continue
+        if letters == length:
+            words[length] = set()
+            continue
+        size = _head_size(length - letters)
+        begins = begun[shape] if size == HEAD else {head[:size] for head in begun[shape]}
+        held = heads.setdefault(size, {})
+        fresh = begins.difference(held)
+        for head in begins - fresh:
+            shapes = (*held[head], shape)
             held[head] = kept.setdefault(shapes, shapes)
+        held.update(dict.fromkeys(fresh, (shape,)))
     for key in values if words else ():
         if len(key) in words and key.isalpha():
             words[len(key)].add(key)
     return Finder(values, heads, words, prefixes)
+
+
+def _begun(keys: Iterable[str]) -> tuple[Mapping[Shape, set[str]], frozenset[str]]:
+    """The heads of numbers by their shape, and the letters that numbers begin with: many numbers, few of these."""
+    left = iter(keys)
+    heads: dict[Shape, set[str]] = {}
+    prefixes: set[str] = set()
+    while some := list(islice(left, _AT_ONCE)):
+        tails = map(str.lstrip, some, repeat(ascii_uppercase))
+        # Numbers that begin alike as far as that have letters and head alike.
+        front = slice(max(map(sub, map(len, some), map(len, tails))) + HEAD)
+        for length, begin in set(zip(map(len, some), map(itemgetter(front), some), strict=True)):
+            tail = begin.lstrip(ascii_uppercase)
+            letters = len(begin) - len(tail)
+            prefixes.add(begin[:letters])
+            held = heads.get((letters, length))
+            if held is None:
+                held = heads[letters, length] = set()
+            held.add(tail[:HEAD])
+    return heads, frozenset(filter(None, prefixes))
 
 
 def _head_size(length: int) -> int:
