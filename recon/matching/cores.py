@@ -8,8 +8,9 @@ item, open or closed, has them.
 import re
 from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Final, Literal
 
 from msgspec import Struct
@@ -46,6 +47,9 @@ _WORD: Final = 3
 # Letters at the front of a text that may belong to a number; a longer word is none of a number's.
 _MAX_BEFORE: Final = 24
 _KEPT: Final = {code: chr(code) if chr(code).isdigit() else " " for code in range(128)}
+_KEPT_IN_ROWS: Final = {**_KEPT, ord("\n"): "\n"}
+# Numbers whose digits are taken out at once.
+_AT_ONCE: Final = 10_000
 # So many shelves for the digits of all items: a million items leave some thousands on each.
 _SHELVES: Final = 256
 
@@ -89,22 +93,23 @@ class Core(Struct, frozen=True, gc=False):
 def core_index(items: ItemTable, prefixes: frozenset[str]) -> CoreIndex:
     """Index items by their digits. ``prefixes`` are the letters that their numbers begin with."""
     shelves = [(array("q"), array("i")) for _ in range(_SHELVES)]
-    for at, number in enumerate(items.numbers):
-        for value in _values(number):
-            values, places = shelves[value % _SHELVES]
-            values.append(value)
-            places.append(at)
+    put_value, put_place = [values.append for values, _ in shelves], [places.append for _, places in shelves]
+    for at, groups in enumerate(_all_groups(items.numbers)):
+        for value in _values(groups):
+            put_value[value % _SHELVES](value)
+            put_place[value % _SHELVES](at)
     # One shelf after the other: what sorting takes beside them is little.
     for shelf, (values, places) in enumerate(shelves):
-        order = sorted(range(len(values)), key=values.__getitem__)
-        shelves[shelf] = array("q", map(values.__getitem__, order)), array("i", map(places.__getitem__, order))
+        held = values.tolist()
+        order = sorted(range(len(held)), key=held.__getitem__)
+        shelves[shelf] = array("q", [held[at] for at in order]), array("i", [places[at] for at in order])
     return CoreIndex(shelves, items, prefixes)
 
 
 def put_in(index: CoreIndex, more: ItemTable, items: ItemTable, prefixes: frozenset[str]) -> CoreIndex:
     """An index with a few more items, the last of ``items``; it takes the place of the old one."""
     for at, number in enumerate(more.numbers, len(items) - len(more)):
-        for value in _values(number):
+        for value in _values(groups_of(number)):
             values, places = index.shelves[value % _SHELVES]
             # Behind all with the same digits: places rise.
             to = bisect_right(values, value)
@@ -113,12 +118,21 @@ def put_in(index: CoreIndex, more: ItemTable, items: ItemTable, prefixes: frozen
     return CoreIndex(index.shelves, items, prefixes)
 
 
-def _values(number: str) -> tuple[int, ...]:
+def _values(groups: Sequence[str]) -> tuple[int, ...]:
     """All digits of a number as a whole number, and those of its last group where there are several."""
-    groups = groups_of(number)
-    if not groups or sum(map(len, groups)) > _MAX_DIGITS:
+    digits = groups[0] if len(groups) == 1 else "".join(groups)
+    if not 0 < len(digits) <= _MAX_DIGITS:
         return ()
-    return (int(groups[0]),) if len(groups) == 1 else (int("".join(groups)), int(groups[-1]))
+    return (int(digits),) if len(groups) == 1 else (int(digits), int(groups[-1]))
+
+
+def _all_groups(numbers: Iterable[str]) -> Iterator[list[str]]:
+    """``groups_of`` for many numbers: thousands at a time are one text."""
+    left = iter(numbers)
+    while some := list(islice(left, _AT_ONCE)):
+        text = "\n".join(some)
+        rows = text.translate(_KEPT_IN_ROWS).split("\n") if text.isascii() else []
+        yield from map(str.split, rows) if len(rows) == len(some) else map(groups_of, some)
 
 
 def groups_of(number: str) -> list[str]:
