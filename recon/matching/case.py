@@ -180,6 +180,14 @@ class Case(Struct, frozen=True, dict=True):
         table, spent = held.table, self.state.spent
         return {table.ids[at]: table.opens[at] - spent.get(table.ids[at], 0) for at in held.places}
 
+    def may_owe(self, customer_no: str) -> bool:
+        """Whether the amount may be what is left of one of a customer's items: surely not where amounts alone tell."""
+        held = self.index.of_customer(customer_no)
+        table, spent = held.table, self.state.spent
+        return len(held) > MAX_POOL or any(
+            at in table.parts or table.opens[at] - spent.get(table.ids[at], 0) == self.amount for at in held.places
+        )
+
     @cached_property
     def claims(self) -> tuple[Named, ...]:
         """The named items that the customer still owes, in the line's currency."""
@@ -330,7 +338,7 @@ def is_open(case: Case, item: OpenItem) -> bool:
 
 def items_fitting(case: Case, customers: Sequence[str]) -> list[OpenItem]:
     """The customers' open items that the amount fits; looked up by amount or by customer, whichever is shorter."""
-    if len(customers) > MAX_COMPARED:
+    if len(customers) > MAX_COMPARED or not any(map(case.may_owe, customers)):
         return []
     if len(case.of_amount) > MAX_LOOKED_AT:
         owned: Iterable[OpenItem] = (item for no in customers for item in case.index.oldest(no)[:MAX_LOOKED_AT])

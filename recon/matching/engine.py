@@ -6,14 +6,14 @@ what is left, the proposals for everything else; where several lines want one it
 (``conflicts``). Nothing depends on the order of lines or items.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
 
 from recon.matching.case import Case, Resource, State, open_case, settles
 from recon.matching.classes import certain, proposed
 from recon.matching.conflicts import Asking, Settled, asking, settle
 from recon.matching.own_debits import is_return, names_own
 from recon.matching.packed import pack, unpack
-from recon.matching.signs import payers
+from recon.matching.signs import payers, sure_payers
 from recon.matching.world import Index, OpenLine, World, index
 from recon.model.matching import MOVES_NO_MONEY, AllocationKind, Band, Decision, Proposal
 from recon.model.statement import LineStatus
@@ -72,27 +72,39 @@ def _decidable(line: OpenLine) -> bool:
 
 def _settle_certain(cases: Mapping[int, Case], state: State) -> dict[int, bytes]:
     """The certain matches (packed), settled together until no more can be booked; what is left over is contested."""
-    # What is booked changes what others may be certain of: their item may be paid, or a rival reason gone.
-    asking = [case.id for case in cases.values() if case.named or names_own(case)]
     booked: dict[int, bytes] = {}
-    pending: Collection[int] = cases.keys()
+    claims: dict[int, tuple[Proposal, frozenset[Resource]]] = {}
+    pending = sorted(cases)
     while True:
-        claims = {
-            number: (proposal, _resources(proposal, cases[number], state))
-            for number in sorted(pending)
-            if number not in booked and (proposal := certain(cases[number].anew())) is not None
-        }
-        winners = _winners(claims, cases)
+        for number in pending:
+            proposal = certain(cases[number].anew())
+            if proposal is not None:
+                claims[number] = proposal, _resources(proposal, cases[number], state)
+            else:
+                claims.pop(number, None)
+        winners = sorted(_winners(claims, cases))
         if not winners:
             break
-        for number in sorted(winners):
-            proposal, resources = claims[number]
+        whose: set[str | None] = set()
+        for number in winners:
+            proposal, resources = claims.pop(number)
             booked[number] = pack((_checked(proposal, cases[number]),))
             state.book(proposal, resources)
-        pending = asking
+            whose.update(share.customer_no for share in proposal.shares)
+        pending = [number for number in sorted(cases) if number not in booked and _touched(cases[number], whose)]
     for _, resources in claims.values():
         state.contested.update(resources)
     return booked
+
+
+def _touched(case: Case, customers: Set[str | None]) -> bool:
+    """Whether it may change what a line is certain of that something of these customers' was booked: an item that it
+    names may be paid, the fee of its notice be taken, or a rival reason be gone."""
+    if names_own(case) or case.line.details:
+        return True
+    return any(named.item.customer_no in customers for named in case.named) or not customers.isdisjoint(
+        sure_payers(case.signs, case.index)
+    )
 
 
 def _winners(claims: Mapping[int, tuple[Proposal, frozenset[Resource]]], cases: Mapping[int, Case]) -> set[int]:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from recon.matching.case import MAX_COMPARED, Case, fact, items_fitting
+from recon.matching.case import Case, fact, items_fitting
 from recon.matching.reading import MEANT, Named
 from recon.matching.text import folded, other_numbers
 from recon.model.items import OpenItem
@@ -76,9 +76,6 @@ def own_item_of_payer(case: Case, item: OpenItem) -> OpenItem | None:
 def _own_item(case: Case, item: OpenItem) -> OpenItem | None:
     customers = case.sure_payers
     if not customers or item.customer_no in customers or case.amount <= 0:
-        return None
-    held = case.of_amount
-    if len(held) <= MAX_COMPARED and all(customer == item.customer_no for customer in held.customers):
         return None
     own = items_fitting(case, customers)
     return own[0] if own else None
