@@ -183,10 +183,13 @@ class Case(Struct, frozen=True, dict=True):
     def may_owe(self, customer_no: str) -> bool:
         """Whether the amount may be what is left of one of a customer's items: surely not where amounts alone tell."""
         held = self.index.of_customer(customer_no)
-        table, spent = held.table, self.state.spent
-        return len(held) > MAX_POOL or any(
-            at in table.parts or table.opens[at] - spent.get(table.ids[at], 0) == self.amount for at in held.places
-        )
+        if len(held) > MAX_POOL:
+            return True
+        table, spent, amount = held.table, self.state.spent, self.amount
+        for at in held.places:
+            if at in table.parts or table.opens[at] - spent.get(table.ids[at], 0) == amount:
+                return True
+        return False
 
     @cached_property
     def claims(self) -> tuple[Named, ...]:
@@ -338,10 +341,11 @@ def is_open(case: Case, item: OpenItem) -> bool:
 
 def items_fitting(case: Case, customers: Sequence[str]) -> list[OpenItem]:
     """The customers' open items that the amount fits; looked up by amount or by customer, whichever is shorter."""
-    if len(customers) > MAX_COMPARED or not any(map(case.may_owe, customers)):
+    owing = [no for no in customers if case.may_owe(no)] if len(customers) <= MAX_COMPARED else ()
+    if not owing:
         return []
     if len(case.of_amount) > MAX_LOOKED_AT:
-        owned: Iterable[OpenItem] = (item for no in customers for item in case.index.oldest(no)[:MAX_LOOKED_AT])
+        owned: Iterable[OpenItem] = (item for no in owing for item in case.index.oldest(no)[:MAX_LOOKED_AT])
     else:
-        owned = case.index.of_amount(case.amount, customers)
+        owned = case.index.of_amount(case.amount, owing)
     return oldest_first(item for item in owned if is_open(case, item) and case.exact(item))

@@ -5,7 +5,7 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
-from itertools import accumulate
+from itertools import accumulate, chain
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Connection, and_, exists, func, or_, select, true
@@ -149,7 +149,7 @@ class _Read:
         differs = [column.is_distinct_from(value) for column, value in zip(columns, usual, strict=True)]
         query = select(items.c.id, *columns).where(where, or_(*differs)).order_by(items.c.id)
         at = first
-        for item_id, *terms in connection.execute(query):
+        for item_id, *terms in chain.from_iterable(connection.execute(query).partitions(_LATEST)):
             at = bisect_left(self.ids, item_id, at, to)
             self.terms[at] = self.shared[tuple(terms)]
 

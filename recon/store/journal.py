@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 from sqlalchemy import Connection, bindparam, select, update
@@ -17,6 +17,8 @@ from recon.store.ids import next_ids
 from recon.store.log import Seal, Stamp, Values, write_values
 from recon.store.rows import rows_of, update_rows
 from recon.store.tables import allocations, collections, customers, entries, lines, postings
+
+_ENCODER: Final = msgspec.json.Encoder()
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +112,7 @@ def entry_of(connection: Connection, entry_id: int) -> Entry:
 
 def encode(value: Any) -> str:
     """A value as JSON for a text column."""
-    return msgspec.json.encode(value).decode()
+    return _ENCODER.encode(value).decode()
 
 
 def encode_evidence(evidence: Iterable[Evidence]) -> str:
