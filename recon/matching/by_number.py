@@ -236,8 +236,8 @@ def _near(case: Case, customers: Collection[str]) -> list[Near]:
     fields = [text for _, text in texts(case.line) if _DIGIT.search(text)]
     if not fields:
         return []
-    indexes = [case.index.near(amount=case.amount)]
-    indexes += [case.index.near(customer=customer) for customer in customers]
+    index = case.index
+    indexes = [index.near(case.of_amount, case.amount), *[index.near(index.of_customer(no)) for no in customers]]
     found: dict[int, Near] = {}
     for near in filter(None, indexes):
         for text in fields:

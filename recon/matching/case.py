@@ -186,10 +186,7 @@ class Case(Struct, frozen=True, dict=True):
         if len(held) > MAX_POOL:
             return True
         table, spent, amount = held.table, self.state.spent, self.amount
-        for at in held.places:
-            if at in table.parts or table.opens[at] - spent.get(table.ids[at], 0) == amount:
-                return True
-        return False
+        return any(at in table.parts or table.opens[at] - spent.get(table.ids[at], 0) == amount for at in held.places)
 
     @cached_property
     def claims(self) -> tuple[Named, ...]:

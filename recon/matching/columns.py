@@ -106,11 +106,11 @@ def key_table(keys: Iterable[str]) -> KeyTable:
     mask = size - 1
     slots = array("i", [_FREE]) * size
     earlier: dict[int, int] = {}
-    for at, slot in enumerate(map(mask.__and__, map(hash, known))):
-        if slots[slot] < 0:
-            slots[slot] = at
+    for at, first in enumerate(map(mask.__and__, map(hash, known))):
+        if slots[first] < 0:
+            slots[first] = at
             continue
-        key = known[at]
+        slot, key = first, known[at]
         while (there := slots[slot]) >= 0:
             if known[there] == key:
                 earlier[at] = there

@@ -313,21 +313,19 @@ class Index:
     def _near(self) -> dict[int, NearIndex]:
         return {}
 
-    def near(self, *, amount: int | None = None, customer: str | None = None) -> NearIndex | None:
-        """The numbers of the items with an amount, or of a customer, ready for typing errors; None where too many. The
-        amounts asked for last are kept: lines with the same amount are asked one after the other."""
-        if customer is not None:
-            held = self.of_customer(customer)
-            return near_index(held) if 0 < len(held) <= MAX_NEAR_GROUP else None
-        assert amount is not None
-        if amount not in self._near:
-            held = self.of_amount(amount)
-            if not 0 < len(held) <= MAX_NEAR_GROUP:
-                return None
+    def near(self, held: Picked, amount: int | None = None) -> NearIndex | None:
+        """The numbers of some items ready for typing errors; None where they are too many. Those of the amounts asked
+        for last are kept: lines with the same amount are asked one after the other."""
+        if amount is not None and amount in self._near:
+            return self._near[amount]
+        if not 0 < len(held) <= MAX_NEAR_GROUP:
+            return None
+        ready = near_index(held)
+        if amount is not None:
             if len(self._near) >= _KEPT_NEAR:
                 self._near.clear()
-            self._near[amount] = near_index(held)
-        return self._near[amount]
+            self._near[amount] = ready
+        return ready
 
 
 def index(world: World) -> Index:
