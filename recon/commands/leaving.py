@@ -1,9 +1,10 @@
 """How a command leaves: the one place where answers and faults become exit codes (contract.md 1)."""
 
+import errno
 import os
 import sys
 import traceback
-from typing import NoReturn
+from typing import Final, NoReturn
 
 import click
 
@@ -13,6 +14,9 @@ from recon.model.finding import error
 from recon.service.answers import Exit, Refused
 from recon.service.stopping import hold, watch
 from sepa.money import Language
+
+# A disk that is full, a quota that is used up, a file that may grow no larger.
+_FULL: Final = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 __all__ = ["run", "watch"]
 
@@ -43,6 +47,8 @@ def run(group: click.Group) -> NoReturn:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = int(Exit.DONE)
+    except OSError as fault:
+        code = _no_room(fault) if fault.errno in _FULL else _fault(fault)
     except Exception as fault:  # noqa: BLE001 - the last line of defence: no traceback reaches a user
         code = _fault(fault)
     hold()
@@ -61,6 +67,12 @@ def _interrupted(call: Call | None) -> int:
     hold()
     stopped = error("interrupted", call.command if call else "opos")
     return _refused(call, Refused(stopped, exit_code=Exit.INTERRUPTED))
+
+
+def _no_room(fault: OSError) -> int:
+    """The answer had no room where it was to go; what the command wrote into the books stands."""
+    print_findings([error("no-room", fault.filename or "-", cause=fault.strerror)], default_language())
+    return 1
 
 
 def _fault(fault: Exception) -> int:

@@ -22,7 +22,7 @@ from recon.model.settings import Settings
 from recon.service.answers import Exit, Refused
 from recon.service.claims import creditors_of, due_claims
 from recon.service.context import Context, reading, run, writing
-from recon.service.writing_files import write_files
+from recon.service.writing_files import placing
 from recon.store.batches import content_of, insert_batch, load_batches, load_blocks, load_collections, set_batch_status
 from recon.store.ids import next_ids, read_id, shown_id
 from recon.store.items import LIVE
@@ -104,7 +104,7 @@ def export(context: Context, folder: Path, wanted: Sequence[str] = ()) -> Collec
     Without names: every batch that is neither cancelled nor submitted. The files are written before the books say so:
     a run that was cut off between the two is repeated and ends the same.
     """
-    with run(context, Action.EXPORT_DEBITS), writing(context) as connection:
+    with run(context, Action.EXPORT_DEBITS), placing() as place, writing(context) as connection:
         rows = _chosen(connection, wanted, lambda row: row.status in LIVE and row.submitted_on is None)
         _refuse(rows, lambda row: row.status == "cancelled", "batch-cancelled")
         settings = settings_of(connection)
@@ -119,7 +119,7 @@ def export(context: Context, folder: Path, wanted: Sequence[str] = ()) -> Collec
                 shown = shown_id("batches", row.id)
                 record(connection, context.stamp, "export", shown, after={"sha256": row.sha256}, seals=seals)
         if not context.dry_run:
-            write_files(folder, files)
+            place(folder, files)
         found = _batches(connection, [row.id for row in rows])
     return CollectResult(found)
 

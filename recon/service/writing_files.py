@@ -1,35 +1,58 @@
-"""Files for others (the bank, the tax adviser): each is there whole or not at all, and all of a command together."""
+"""Files for others (the bank, the tax adviser): each is there whole or not at all, and all of a command together with
+what the books say of them."""
 
 import os
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from recon.model.finding import error
 from recon.service.answers import Refused
 
+Files = Sequence[tuple[str, bytes]]
 
-def write_files(folder: Path, files: Sequence[tuple[str, bytes]]) -> None:
-    """Write files by their names into a folder, which is made if it is not there. Under its own name none of them is
-    seen before all are written. Raises Refused ``folder-unwritable``; what was begun is removed then.
 
-    After this the files stand on the disk, not only in its cache: the books may say so.
+@contextmanager
+def placing() -> Iterator[Callable[[Path, Files], None]]:
+    """``with placing() as place, writing(context): place(folder, files)``: writes files by their names into a folder,
+    which is made if it is not there. Where the block fails, and that is also where the books cannot be committed, those
+    that were not there before are removed again. Raises Refused ``folder-unwritable``.
+
+    The files stand on the disk before the books say so: a run that was cut off between the two is repeated and ends the
+    same.
     """
+    new: list[Path] = []
+
+    def place(folder: Path, files: Files) -> None:
+        new.extend(folder / name for name, _ in files if not (folder / name).exists())
+        try:
+            _write(folder, files)
+        except OSError as fault:
+            raise Refused(error("folder-unwritable", str(folder), cause=fault.strerror or "?")) from fault
+
+    try:
+        yield place
+    except BaseException:
+        for path in new:
+            with suppress(OSError):
+                path.unlink(missing_ok=True)
+        raise
+
+
+def _write(folder: Path, files: Files) -> None:
+    """Under its own name no file is seen before all are written, and none before it is on the disk."""
     parts: list[Path] = []
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for name, content in files:
-            part = folder / f".{name}.part"
-            parts.append(part)
-            with part.open("wb") as out:
+            parts.append(folder / f".{name}.part")
+            with parts[-1].open("wb") as out:
                 out.write(content)
                 out.flush()
                 os.fsync(out.fileno())
         for part, (name, _) in zip(parts, files, strict=True):
             part.replace(folder / name)
         _settle(folder)
-    except OSError as fault:
-        raise Refused(error("folder-unwritable", str(folder), cause=fault.strerror or "?")) from fault
     finally:
         for part in parts:
             with suppress(OSError):

@@ -83,7 +83,9 @@ def connect(books: str) -> Books:
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return Books(engine, Path(str(url.database)))
-    return Books(create_engine(url), None)
+    engine = create_engine(url)
+    event.listen(engine, "connect", _prepare_postgresql)
+    return Books(engine, None)
 
 
 def open_books(books: str) -> Books:
@@ -137,7 +139,6 @@ def writing(books: Books) -> Iterator[Connection]:
         # The lock of the run goes with its own connection, and that one may be lost (a firewall, an administrator).
         # Like BEGIN IMMEDIATE on SQLite this one holds as long as the transaction.
         if books.path is None:
-            connection.execute(text(f"SET LOCAL lock_timeout = '{BUSY_SECONDS}s'"))
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": TRANSACTION_KEY})
         yield connection
         if _file(books) != before:
@@ -247,6 +248,12 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
     # FULL: what was committed stands after a power cut, not only after a crash of the process.
     cursor.execute("PRAGMA synchronous = FULL")
     cursor.close()
+
+
+def _prepare_postgresql(connection: Any, _record: Any) -> None:
+    # Also who only reads would wait without end for a table that somebody has locked.
+    connection.execute(f"SET lock_timeout = '{BUSY_SECONDS}s'")
+    connection.commit()
 
 
 def _begin_sqlite(connection: Connection) -> None:

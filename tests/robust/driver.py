@@ -6,13 +6,17 @@ into its place (f), and the end (e). A job may ask for a signal just before its 
 no clean-up of any kind), or to wait there.
 
     {"arguments": ["--books", "…", "match"], "kill_at": 17, "signal": 15, "steps_to": "file", "wait_at": 5,
-     "waiting": "file", "go": "file", "output": "file"}
+     "waiting": "file", "go": "file", "output": "file", "delay": 0.05}
+
+A job with a limit may make no file larger than so many bytes (a quota).
+Jobs with a delay run side by side: each begins so many seconds after the moment at which all of them stand ready.
 """
 
 import gc
 import importlib
 import json
 import os
+import resource
 import signal
 import sys
 import time
@@ -78,6 +82,8 @@ def run(job: dict[str, Any]) -> NoReturn:
         os.dup2(output, stream)
     # A compiled module that is put in its place is no step of the command.
     sys.dont_write_bytecode = True
+    if "limit" in job:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (job["limit"], resource.RLIM_INFINITY))
     steps = Steps(job)
     steps.watch()
     sys.argv = ["opos", *job["arguments"]]
@@ -97,12 +103,18 @@ def run(job: dict[str, Any]) -> NoReturn:
 def play(jobs: list[dict[str, Any]]) -> list[int]:
     """Jobs one after the other; those that follow a job with ``wait_at`` run while it waits."""
     waiting: list[tuple[int, int]] = []
+    # The clock is one for all processes; enough for the forks.
+    begin = time.monotonic() + 0.02 * len(jobs)
     ended: dict[int, int] = {}
     for number, job in enumerate(jobs):
         child = os.fork()
         if child == 0:
+            if "delay" in job:
+                time.sleep(max(0, begin + job["delay"] - time.monotonic()))
             run(job)
-        if "wait_at" in job:
+        if "delay" in job:
+            waiting.append((number, child))
+        elif "wait_at" in job:
             waiting.append((number, child))
             deadline = time.monotonic() + PATIENCE
             while not Path(job["waiting"]).exists() and time.monotonic() < deadline:

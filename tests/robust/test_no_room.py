@@ -3,19 +3,24 @@ command goes through."""
 
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from tests.books import Databases, dump, sound
+from tests.books import ROOT, Databases, dump, sound
 from tests.commandline import Ran
 from tests.commandline import command as run_here
 from tests.conftest import template
+from tests.robust.story import COMMANDS as ALL
 from tests.robust.story import DAY as COMMANDS
-from tests.robust.story import Command, Driver
+from tests.robust.story import Command, Driver, files_in
 
 IMPORT, MATCH, CREATE, EXPORT = COMMANDS[1], COMMANDS[2], COMMANDS[3], COMMANDS[4]
+PAID = next(command for command in ALL if command.name == "collect export as paid")
+CONFIRM = next(command for command in ALL if command.name == "match confirm split")
 SIZE = 4 << 20
 
 
@@ -50,30 +55,56 @@ def _said(ran: Ran) -> None:
 
 
 @pytest.mark.parametrize("leave", [0, 40_000, 120_000])
-@pytest.mark.parametrize("command", [IMPORT, MATCH, CREATE], ids=lambda command: command.name)
-def test_a_full_disk(databases: Databases, drive: Driver, small: Path, command: Command, leave: int) -> None:
-    """SQLite runs out of room somewhere in the transaction: refused, unchanged, and repeated once there is room."""
-    kept = databases.copy(template(databases, "sqlite", command.before))
+@pytest.mark.parametrize("command", [IMPORT, MATCH, CREATE, CONFIRM, EXPORT, PAID], ids=lambda command: command.name)
+def test_a_full_disk(databases: Databases, small: Path, tmp_path: Path, command: Command, leave: int) -> None:
+    """SQLite runs out of room somewhere in the transaction: refused, unchanged, and repeated once there is room. The
+    files for the bank, where there is room enough, are not there either."""
+    kept = databases.copy(command.prepared(databases, "sqlite"))
     clean = databases.copy(kept)
-    assert run_here(*command.arguments(clean, small / "out")).code == 0
+    assert run_here(*command.arguments(clean, tmp_path / "clean")).code == 0
     books = small / "opos.db"
     shutil.copyfile(kept, books)
     before = dump(str(books))
     ballast = _fill(small, leave)
-    ran = run_here(*command.arguments(str(books), small / "out"))
-    if command.whole:
-        assert ran.code in {0, 4}, ran.err
-    else:
-        assert ran.code in {0, 3, 4}, ran.err
-    if ran.code != 0:
-        _said(ran)
+    ran = run_here(*command.arguments(str(books), tmp_path / "out"))
     ballast.unlink()
-    sound(str(books))
-    if command.whole and ran.code != 0:
-        assert dump(str(books)) == before
-    again = run_here(*command.arguments(str(books), small / "out"))
-    assert again.code == 0, again.err
-    assert dump(str(books)) == dump(clean)
+    _refused(command, str(books), before, tmp_path / "out", ran, full=leave == 0)
+    _goes_on(command, str(books), tmp_path / "out", clean)
+
+
+@pytest.mark.parametrize("room", [8_192, 40_000, 120_000])
+@pytest.mark.parametrize("command", [IMPORT, MATCH, CONFIRM, EXPORT], ids=lambda command: command.name)
+def test_a_quota(databases: Databases, drive: Driver, tmp_path: Path, command: Command, room: int) -> None:
+    """No file may grow beyond its limit (ulimit -f), also where no small file system can be mounted."""
+    books = databases.copy(command.prepared(databases, "sqlite"))
+    clean = databases.copy(books)
+    assert run_here(*command.arguments(clean, tmp_path / "clean")).code == 0
+    before = dump(books)
+    job = {"arguments": command.arguments(books, tmp_path / "out"), "limit": room, "output": str(tmp_path / "told")}
+    (code,) = drive(job)
+    ran = Ran(code, "", (tmp_path / "told").read_text())
+    _refused(command, books, before, tmp_path / "out", ran, full=room == 8_192)
+    _goes_on(command, books, tmp_path / "out", clean)
+
+
+def _refused(command: Command, books: str, before: Any, out: Path, ran: Ran, *, full: bool) -> None:
+    """Where there was no room: 4 with a remedy, the books prove sound and are as they were, and no file is left."""
+    assert ran.code in ({4} if full else {0, 4} if command.whole else {0, 3, 4}), ran.err
+    sound(books)
+    if ran.code == 0:
+        return
+    _said(ran)
+    if command.whole:
+        assert dump(books) == before
+        assert files_in(out) == {}
+
+
+def _goes_on(command: Command, books: str, out: Path, clean: str) -> None:
+    """Where there is room again the command ends as on a large disk."""
+    again = run_here(*command.arguments(books, out))
+    assert again.code == 0 or command.again is None, again.err
+    assert dump(books) == dump(clean)
+    assert files_in(out) == files_in(out.with_name("clean"))
 
 
 def test_a_full_disk_under_the_files_for_the_bank(databases: Databases, small: Path) -> None:
@@ -82,13 +113,13 @@ def test_a_full_disk_under_the_files_for_the_bank(databases: Databases, small: P
     books = databases.copy(template(databases, "sqlite", EXPORT.before))
     before = dump(books)
     out = small / "out"
-    _fill(small, 4096)
+    _fill(small, 24_000)
     ran = run_here(*EXPORT.arguments(books, out))
     assert ran.code == 4, ran.err
     assert "folder-unwritable" in ran.err
     assert dump(books) == before
+    assert files_in(out) == {}
     whole = {row["file_name"]: row["content"] for row in before["batches"]}
-    assert all(path.read_bytes() == whole[path.name] for path in out.glob("*.xml"))
     (small / "ballast").unlink()
     assert run_here(*EXPORT.arguments(books, out)).code == 0
     assert {path.name: path.read_bytes() for path in out.iterdir()} == whole
@@ -137,3 +168,18 @@ def test_export_where_no_folder_can_be(databases: Databases, database: str, tmp_
         assert ran.code == 4, ran.err
         assert "folder-unwritable" in ran.err
     assert dump(books) == before
+
+
+def test_no_room_for_the_answer(databases: Databases, tmp_path: Path) -> None:
+    """The table or document goes to a full disk: 1 with a sentence, and what was decided stands, whole."""
+    books = databases.copy(template(databases, "sqlite", "imported"))
+    program = [sys.executable, "-c", "from cli import main; main()", "--lang", "en", *MATCH.arguments(books, tmp_path)]
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(program, cwd=ROOT, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert done.returncode == 1
+    assert "[no-room]" in done.stderr
+    assert "→" in done.stderr
+    sound(books)
+    clean = dump(books)
+    assert run_here(*MATCH.arguments(books, tmp_path)).code == 0
+    assert dump(books) == clean
