@@ -2,6 +2,8 @@
 and the stage after it."""
 
 import json
+import os
+import random
 import sqlite3
 import subprocess
 import sys
@@ -23,6 +25,10 @@ from tests.commandline import command as run_here
 from tests.conftest import template
 
 DRIVER: Final = Path(__file__).with_name("driver.py")
+# Told with every failure: OPOS_SEED=… plays the same moments again.
+SEED: Final = int(os.environ.get("OPOS_SEED", random.SystemRandom().randrange(10**6)))
+# OPOS_ROBUST=40 tries forty moments of each command, where a usual run tries a few.
+MANY: Final = int(os.environ.get("OPOS_ROBUST", "0"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,10 +201,18 @@ class Driver:
 
     def __call__(self, *jobs: dict[str, Any]) -> list[int]:
         """Run jobs; how each ended: an exit code, or minus a signal."""
+        self.ask(*jobs)
+        return self.answer()
+
+    def ask(self, *jobs: dict[str, Any]) -> None:
+        """Begin to run jobs."""
         assert self.process.stdin is not None
-        assert self.process.stdout is not None
         self.process.stdin.write(json.dumps(jobs) + "\n")
         self.process.stdin.flush()
+
+    def answer(self) -> list[int]:
+        """How the jobs ended that were begun."""
+        assert self.process.stdout is not None
         found: list[int] = json.loads(self.process.stdout.readline())
         return found
 

@@ -4,7 +4,6 @@ command repeated ends where an undisturbed one ends (promise 5).
 A few moments of each command are tried in every run; ``OPOS_ROBUST=40`` tries that many.
 """
 
-import os
 import random
 import signal
 import time
@@ -15,12 +14,10 @@ import pytest
 
 from tests.books import Databases
 from tests.commandline import command as run_here
-from tests.robust.story import COMMANDS, DAY, Clean, Command, Driver, files_in, settled, start, state
+from tests.robust.story import COMMANDS, DAY, MANY, SEED, Clean, Command, Driver, files_in, settled, start, state
 
 KILLED = -signal.SIGKILL
 INTERRUPTED = 130
-SEED = int(os.environ.get("OPOS_SEED", random.SystemRandom().randrange(10**6)))
-MANY = int(os.environ.get("OPOS_ROBUST", "0"))
 # Random steps at which each command is killed beside its commit, by database; and those at which it is told to stop.
 STEPS = {"sqlite": MANY or 1, "postgresql": MANY or 0}
 SIGNALS = {"sqlite": MANY or 1, "postgresql": MANY or 0}
