@@ -2,8 +2,8 @@
 what the books say of them."""
 
 import os
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from recon.model.finding import error
@@ -30,13 +30,10 @@ def placing() -> Iterator[Callable[[Path, Files], None]]:
         except OSError as fault:
             raise Refused(error("folder-unwritable", str(folder), cause=fault.strerror or "?")) from fault
 
-    try:
+    with ExitStack() as failed:
+        failed.callback(_remove, new)
         yield place
-    except BaseException:
-        for path in new:
-            with suppress(OSError):
-                path.unlink(missing_ok=True)
-        raise
+        failed.pop_all()
 
 
 def _write(folder: Path, files: Files) -> None:
@@ -54,9 +51,13 @@ def _write(folder: Path, files: Files) -> None:
             part.replace(folder / name)
         _settle(folder)
     finally:
-        for part in parts:
-            with suppress(OSError):
-                part.unlink(missing_ok=True)
+        _remove(parts)
+
+
+def _remove(paths: Iterable[Path]) -> None:
+    for path in paths:
+        with suppress(OSError):
+            path.unlink(missing_ok=True)
 
 
 def _settle(folder: Path) -> None:
