@@ -30,7 +30,7 @@ EXITS: Final = {
     "CONDITION": "a condition named by `--fail-on` holds",
     "LOCKED": "locked: another run is at work on these books",
     "NOT_PERMITTED": "not permitted: by the actor's [role](roles.md), or because the period is closed",
-    "INTERRUPTED": "interrupted (Ctrl+C); the running step was rolled back",
+    "INTERRUPTED": "interrupted (Ctrl+C, SIGTERM); what was being written was rolled back",
 }
 _COMMANDS: Final = """
 Every command takes `--json` (one document on standard output), and lists take `--csv`. Lists and reports can be written
