@@ -5,11 +5,13 @@ from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Final
 
 from recon.ledger.audit_log import Event, History, Seal
 from recon.ledger.audit_source import Checking, Row, Source, differs, money, side_by_side, unlike
 from recon.model.finding import Finding
+from sepa.calendar import bank_days_between
 
 _COLUMNS: Final = (
     "id", "kind", "day", "account_id", "currency", "statement", "opening", "paid_in", "paid_out", "bank", "ledger",
@@ -21,6 +23,7 @@ _WHOLE: Final = ("account_id", "opening", "entries")
 # What uses up nothing of a bank line.
 _NO_MONEY: Final = frozenset({"discount", "write_off", "bank_charge", "fee_waived"})
 _NEVER: Final = 1 << 62
+_NO_SPAN: Final = (None, None, None)
 
 
 @dataclass(slots=True)
@@ -71,6 +74,7 @@ def closings(source: Source, history: History) -> Checking:
     if not found:
         return 0
     yield from _order(source, found)
+    yield from _borne(source, found)
     days = [one for one in found if one.values["kind"] == "day"]
     yield from _figures(source, [one for one in days if one.stands])
     yield from _booked_after(source, history, [one for one in found if one.values["kind"] == "period"])
@@ -136,6 +140,26 @@ def _order(source: Source, found: list[_Closing]) -> Iterator[Finding]:
         before.append(one)
 
 
+def _borne(source: Source, found: list[_Closing]) -> Iterator[Finding]:
+    """A day that a period was closed upon is opened only after the period."""
+    days = [one for one in found if one.values["kind"] == "day"]
+    for period in (one for one in found if one.values["kind"] == "period"):
+        for opened in (one for one in days if one.record < period.record < one.until < period.until):
+            rest = [one.day for one in days if one.values["account_id"] == opened.values["account_id"]
+                    and one.record < opened.until < one.until]  # fmt: skip
+            if not _quiet(max(rest, default=""), period.day):
+                yield differs("audit-closing-order", source.shown("closings", period.id),
+                              source.shown("closings", opened.id), "reopen")  # fmt: skip
+
+
+def _quiet(closed: str, until: str) -> bool:
+    """Whether no bank day lies after one day until another. What is no date bears nothing."""
+    try:
+        return bool(closed) and bank_days_between(date.fromisoformat(closed), date.fromisoformat(until)) == 0
+    except ValueError:
+        return False
+
+
 def _figures(source: Source, days: list[_Closing]) -> Iterator[Finding]:
     """The sums of each closing that stands, from the rows. Both days and entries rise from closing to closing, so that
     whatever counts in one counts in all that follow."""
@@ -182,8 +206,7 @@ def _figures(source: Source, days: list[_Closing]) -> Iterator[Finding]:
 
 def _add_lines(source: Source, accounts: dict[object, _Account]) -> None:
     """Put each line, and what was booked of it, to the first closing in which it counts."""
-    spans = {row[0]: row[1:] for row in source.rows(
-        "statements", ("id", "opening_date", "closing_date", "period_to"))}  # fmt: skip
+    spans = _spans(source)
     currencies = {account: str(sums.closings[0].values["currency"]) for account, sums in accounts.items()}
     for _, (heads, shares) in side_by_side(
         source.rows("lines", ("id", "statement_id", "account_id", "amount", "currency", "status", "parent_id",
@@ -196,7 +219,7 @@ def _add_lines(source: Source, accounts: dict[object, _Account]) -> None:
         if status != "booked" or parent is not None or currency != currencies.get(account):
             continue
         sums = accounts[account]
-        day = _bank_day(booked, spans.get(statement, (None, None, None)))
+        day = _bank_day(booked, spans.get(statement, _NO_SPAN))
         start = len(sums.days) if day is None else bisect_left(sums.days, day)
         if start == len(sums.days):
             continue
@@ -229,30 +252,40 @@ def _booked_after(source: Source, history: History, periods: list[_Closing]) -> 
     limits = _limits(history.seals.get("entries", []), periods)
     if not limits:
         return
-    for number, day, until, closing in _within(source.rows("entries", ("id", "booked_on")), limits):
-        if day is not None and day <= until:
-            yield differs("audit-closed-period", source.shown("entries", number), f"> {until}", day,
-                          closing=source.shown("closings", closing))  # fmt: skip
+    within = _Within(limits)
+    for number, day in source.rows("entries", ("id", "booked_on")):
+        limit = within.of(number)
+        if limit is not None and day <= limit[2]:
+            yield differs("audit-closed-period", source.shown("entries", number), f"> {limit[2]}", day,
+                          closing=source.shown("closings", limit[3]))  # fmt: skip
 
 
 def _come_after(source: Source, history: History, found: list[_Closing]) -> Iterator[Finding]:
     """No line that came while a day was closed belongs to it."""
-    spans = {row[0]: row[1:] for row in source.rows(
-        "statements", ("id", "opening_date", "closing_date", "period_to"))}  # fmt: skip
-    for account in sorted({one[0] for one in source.rows("accounts", ("id",))}):
-        own = [one for one in found if one.values["account_id"] in {account, None}]
-        limits = _limits(history.seals.get("lines", []), own)
-        if not limits:
-            continue
-        rows = (
-            (row[0], _bank_day(row[5], spans.get(row[1], (None, None, None))))
-            for row in source.rows("lines", ("id", "statement_id", "account_id", "status", "parent_id", "booking_date"))
-            if row[2] == account and row[3] == "booked" and row[4] is None
-        )
-        for number, day, until, closing in _within(rows, limits):
-            if day is not None and day <= until:
-                yield differs("audit-closed-day", source.shown("lines", number), f"> {until}", day,
-                              closing=source.shown("closings", closing))  # fmt: skip
+    accounts = [row[0] for row in source.rows("accounts", ("id",))]
+    limits = {
+        account: own
+        for account in accounts
+        if (own := _limits(history.seals.get("lines", []),
+                             [one for one in found if one.values["account_id"] in {account, None}]))
+    }  # fmt: skip
+    if not limits:
+        return
+    within = {account: _Within(limit) for account, limit in limits.items()}
+    spans = _spans(source)
+    for number, statement, account, status, parent, booked in source.rows(
+        "lines", ("id", "statement_id", "account_id", "status", "parent_id", "booking_date")
+    ):
+        limit = within[account].of(number) if account in within and status == "booked" and parent is None else None
+        day = _bank_day(booked, spans.get(statement, _NO_SPAN)) if limit else None
+        if limit is not None and day is not None and day <= limit[2]:
+            yield differs("audit-closed-day", source.shown("lines", number), f"> {limit[2]}", day,
+                          closing=source.shown("closings", limit[3]))  # fmt: skip
+
+
+def _spans(source: Source) -> dict[int, Row]:
+    """Of each statement: opening date, closing date, last day."""
+    return {row[0]: row[1:] for row in source.rows("statements", ("id", "opening_date", "closing_date", "period_to"))}
 
 
 def _limits(seals: list[Seal], found: list[_Closing]) -> list[tuple[int, int, str, int]]:
@@ -266,17 +299,18 @@ def _limits(seals: list[Seal], found: list[_Closing]) -> list[tuple[int, int, st
     return limits
 
 
-def _within(rows: Iterator[Row], limits: list[tuple[int, int, str, int]]) -> Iterator[tuple[int, str | None, str, int]]:
-    """The rows (id, day) inside the limits, both rising in the id, each with the closed day and the closing."""
-    place = 0
-    for number, day in rows:
-        while place < len(limits) and limits[place][1] < number:
-            place += 1
-        if place == len(limits):
-            return
-        first, _, until, closing = limits[place]
-        if first <= number:
-            yield number, day, until, closing
+class _Within:
+    """Tells for rising ids of rows in which limit each lies."""
+
+    def __init__(self, limits: list[tuple[int, int, str, int]]) -> None:
+        self.limits = limits
+        self.place = 0
+
+    def of(self, number: int) -> tuple[int, int, str, int] | None:
+        while self.place < len(self.limits) and self.limits[self.place][1] < number:
+            self.place += 1
+        found = self.limits[self.place] if self.place < len(self.limits) else None
+        return found if found is not None and found[0] <= number else None
 
 
 def _told(column: str, value: object, currency: str) -> str:
