@@ -25,6 +25,8 @@ from sepa.returns import MandateConsequence, ReturnReason, mandate_consequence, 
 
 # Collections that are asked for at once.
 _AT_ONCE: Final = 500
+# Why a mandate has its status again: its returns were taken back, all or some of them.
+_UNDONE, _IN_PART = "undo", "undo in part"
 # What a return does to a mandate by itself; ending one waits for a person (domain.md 4.2).
 _STATUS = {
     MandateConsequence.SUSPEND: MandateStatus.SUSPENDED,
@@ -79,23 +81,51 @@ def follow_returns(connection: Connection, stamp: Stamp, booked: Sequence[tuple[
 
 
 def unfollow_returns(connection: Connection, stamp: Stamp, collection_ids: Sequence[int]) -> None:
-    """What follows when a return is taken back: the mandate has the status again that the return took from it, and the
-    dispute that came with it is lifted."""
+    """What follows when a return is taken back: the mandate has the status again that the returns took from it, as far
+    as those that still stand let it, and the dispute that came with the return is lifted."""
     if not collection_ids:
         return
     for row in load_collections(connection, collections.c.id.in_(sorted(set(collection_ids)))):
         lifted = lift_holds(connection, row.item_id, stamp.as_of, DUNNING, kind=DISPUTED)
         if lifted:
             record(connection, stamp, "unblock", row.invoice_no, after={"lifted": lifted}, reason="undo")
-        changes = select(log).where(log.c.action == "mandate", log.c.subject == row.mandate_no)
-        last = connection.execute(changes.order_by(log.c.id.desc()).limit(1)).one_or_none()
-        if last is None:
-            continue
-        before, after = msgspec.json.decode(last.before), msgspec.json.decode(last.after)
         own = mandates.c.id == row.mandate_id
-        if connection.execute(select(mandates.c.status).where(own)).scalar_one() == after["status"]:
-            connection.execute(update(mandates).where(own).values(status=before["status"]))
-            record(connection, stamp, "mandate", row.mandate_no, before=after, after=before, reason="undo")
+        now = connection.execute(select(mandates.c.status).where(own)).scalar_one()
+        first, last = _taken_by_returns(connection, row.mandate_no)
+        # Where a person has changed it since, it stays as he says.
+        if first is None or now != last:
+            continue
+        kept = _kept_by_others(connection, row)
+        status = kept or first
+        if status != now:
+            connection.execute(update(mandates).where(own).values(status=status))
+            record(connection, stamp, "mandate", row.mandate_no, before={"status": now}, after={"status": status},
+                   reason=_IN_PART if kept else _UNDONE)  # fmt: skip
+
+
+def _taken_by_returns(connection: Connection, mandate: str) -> tuple[str | None, str | None]:
+    """The status of a mandate before its returns changed it, and the one they have left it with; nothing where all of
+    it was taken back."""
+    changes = select(log).where(log.c.action == "mandate", log.c.subject == mandate).order_by(log.c.id.desc())
+    chain = list(takewhile(lambda change: change.reason != _UNDONE, connection.execute(changes)))
+    if not chain:
+        return None, None
+    return msgspec.json.decode(chain[-1].before)["status"], msgspec.json.decode(chain[0].after)["status"]
+
+
+def _kept_by_others(connection: Connection, collection: Any) -> str | None:
+    """The status that the other returns of a mandate, which stand, ask for; ``None`` where they leave it alone."""
+    query = (
+        select(lines.c.return_reason)
+        .select_from(allocations)
+        .join(lines, allocations.c.line_id == lines.c.id)
+        .join(collections, allocations.c.collection_id == collections.c.id)
+        .where(STANDS, allocations.c.kind == "return", collections.c.mandate_id == collection.mandate_id,
+               collections.c.id != collection.id)
+    )  # fmt: skip
+    codes = list(connection.execute(query).scalars())
+    asked = {_STATUS.get(mandate_consequence(code, len(codes))) for code in codes}
+    return next((one.value for one in (MandateStatus.BLOCKED, MandateStatus.SUSPENDED) if one in asked), None)
 
 
 def list_returns(context: Context, until: Until | None = None) -> list[Return]:

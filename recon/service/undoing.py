@@ -3,7 +3,7 @@ booked, and what may be done with the lines instead is proposed at once."""
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Connection, func, select
 
@@ -24,6 +24,9 @@ from recon.store.journal import Booking, book, set_collection_status
 from recon.store.log import Seal, record
 from recon.store.settings import settings_of
 from recon.store.tables import accounts, allocations, customers, entries, lines, match_runs
+
+# Collections that are asked for at once.
+_AT_ONCE: Final = 500
 
 
 def undo(
@@ -145,7 +148,6 @@ def _take_back(connection: Connection, context: Context, chosen: Sequence[Any], 
     for row in chosen:
         groups.setdefault(row.entry_id, []).append(row)
     bookings: list[Booking] = []
-    # Where a collection is taken back together with its return, it is on its way again in the end.
     moved: dict[str, list[int]] = {"booked": [], "exported": []}
     for entry_id, rows in groups.items():
         first = rows[0]
@@ -166,7 +168,21 @@ def _take_back(connection: Connection, context: Context, chosen: Sequence[Any], 
             if row.collection_id is not None:
                 moved["exported" if row.kind == "collection" else "booked"].append(row.collection_id)
     seals = book(connection, context.stamp, bookings)
-    for status, ids in moved.items():
-        set_collection_status(connection, ids, status)
-    unfollow_returns(connection, context.stamp, moved["booked"])
+    returned = moved["booked"]
+    came = _came(connection, returned)
+    set_collection_status(connection, came, "booked")
+    set_collection_status(connection, [*moved["exported"], *(set(returned) - came)], "exported")
+    unfollow_returns(connection, context.stamp, returned)
     return seals
+
+
+def _came(connection: Connection, numbers: Sequence[int]) -> set[int]:
+    """Of some collections those whose money stands as come: a return may come before the credit of its batch."""
+    found: set[int] = set()
+    for start in range(0, len(numbers), _AT_ONCE):
+        query = select(allocations.c.collection_id).where(
+            store.STANDS, allocations.c.kind == "collection", allocations.c.line_id.is_not(None),
+            allocations.c.collection_id.in_(numbers[start : start + _AT_ONCE]),
+        )  # fmt: skip
+        found |= set(connection.execute(query).scalars())
+    return found

@@ -1,22 +1,24 @@
 """What is taken back leaves the books as they were, and no run books it again."""
 
 from collections.abc import Callable
+from datetime import date
+from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select
 
 from recon.matching.world import way
 from recon.model.matching import Proposal
-from recon.service import confirming, listing, matching, undoing
+from recon.service import collecting, confirming, listing, matching, undoing
 from recon.service.answers import Refused
 from recon.service.confirming import Wanted
 from recon.service.context import Context
 from recon.service.explaining import explain_line
 from recon.service.importing import Source, import_sources
-from recon.store.tables import allocations, collections, entries, items, mandates
-from tests.books import dump, rows, sound
+from recon.store.tables import allocations, collections, entries, holds, items, lines, log, mandates
+from tests.books import dump, rows, sound, text_in
 from tests.service.decided import balances, booked_on, codes_of, left_of, line_of, open_of
-from tests.service.statements_text import Booked, mt940
+from tests.service.statements_text import Booked, mt940, returned
 
 BooksAt = Callable[[str], str]
 Opened = Callable[..., Context]
@@ -134,6 +136,86 @@ def test_undo_of_a_return_gives_the_mandate_back(books_at: BooksAt, opened: Open
         if entry.bank_ref == "1124A02":
             undoing.undo(context, allocation=entry.id)
     assert rows(url, query) == [("active",)]
+
+
+TWICE = (
+    "invoice_no;customer_no;amount;due_date;issue_date;branch;payment_method;mandate_id\n"
+    "DD-1;10002;10,00;2026-11-24;2026-10-01;K01;direct_debit;M-10002-1\n"
+    "DD-2;10002;20,00;2026-11-24;2026-10-01;K01;direct_debit;M-10002-1\n"
+)
+
+
+def _two_debits(url: str, opened: Opened, folder: Path, first: str, second: str) -> Context:
+    """Two debits of one mandate that come back, one after the other, each with its reason."""
+    context = opened(url, DAY)
+    text_in(context, items=TWICE)
+    collecting.create(context, due_until=date(2026, 11, 25))
+    collecting.export(context, folder)
+    later = opened(url, "2026-11-26")
+    query = select(items.c.invoice_no, collections.c.end_to_end_id, collections.c.amount).join(items)
+    told = {row[0]: row[1:] for row in rows(url, query)}
+    opening = 500_000
+    for number, (item, code) in enumerate((("DD-1", first), ("DD-2", second)), start=1):
+        end_to_end, amount = told[item]
+        statement = returned(amount, 300, end_to_end, opening=opening, code=code).replace("300/1", f"{300 + number}/1")
+        opening -= amount + 300
+        import_sources(later, [Source(f"{number}.sta", statement.encode())])
+        line = f"L{rows(url, select(func.max(lines.c.id)))[0][0]}"
+        matching.match_all(later)
+        if left_of_line(url, line):
+            confirming.confirm(later, line)
+    return later
+
+
+def left_of_line(url: str, line: str) -> int:
+    """What is left of a line by its shown id."""
+    return int(rows(url, select(lines.c.open_amount).where(lines.c.id == int(line[1:])))[0][0])
+
+
+@pytest.mark.parametrize(
+    ("codes", "steps"),
+    [
+        # MD01 blocks, MS03 leaves it alone: taking the second back changes nothing, the first gives it back.
+        (("909", "914"), [("blocked", None), ("blocked", "DD-2"), ("active", "DD-1")]),
+        (("909", "914"), [("blocked", None), ("active", "DD-1"), ("active", "DD-2")]),
+        # Both block: it is free when neither stands.
+        (("909", "909"), [("blocked", None), ("blocked", "DD-1"), ("active", "DD-2")]),
+        # Two of MS03 suspend; one alone does not.
+        (("914", "914"), [("suspended", None), ("active", "DD-1"), ("active", "DD-2")]),
+        # Suspended by one, blocked by the other: what stands counts.
+        (("902", "909"), [("blocked", None), ("suspended", "DD-2"), ("active", "DD-1")]),
+    ],
+)
+def test_the_mandate_follows_the_returns_that_stand(
+    books_at: BooksAt, opened: Opened, tmp_path: Path, codes: tuple[str, str], steps: list[tuple[str, str | None]]
+) -> None:
+    """Two returns of one mandate, taken back in either order: dispute, mandate and item are as if it had not come."""
+    url = books_at("tables")
+    context = _two_debits(url, opened, tmp_path, *codes)
+    status = select(mandates.c.status).where(mandates.c.mandate_id == "M-10002-1")
+    disputes = select(func.count()).select_from(holds).join(items).where(holds.c.lifted_on.is_(None))
+    for expected, item in steps:
+        for entry in reversed(listing.list_allocations(context, item) if item else []):
+            if entry.kind == "return" and entry.status == "booked":
+                undoing.undo(context, allocation=entry.id)
+                assert rows(url, disputes.where(items.c.invoice_no == item)) == [(0,)]
+        assert rows(url, status) == [(expected,)]
+    sound(url)
+
+
+def test_what_the_log_says_of_an_undo(books_at: BooksAt, opened: Opened) -> None:
+    """The undo itself, the dispute lifted, the mandate given back: each with who, what, before and after."""
+    url = books_at("returned")
+    context = opened(url, "2026-11-25", actor="anna")
+    for entry in listing.list_allocations(context):
+        if entry.bank_ref == "1124A02" and entry.kind == "return":
+            undoing.undo(context, allocation=entry.id)
+            name = entry.id
+    told = [(row.action, row.subject, row.actor, row.reason) for row in rows(url, select(log).order_by(log.c.id))][-3:]
+    assert told == [
+        ("unblock", "RE-2026-0858", "anna", "undo"), ("mandate", "M-10007-1", "anna", "undo"),
+        ("undo", name, "anna", None),
+    ]  # fmt: skip
 
 
 def test_undo_of_a_collection_that_came_back(books_at: BooksAt, opened: Opened) -> None:
