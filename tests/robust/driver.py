@@ -80,6 +80,8 @@ def run(job: dict[str, Any]) -> NoReturn:
     output = os.open(job.get("output", os.devnull), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     for stream in (1, 2):
         os.dup2(output, stream)
+    # Tests that run in the background ignore Ctrl-C, and what they start inherits that.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     # A compiled module that is put in its place is no step of the command.
     sys.dont_write_bytecode = True
     if "limit" in job:
