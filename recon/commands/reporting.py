@@ -156,20 +156,18 @@ def aging(call: Call, *, by_item: bool, **look: Any) -> None:
     """What customers owe by days overdue, largest first; the total is the balance of all customers' accounts."""
     from recon.service.reporting import BUCKET_NAMES, Look, ageing, ageing_by_item
 
-    rows = []
-    for row in (ageing_by_item if by_item else ageing)(call.context(), Look(**look)):
-        own = {
-            "invoice_no": row.invoice_no, "customer_no": row.customer_no, "name": row.name, "branch": row.branch,
-            "due_date": iso(row.due_date), "days_overdue": None if row.days is None else max(row.days, 0),
-        } if by_item else {"customer_no": row.customer_no, "name": row.name}  # fmt: skip
-        rows.append({
-            **own,
+    found = (ageing_by_item if by_item else ageing)(call.context(), Look(**look))
+    rows = (
+        {
+            **_owner(row, by_item=by_item),
             **{name: plain(amount, row.currency) for name, amount in zip(BUCKET_NAMES, row.buckets, strict=True)},
             "credit": plain(row.credit, row.currency),
             "total": plain(row.total, row.currency),
             "currency": row.currency,
             "share": _percent(row.share),
-        })  # fmt: skip
+        }
+        for row in found
+    )
     columns = _AGEING_ITEMS if by_item else _AGEING
     _print(call, "aging", rows, columns, (*BUCKET_NAMES, "credit", "total"))
 
@@ -328,6 +326,16 @@ def verify(call: Call) -> None:
     print_findings(result.findings, call.lang)
     if result.findings:
         leave(Exit.REFUSED)
+
+
+def _owner(row: Any, *, by_item: bool) -> dict[str, Any]:
+    """Who owes it: the customer, or the customer with his item."""
+    if not by_item:
+        return {"customer_no": row.customer_no, "name": row.name}
+    return {
+        "invoice_no": row.invoice_no, "customer_no": row.customer_no, "name": row.name, "branch": row.branch,
+        "due_date": iso(row.due_date), "days_overdue": None if row.days is None else max(row.days, 0),
+    }  # fmt: skip
 
 
 class _Sums:
