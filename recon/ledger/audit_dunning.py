@@ -61,6 +61,8 @@ def _lines(source: Source, record: str, status: str, as_of: str | None, lines: l
         if line[6] not in fitting:
             yield differs("audit-notice-status", shown, status, line[6])
         late = days_between(line[7], as_of)
+        # A credit note may be set off before it is due: it is no days overdue, not fewer.
+        late = None if late is None else max(late, 0)
         if late != line[8]:
             yield differs("audit-notice-days", shown, shown_value(late), line[8])
 

@@ -38,8 +38,8 @@ def undo(
     again: bool = False,
     reverse_on: date | None = None,
 ) -> int:
-    """Take allocations back: one, those of a run, or those of the last decision. The others of a split stay. How many
-    they were.
+    """Take allocations back: one, those of a run, or those of the last decision. The others of a split stay, unless
+    they are no money of the bank's without it (a credit note set off). How many they were.
 
     No run books again what a person has taken back, unless he says that it may (``again``). What may be booked on the
     lines instead, and that itself, is proposed at once (decision 0012).
@@ -73,7 +73,9 @@ def _chosen(connection: Connection, allocation: str | None, run_name: str | None
         found = list(connection.execute(query.where(allocations.c.id == number)))
         if not found:
             raise Refused(error("allocation-unknown", allocation, allocation=allocation))
-        return found
+        return _with_what_falls(connection, found[0], list(connection.execute(
+            query.where(allocations.c.line_id == found[0].line_id)
+        )))  # fmt: skip
     if run_name is not None:
         number = read_id("match_runs", run_name)
         if connection.execute(select(match_runs.c.id).where(match_runs.c.id == number)).scalar() is None:
@@ -89,6 +91,19 @@ def _chosen(connection: Connection, allocation: str | None, run_name: str | None
     row = connection.execute(query.where(allocations.c.id == newest)).one()
     same = allocations.c.run_id == row.run_id if row.run_id is not None else allocations.c.entry_id == row.entry_id
     return list(connection.execute(query.where(same)))
+
+
+def _with_what_falls(connection: Connection, row: Any, standing: Sequence[Any]) -> list[Any]:
+    """An allocation, and all that was booked with it where the rest cannot stand without it: a credit note that was set
+    off made room for the invoice beside it, and only together they are the bank's money."""
+    amount = connection.execute(select(lines.c.amount).where(lines.c.id == row.line_id)).scalar_one()
+    money = [one for one in standing if one.id != row.id and moves_bank_money(AllocationKind(one.kind))]
+    of_line, with_it = (sum(one.amount for one in found) for found in (
+        money, [one for one in money if one.entry_id == row.entry_id]
+    ))  # fmt: skip
+    if with_it * amount < 0 or abs(of_line) > abs(amount):
+        return [one for one in standing if one.entry_id == row.entry_id]
+    return [row]
 
 
 def _see_returns(connection: Connection, chosen: Sequence[Any]) -> None:

@@ -405,3 +405,16 @@ def test_the_same_day_gives_the_same_preview(books_at: BooksAt, opened: Opened) 
     confirming.confirm(context, _line(context, "1119A07"))
     undoing.undo(context, last=True)
     assert dunning.preview(context, EVERYBODY).notices == first.notices
+
+
+def test_a_credit_note_may_be_set_off_before_it_is_due(books_at: BooksAt, opened: Opened) -> None:
+    """It is no days overdue on the notice, and the auditor counts the same."""
+    url = books_at("set_up")
+    context = opened(url, "2026-11-20")
+    text_in(context, customers="customer_no;name\n7001;Max Muster\n")
+    text_in(context, items="invoice_no;customer_no;amount;issue_date;due_date;document_type\n"
+            "RE-1;7001;100.00;2026-10-01;2026-10-15;invoice\n"
+            "GU-2;7001;20.00;2026-11-18;2026-12-02;credit_note\n")  # fmt: skip
+    [(_, notice)] = dunning.freeze(context, Scope()).notices
+    assert {line.invoice_no: line.days_overdue for line in notice.items} == {"RE-1": 36, "GU-2": 0}
+    sound(url)

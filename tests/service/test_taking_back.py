@@ -44,6 +44,24 @@ def test_undo_of_one_share_of_a_split_leaves_the_others(books_at: BooksAt, opene
     sound(url)
 
 
+@pytest.mark.parametrize("number", ["RE-2026-0820", "GU-2026-0041"])
+def test_undo_of_a_share_that_the_others_need_takes_them_back_too(
+    books_at: BooksAt, opened: Opened, number: str
+) -> None:
+    """A credit note was set off: without it the invoice would be more than the line, without the invoice it is none of
+    the bank's money. Both go back."""
+    url = books_at("imported")
+    context = opened(url, DAY)
+    before = balances(url)
+    names = ("RE-2026-0820", "GU-2026-0041")
+    confirming.confirm(context, line_of(url, "1120A05"), [Wanted(name, None) for name in names])
+    assert {open_of(url, name) for name in names} == {0}
+    entry = next(one for one in listing.list_allocations(context, number) if one.status == "booked")
+    assert undoing.undo(context, allocation=entry.id) == 2
+    assert balances(url) == before
+    sound(url)
+
+
 def test_undo_twice_is_refused(books_at: BooksAt, opened: Opened) -> None:
     """What was taken back is not there to be taken back; a reversal is not either."""
     url = books_at("matched")
@@ -390,4 +408,22 @@ def test_what_was_taken_back_from_one_line_is_free_for_another(books_at: BooksAt
     import_sources(context, [Source("y.sta", text.encode())])
     matching.match_all(context)
     assert (left_of(url, "X1")[0], left_of(url, "X2")[0]) == (10000, 0)
+    sound(url)
+
+
+def test_undo_of_a_return_that_came_before_its_collection_leaves_it_on_its_way(
+    books_at: BooksAt, opened: Opened
+) -> None:
+    """The bank has not booked what the debits brought: the one that came back is on its way again, not booked."""
+    url = books_at("exported")
+    context = opened(url, "2026-11-25")
+    debit = rows(url, select(collections).order_by(collections.c.id))[0]
+    text = returned(debit.amount, 300, debit.end_to_end_id)
+    [done] = import_sources(context, [Source("returned.sta", text.encode())], allow_gap="test")
+    assert done.status == "imported", done.findings
+    matching.match_all(context)
+    entry = next(one for one in listing.list_allocations(context) if one.kind == "return")
+    assert rows(url, select(collections.c.status).where(collections.c.id == debit.id)) == [("returned",)]
+    undoing.undo(context, allocation=entry.id)
+    assert rows(url, select(collections.c.status).where(collections.c.id == debit.id)) == [("exported",)]
     sound(url)
