@@ -22,8 +22,9 @@ COMMANDS: Final = (
     "dunning preview", "dunning run", "dunning explain RE-2026-0892",
     "dunning block RE-2026-0892 --reason Reklamation --dry-run", "dunning calls",
     "report aging", "report aging --items", "report open-items", "report unmatched", "report account 10019",
-    "report manual", "report dunning", "report fees", "report returns", "report journal",
-    "report reconciliation", "report settlement", "verify",
+    "report manual", "report dunning", "report fees", "report refunds --older-than 2026-11-25", "credits list",
+    "credits apply 10055 --dry-run", "report returns", "report journal", "report reconciliation", "report settlement",
+    "verify",
 )  # fmt: skip
 # How many entries of a list are shown.
 SHOWN: Final = 1

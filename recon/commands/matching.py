@@ -118,7 +118,7 @@ def confirm(
     from recon.service.differences import Difference
 
     said = None if difference is None else Difference(difference)
-    wanted = [_wanted(text) for text in invoices]
+    wanted = [wanted_of(text) for text in invoices]
     done = confirming.confirm(call.context(), line, wanted, rank, difference=said, reason=reason)
     if call.as_json:
         document: dict[str, Any] = {
@@ -239,7 +239,8 @@ def _in_short(shares: Sequence[Share], currency: str, language: Language) -> str
     )
 
 
-def _wanted(text: str) -> Wanted:
+def wanted_of(text: str) -> Wanted:
+    """``INVOICE_NO`` or ``INVOICE_NO=AMOUNT``."""
     number, sign, amount = text.partition("=")
     if not sign:
         return Wanted(number, None)

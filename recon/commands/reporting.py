@@ -238,6 +238,17 @@ def fees(call: Call, *, unpaid: bool) -> None:
     _print(call, "fees", rows, COLUMNS, SUMS)
 
 
+@report.command("refunds")
+@click.option("--older-than", type=DAY, metavar="DATE", help="Credit from before this day [30 days before --as-of]")
+@called()
+def refunds(call: Call, older_than: date | None) -> None:
+    """Credit of customers who owe nothing, with the account to send it back to where that is sure."""
+    from recon.commands.credits import REFUNDS, refund_rows
+
+    rows = refund_rows(call, older_than)
+    _print(call, "refunds", rows, REFUNDS, _totals(rows, ("left",)))
+
+
 @report.command("returns")
 @called(sheets=True)
 def returns(call: Call) -> None:

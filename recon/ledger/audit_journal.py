@@ -14,6 +14,8 @@ from recon.model.finding import Finding
 _BORNE_BY: Final = {"discount": "discount", "write_off": "write_off", "bank_charge": "bank_charge"}
 # What is decided and not booked: a fee is income when it is paid, so that a waived one stands in no account.
 _NOT_BOOKED: Final = "fee_waived"
+# What moves between a customer's items, without money of the bank's.
+_NETTED: Final = "netting"
 # What does not go to the customer's account, and the role of the account that it goes to. A return fee that names an
 # item is what the customer pays for it; without one it is what the bank has charged.
 _INCOME: Final = {"dunning_fee": "dunning_fee", "interest": "interest", "return_fee": "bank_charge"}
@@ -223,7 +225,9 @@ def _expected(shares: Iterable[Row]) -> _Sides:
     for _, line, customer, item, amount, kind, flags in shares:
         if kind == _NOT_BOOKED:
             continue
-        if kind in _BORNE_BY:
+        if kind == _NETTED:
+            pass
+        elif kind in _BORNE_BY:
             sides[_BORNE_BY[kind], customer, None, amount] += 1
         elif line is None:
             transit += amount

@@ -74,6 +74,11 @@ def entry_for_export(shares: Sequence[Share], chart: Chart, *, booked_on: date, 
     return Entry(booked_on, currency, text, (transit, *(_customer(share, chart) for share in shares)))
 
 
+def entry_for_netting(shares: Sequence[Share], chart: Chart, *, booked_on: date, currency: str, text: str) -> Entry:
+    """The entry that sets a customer's credit off against his items: ``Debitor an Debitor``, no money moves."""
+    return Entry(booked_on, currency, text, tuple(_customer(share, chart) for share in shares))
+
+
 def entry_for_items(
     amounts: Sequence[tuple[int, str, int]], chart: Chart, *, booked_on: date, currency: str, text: str
 ) -> Entry:

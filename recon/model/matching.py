@@ -32,11 +32,13 @@ class AllocationKind(StrEnum):
     FEE_WAIVED = "fee_waived"
     RETURN = "return"
     COLLECTION = "collection"
+    NETTING = "netting"
 
 
 # Kinds that use up nothing of a bank line: they settle an item without money of the bank's, or book nothing at all.
 MOVES_NO_MONEY: Final = frozenset({
     AllocationKind.DISCOUNT, AllocationKind.WRITE_OFF, AllocationKind.BANK_CHARGE, AllocationKind.FEE_WAIVED,
+    AllocationKind.NETTING,
 })  # fmt: skip
 
 

@@ -25,7 +25,7 @@ from recon.store.journal import decode_evidence
 from recon.store.matching import STANDS, load_proposals
 from recon.store.settings import settings_of
 from recon.store.statements import load_lines
-from recon.store.tables import accounts, allocations, customers, files, item_parts, items, lines, statements
+from recon.store.tables import accounts, allocations, customers, entries, files, item_parts, items, lines, statements
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +122,8 @@ def list_allocations(context: Context, item: str | None = None) -> list[ListedAl
             )
         }
         query = (
-            select(allocations, items.c.invoice_no, customers.c.customer_no, lines.c.bank_ref, lines.c.currency)
+            select(allocations, items.c.invoice_no, customers.c.customer_no, lines.c.bank_ref, entries.c.currency)
+            .join(entries, allocations.c.entry_id == entries.c.id)
             .outerjoin(items, allocations.c.item_id == items.c.id)
             .outerjoin(customers, allocations.c.customer_id == customers.c.id)
             .outerjoin(lines, allocations.c.line_id == lines.c.id)
@@ -202,7 +203,7 @@ def _allocation(row: Any, back: set[int]) -> ListedAllocation:
         item=None if row.kind == "overpayment" else row.invoice_no,
         customer=row.customer_no,
         amount=row.amount,
-        currency=row.currency or "EUR",
+        currency=row.currency,
         kind=row.kind,
         match_class=row.match_class,
         band=row.band,

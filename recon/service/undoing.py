@@ -3,13 +3,13 @@ booked, and what may be done with the lines instead is proposed at once."""
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Any, Final
+from typing import Any, Final, TypedDict
 
 from sqlalchemy import Connection, func, select
 
 from recon.ledger.chart import chart_of
 from recon.ledger.closing import first_open
-from recon.ledger.posting import CLEARED, entry_for_line, moves_bank_money
+from recon.ledger.posting import CLEARED, entry_for_line, entry_for_netting, moves_bank_money
 from recon.model.finding import error
 from recon.model.matching import AllocationKind, Band, Share
 from recon.model.roles import Action
@@ -19,6 +19,7 @@ from recon.service.matching import propose_for
 from recon.service.returning import unfollow_returns
 from recon.store import matching as store
 from recon.store.closings import period_closed_until
+from recon.store.credits import netted_of
 from recon.store.ids import read_id, shown_id
 from recon.store.journal import Booking, book, set_collection_status
 from recon.store.log import Seal, record
@@ -27,6 +28,14 @@ from recon.store.tables import accounts, allocations, customers, entries, lines,
 
 # Collections that are asked for at once.
 _AT_ONCE: Final = 500
+
+
+class _Told(TypedDict):
+    """What an entry says of itself."""
+
+    booked_on: date
+    currency: str
+    text: str
 
 
 def undo(
@@ -53,6 +62,7 @@ def undo(
             _see_period(connection, context, chosen, allocation or (f"--run {run_name}" if run_name else "--last"),
                         reverse_on)  # fmt: skip
         _see_returns(connection, chosen)
+        _see_netted(connection, chosen)
         if chosen:
             seals = _take_back(connection, context, chosen, reverse_on or context.stamp.as_of)
             subject = allocation or run_name or "last"
@@ -62,17 +72,21 @@ def undo(
             if not again:
                 after["lines"] = _hold_back(connection, context, chosen)
             record(connection, context.stamp, "undo", subject, after=after, seals=seals)
-            propose_for(connection, {row.line_id for row in chosen})
+            propose_for(connection, {row.line_id for row in chosen if row.line_id is not None})
     return len(chosen)
 
 
 def _chosen(connection: Connection, allocation: str | None, run_name: str | None, *, last: bool) -> list[Any]:
-    query = select(allocations).where(store.STANDS, allocations.c.line_id.is_not(None)).order_by(allocations.c.id)
+    # A batch under ``mark_paid`` is booked without a line too; it is taken back by cancelling the batch.
+    ours = allocations.c.line_id.is_not(None) | (allocations.c.kind == AllocationKind.NETTING.value)
+    query = select(allocations).where(store.STANDS, ours).order_by(allocations.c.id)
     if allocation is not None:
         number = read_id("allocations", allocation)
         found = list(connection.execute(query.where(allocations.c.id == number)))
         if not found:
             raise Refused(error("allocation-unknown", allocation, allocation=allocation))
+        if found[0].kind == AllocationKind.NETTING.value:  # credit and item have no meaning without each other
+            return list(connection.execute(query.where(allocations.c.entry_id == found[0].entry_id)))
         return _with_what_falls(connection, found[0], list(connection.execute(
             query.where(allocations.c.line_id == found[0].line_id)
         )))  # fmt: skip
@@ -83,9 +97,7 @@ def _chosen(connection: Connection, allocation: str | None, run_name: str | None
         return list(connection.execute(query.where(allocations.c.run_id == number)))
     if not last:
         return []
-    newest = connection.execute(
-        select(func.max(allocations.c.id)).where(store.STANDS, allocations.c.line_id.is_not(None))
-    ).scalar()
+    newest = connection.execute(select(func.max(allocations.c.id)).where(store.STANDS, ours)).scalar()
     if newest is None:
         return []
     row = connection.execute(query.where(allocations.c.id == newest)).one()
@@ -121,10 +133,25 @@ def _see_returns(connection: Connection, chosen: Sequence[Any]) -> None:
         raise Refused(error("undo-return-first", shown, allocation=shown))
 
 
+def _see_netted(connection: Connection, chosen: Sequence[Any]) -> None:
+    """Money that has settled another item since is taken back only after that: the customer's credit would be less
+    than nothing."""
+    ids = {row.id for row in chosen}
+    if not any(row.kind == AllocationKind.OVERPAYMENT.value for row in chosen):
+        return
+    used = netted_of(connection)
+    standing = [row.id for number in sorted(ids) for row in used.get(number, ()) if row.id not in ids]
+    if standing:
+        shown = shown_id("allocations", standing[0])
+        raise Refused(error("undo-netting-first", shown, allocation=shown))
+
+
 def _hold_back(connection: Connection, context: Context, chosen: Sequence[Any]) -> list[int]:
     """Remember what was taken back as a person's decision; the lines that it was booked on."""
     by_line: dict[int, list[Share]] = {}
     for row in chosen:
+        if row.line_id is None:
+            continue
         by_line.setdefault(row.line_id, []).append(
             Share(row.item_id, None, None, row.amount, AllocationKind(row.kind), (store.TAKEN_BACK,), row.collection_id)
         )
@@ -172,8 +199,11 @@ def _take_back(connection: Connection, context: Context, chosen: Sequence[Any], 
                   (CLEARED,) if CLEARED in row.flags else (), row.collection_id)
             for row in rows
         )  # fmt: skip
-        back = entry_for_line(shares, chart, iban=own[first.line_id], booked_on=day,
-                              currency=head.currency, text=f"Storno {head.text}")  # fmt: skip
+        told: _Told = {"booked_on": day, "currency": head.currency, "text": f"Storno {head.text}"}
+        if first.line_id is None:
+            back = entry_for_netting(shares, chart, **told)
+        else:
+            back = entry_for_line(shares, chart, iban=own[first.line_id], **told)
         money = sum(share.amount for share in shares if moves_bank_money(share.kind))
         bookings.append(
             Booking("undo", back, shares, first.line_id, None, money, first.match_class, Band(first.band),
