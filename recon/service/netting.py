@@ -14,6 +14,7 @@ from recon.matching.payers import plain_iban
 from recon.model.finding import error
 from recon.model.items import OpenItem
 from recon.model.matching import AllocationKind, Band, Evidence, Share
+from recon.model.roles import Action
 from recon.service.answers import Refused
 from recon.service.confirming import BY_HAND, Wanted
 from recon.service.context import Context, reading, run, writing
@@ -22,6 +23,7 @@ from recon.store.items import LIVE, item_by_number, load_items
 from recon.store.journal import Booking, book
 from recon.store.log import record
 from recon.store.masters import all_customers, known_ibans
+from recon.store.matching import load_proposals
 from recon.store.settings import settings_of
 from recon.store.tables import collections, items
 from sepa.money import plain
@@ -61,7 +63,7 @@ class Refund:
 def list_credits(context: Context, customer: str | None = None) -> list[ListedCredit]:
     """Every credit of which something is left, with what it may be set off against: items of the same customer and
     currency, exact amounts first, then what is due first. Raises Refused for an unknown customer."""
-    with reading(context) as connection:
+    with reading(context, Action.READ) as connection:
         _see_customer(connection, customer)
         found = load_credits(connection, customer)
         said: dict[str, list[tuple[str, int]]] = {}
@@ -74,7 +76,7 @@ def list_credits(context: Context, customer: str | None = None) -> list[ListedCr
 def apply(context: Context, customer: str, wanted: Sequence[Wanted] = ()) -> Applied:
     """Set a customer's credit off against the items named (as much as fits, where no amount is said), or as proposed:
     an entry between the customer's items, without money of the bank's."""
-    with run(context), writing(context) as connection:
+    with run(context, Action.CONFIRM), writing(context) as connection:
         _see_customer(connection, customer)
         known = load_credits(connection, customer)
         if not known:
@@ -96,7 +98,7 @@ def apply(context: Context, customer: str, wanted: Sequence[Wanted] = ()) -> App
 def refunds(context: Context, older_than: date | None = None) -> list[Refund]:
     """Credit that nothing is open against, from before a day (30 days ago), oldest first: what may be paid back."""
     until = older_than or context.stamp.as_of - timedelta(days=REFUND_AFTER_DAYS)
-    with reading(context) as connection:
+    with reading(context, Action.READ) as connection:
         found = load_credits(connection)
         owing = {(item.customer_no, item.currency) for item in load_items(connection, items.c.open_amount > 0)}
         known = known_ibans(connection, all_customers(connection).values())
@@ -135,15 +137,19 @@ def _accounts(
     connection: Connection,
     found: Iterable[CreditLeft],
 ) -> list[tuple[tuple[str, str], list[Credit], list[Debt]]]:
-    """By customer and currency: his credits and what he owes. What is on its way by direct debit is left alone."""
+    """By customer and currency: his credits and what he owes. What is on its way by direct debit is left alone, and
+    what a bank line is proposed for: that comes first."""
+    proposed_for = _payment_found(connection)
     held: dict[tuple[str, str], list[Credit]] = {}
     for one in found:
+        if one.item_id in proposed_for:
+            continue
         held.setdefault((one.customer_no, one.currency), []).append(Credit(one.key, one.left, one.since))
     owed: dict[tuple[str, str], list[Debt]] = {}
-    on_their_way = _on_their_way(connection)
+    left_alone = _on_their_way(connection) | proposed_for
     for item in load_items(connection, items.c.open_amount > 0) if held else ():
         key = (item.customer_no, item.currency)
-        if key in held and item.document_type.sign > 0 and item.id not in on_their_way:
+        if key in held and item.document_type.sign > 0 and item.id not in left_alone:
             owed.setdefault(key, []).append(Debt(item.invoice_no, item.open, item.parts[0].due_date))
     return [(key, one, owed.get(key, [])) for key, one in held.items()]
 
@@ -152,6 +158,16 @@ def _on_their_way(connection: Connection) -> frozenset[int]:
     """The items of collections that are made or sent, and not booked yet."""
     query = select(collections.c.item_id).where(collections.c.status.in_(LIVE))
     return frozenset(row.item_id for row in connection.execute(query))
+
+
+def _payment_found(connection: Connection) -> frozenset[int]:
+    """The items of the first proposal for a line; not where nothing but an amount points to them."""
+    return frozenset(
+        share.item_id
+        for found in load_proposals(connection).values()
+        for share in found[0].shares
+        if found[0].band is not Band.LOW and share.item_id is not None
+    )
 
 
 def _item(connection: Connection, customer: str, invoice_no: str) -> OpenItem:

@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 from sqlalchemy import select, text
 
-from recon.service import confirming, listing, netting, undoing
+from recon.service import confirming, listing, matching, netting, undoing
 from recon.service.answers import Refused
 from recon.service.confirming import Wanted
 from recon.service.context import Context
@@ -197,3 +197,13 @@ def test_tampered_with(books: Fees) -> None:
     with context.books.engine.begin() as connection:
         connection.execute(text("UPDATE allocations SET flags = '[\"credit A1\"]' WHERE flags LIKE '%credit A2%'"))
     assert "audit-netting" in {finding.code for finding in verify(context).findings}
+
+
+def test_a_payment_that_is_proposed_goes_first(books: Fees) -> None:
+    """A line waits for a person with RE-1002 less the credit note: neither of them is proposed to be set off."""
+    _note(books, "GS-1", "20.00")
+    books.items(("RE-1002", "100.00", "2026-04-10"))
+    books.pay("80.00", "RE-1002 GS-1", number="2", opening=130_000)
+    matching.match_all(books.at(PAID))
+    assert _listed(books) == [("GS-1", "20.00", "2026-03-20", ""), ("A2", "50.00", PAID, "")]
+    assert netting.apply(books.at(PAID), "10042", [Wanted("RE-1002", 2000)]).left == 5000

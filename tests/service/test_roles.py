@@ -29,6 +29,7 @@ from recon.service import (
     listing,
     manual,
     matching,
+    netting,
     payers,
     reconciling,
     removing,
@@ -113,6 +114,9 @@ CALLS: Final[dict[str, tuple[Action | tuple[Action, ...], Call]]] = {
     "listing.list_items": (_A.READ, lambda on, _: listing.list_items(on)),
     "listing.list_statements": (_A.READ, lambda on, _: listing.list_statements(on)),
     "matching.match_all": (_A.MATCH, lambda on, _: matching.match_all(on)),
+    "netting.list_credits": (_A.READ, lambda on, _: netting.list_credits(on)),
+    "netting.apply": (_A.CONFIRM, lambda on, _: netting.apply(on, "10010")),
+    "netting.refunds": (_A.READ, lambda on, _: netting.refunds(on)),
     "payers.list_payers": (_A.READ, lambda on, _: payers.list_payers(on)),
     "removing.remove": (_A.REMOVE_STATEMENTS, lambda on, _: removing.remove(on, "S1", _REASON)),
     "account_sheet.account_sheet": (_A.READ, lambda on, _: account_sheet.account_sheet(on, "10019")),
@@ -148,6 +152,7 @@ _ELSE_REFUSED: Final = {
     "removing.remove",
     "collecting.export",
     "collecting.cancel",
+    "netting.apply",
 }
 # Steps of a use case, which is what asks for the right.
 _STEPS: Final = {"importing_statements.import_statement", "importing_tables.import_table"}
