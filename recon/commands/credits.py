@@ -10,7 +10,7 @@ from recon.commands.call import Call, called
 from recon.commands.matching import wanted_of
 from recon.commands.output import Column, iso, money, print_document, print_list, printable
 from recon.texts import term
-from sepa.money import plain
+from sepa.money import parse_amount, plain
 
 _CREDITS = (
     Column("customer", "customer"),
@@ -55,12 +55,11 @@ def list_credits(call: Call, customer: str | None) -> None:
             "flags": list(one.credit.flags),
             "proposal": [{"item": number, "amount": plain(amount, one.credit.currency)}
                          for number, amount in one.proposal],
-            "may_settle": ", ".join(
-                f"{number} {money(amount, call.lang, one.credit.currency)}" for number, amount in one.proposal
-            ) or None,
         }
         for one in found(call.context(), customer)
     ]  # fmt: skip
+    if not call.as_json:
+        rows = [{**row, "may_settle": _told(call, row)} for row in rows]
     print_list(call, {"credits": rows}, "credits", _CREDITS)
     if any(row["proposal"] for row in rows) and not call.as_json and not call.as_csv:
         click.echo(f"\n{term('next_credits', call.lang)}")
@@ -99,6 +98,14 @@ def refund_rows(call: Call, older_than: date | None) -> list[dict[str, Any]]:
         {**_credit(one.credit), "iban": one.iban, "iban_of": None if one.from_ is None else f"iban_of_{one.from_}"}
         for one in refunds(call.context(), older_than)
     ]
+
+
+def _told(call: Call, row: dict[str, Any]) -> str | None:
+    """What a credit may settle, as people read it; in CSV as the program writes amounts."""
+    pairs = [(one["item"], one["amount"]) for one in row["proposal"]]
+    if not call.as_csv:
+        pairs = [(item, money(parse_amount(amount), call.lang, row["currency"])) for item, amount in pairs]
+    return ", ".join(f"{item} {amount}" for item, amount in pairs) or None
 
 
 def _credit(credit: Any) -> dict[str, Any]:
