@@ -56,7 +56,7 @@ def tables() -> Tables:
                             booked_sum=10000, format="mt940")],
         "lines": [_line(1, 6000), _line(2, 4000), _line(3, 5000), _line(4, -5000, state="returned")],
         "match_runs": [_row(1, as_of=_DAY, actor="anna", summary='{"lines":4,"booked":4}')],
-        "proposals": [], "rejections": [], "holds": [], "findings": [],
+        "proposals": [], "rejections": [], "holds": [], "findings": [], "closings": [],
         "entries": [
             _entry(1, "take_over"), _entry(2), _entry(3), _entry(4, "undo", reverses=3), _entry(5), _entry(6),
             _entry(7),
