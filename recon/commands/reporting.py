@@ -240,13 +240,13 @@ def fees(call: Call, *, unpaid: bool) -> None:
 
 @report.command("refunds")
 @click.option("--older-than", type=DAY, metavar="DATE", help="Credit from before this day [30 days before --as-of]")
-@called()
+@called(sheets=True)
 def refunds(call: Call, older_than: date | None) -> None:
     """Credit of customers who owe nothing, with the account to send it back to where that is sure."""
     from recon.commands.credits import REFUNDS, refund_rows
 
     rows = refund_rows(call, older_than)
-    _print(call, "refunds", rows, REFUNDS, _totals(rows, ("left",)))
+    _print(call, "refunds", rows, REFUNDS, ("left",))
 
 
 @report.command("returns")
