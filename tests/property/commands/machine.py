@@ -1,0 +1,482 @@
+"""A machine that gives commands at random, as many people would over months: the services themselves on real books.
+
+After each command the auditor finds nothing, and what is checked here with queries of its own holds as well. What is
+refused has changed nothing; every fifth command is first tried as a dry run, which changes nothing and is refused
+exactly where the command is.
+"""
+
+import shutil
+import tempfile
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, Final
+
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
+from sqlalchemy import func, select
+
+from recon.ledger.posting import CLEARED
+from recon.model.ledger import ClosingKind
+from recon.model.matching import MOVES_NO_MONEY
+from recon.service import closing, collecting, confirming, dunning, listing, matching, removing, setting_up, undoing
+from recon.service.answers import Refused
+from recon.service.confirming import Wanted
+from recon.service.context import Context
+from recon.service.differences import Difference
+from recon.service.dunnable import Scope
+from recon.service.importing import Source, import_sources
+from recon.service.verifying import verified
+from recon.store.books import reading
+from recon.store.matching import STANDS
+from recon.store.tables import (
+    allocations,
+    collections,
+    dunning_runs,
+    holds,
+    item_parts,
+    items,
+    lines,
+    notices,
+    postings,
+)
+from tests.books import Databases, context_of, dump, stamp
+from tests.property.commands import small_world as world
+from tests.property.commands.small_world import CUSTOMERS, FIRST_DAY, OPENING, SETTINGS, Entry, Item
+
+# Which of what there is: taken modulo their number.
+NUMBER: Final = st.integers(0, 999)
+CENTS: Final = st.integers(1, 40_000)
+PAYMENT: Final = st.tuples(
+    st.sampled_from(["exact", "exact", "part", "more", "fee", "discount", "unnamed", "two", "unknown", "again"]),
+    NUMBER,
+    CENTS,
+)
+DIFFERENCES: Final = st.sampled_from([None, None, None, *Difference])
+REASON: Final = "geprüft"
+# Kinds that stand beside an item: they settle nothing of it.
+BESIDE: Final = frozenset({"dunning_fee", "interest", "return_fee", "fee_waived"})
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """What a command is given by chance; each takes what it needs."""
+
+    first: int
+    second: int
+    cents: int
+    days: int
+    flag: bool
+    payments: list[tuple[str, int, int]]
+    difference: Difference | None
+
+
+DRAWN: Final = st.builds(
+    Drawn, NUMBER, NUMBER, CENTS, st.integers(0, 12), st.booleans(), st.lists(PAYMENT, min_size=1, max_size=3),
+    DIFFERENCES,
+)  # fmt: skip
+
+
+class Commands(RuleBasedStateMachine):
+    """Books of the small company, from its first day on."""
+
+    def __init__(self, databases: Databases, template: str, done: Counter[str]) -> None:
+        super().__init__()
+        self.databases = databases
+        self.address = databases.copy(template)
+        self.folder = Path(tempfile.mkdtemp(prefix="opos-machine-"))
+        self.context = context_of(self.address, FIRST_DAY.isoformat())
+        self.done = done
+        self.steps = 0
+        self.day = self.told_until = FIRST_DAY
+        self.balance = OPENING
+        self.told: list[tuple[Source, int]] = []
+        self.count = 0
+        self.made = 0
+        self.asked: set[str] = set()
+        self.apart: set[tuple[int, int]] = set()
+        self.before = dump(self.address)
+
+    def teardown(self) -> None:
+        """The books are gone with the machine."""
+        self.context.books.engine.dispose()
+        self.databases.drop(self.address)
+        shutil.rmtree(self.folder)
+
+    @rule(what=st.deferred(lambda: _what()), drawn=DRAWN)  # noqa: PLW0108 - it stands below
+    def command(self, what: str, drawn: "Drawn") -> None:
+        """One command. A single rule with weights, so that months of work look like work."""
+        COMMANDS[what][1](self, drawn)
+
+    # What the bank and the invoicing system bring.
+
+    @initialize(payments=st.lists(PAYMENT, min_size=1, max_size=3))
+    def begin(self, payments: list[tuple[str, int, int]]) -> None:
+        self._statement([self._payment(*one) for one in payments])
+
+    def customers_pay(self, payments: list[tuple[str, int, int]], *, charge: bool) -> None:
+        self._statement([*(self._payment(*one) for one in payments), *([world.charged(490)] if charge else [])])
+
+    def bank_collects(self, which: int, *, singly: bool) -> None:
+        """An exported batch is booked, in a line or debit by debit."""
+        sent = [one for one in self._batches() if one.status in {"exported", "submitted"}]
+        if not sent:
+            return
+        batch = sent[which % len(sent)]
+        if singly:
+            self._statement([world.debited(row.amount, row.end_to_end_id) for row in self._debits(batch.id)])
+            return
+        self._statement(
+            [
+                world.collected(block.sum, batch.message_id, block.payment_information_id, block.count)
+                for block in batch.blocks
+            ]
+        )
+
+    def debit_comes_back(self, which: int, charge: int, reason: str) -> None:
+        query = select(collections).where(collections.c.status.in_(("exported", "booked"))).order_by(collections.c.id)
+        with reading(self.context.books) as connection:
+            sent = list(connection.execute(query))
+        if sent:
+            row = sent[which % len(sent)]
+            self._statement([world.came_back(row.amount, charge, row.end_to_end_id, reason)])
+
+    def statement_comes_again(self, which: int) -> None:
+        if self.told:
+            source, _ = self.told[which % len(self.told)]
+            [done] = self._do("import again", lambda on: import_sources(on, [source]))
+            assert done.status == "known", done.findings
+
+    def new_item(self, customer: int, amount: int, days: int, kind: str, *, debit: bool) -> None:
+        self.made += 1
+        owner = [*CUSTOMERS][customer % len(CUSTOMERS)]
+        item = Item(f"RE-{2000 + self.made}", owner, amount, self.day, days, credit=kind == "credit",
+                    debit=debit and kind != "credit", discount=2 if kind == "discount" else 0,
+                    prepaid=amount // 3 if kind == "prepaid" else 0)  # fmt: skip
+        [done] = self._do("import items", lambda on: import_sources(on, [world.items_file([item])]))
+        assert done.status == "imported", done.findings
+
+    # What runs and people decide.
+
+    def match(self) -> None:
+        newest = self._newest()
+        self._do("match", matching.match_all)
+        assert not self._booked_by_runs(newest) & self.apart
+
+    def confirm_proposal(self, which: int, rank: int, difference: Difference | None) -> None:
+        found = [one for one in listing.list_lines(self._on()) if one.proposals]
+        if found:
+            line = found[which % len(found)]
+            place = (rank - 1) % len(line.proposals) + 1
+            self._confirm(line.id, (), place, difference)
+
+    def confirm_by_hand(
+        self, which: int, item: int, amount: int | None, second: int | None, difference: Difference | None
+    ) -> None:
+        waiting = [one for one in listing.list_lines(self._on()) if one.open]
+        owed = [one.item.invoice_no for one in listing.list_items(self._on()) if one.item.open]
+        if waiting and owed:
+            wanted = [Wanted(owed[item % len(owed)], amount)]
+            if second is not None and owed[second % len(owed)] != wanted[0].invoice_no:
+                wanted.append(Wanted(owed[second % len(owed)], None))
+            self._confirm(waiting[which % len(waiting)].id, tuple(wanted), 1, difference)
+
+    def reject(self, which: int) -> None:
+        waiting = [one for one in listing.list_lines(self._on()) if one.open]
+        if waiting:
+            self._do("reject", lambda on: confirming.reject(on, waiting[which % len(waiting)].id))
+
+    def undo_one(self, which: int, *, again: bool) -> None:
+        standing = [one for one in listing.list_allocations(self._on()) if one.status == "booked" and one.line]
+        if standing:
+            self._undo("undo", again=again, allocation=standing[which % len(standing)].id)
+
+    def undo_run(self, which: int, *, again: bool) -> None:
+        runs = sorted({one.run for one in listing.list_allocations(self._on()) if one.run})
+        if runs:
+            self._undo("undo run", again=again, run_name=runs[which % len(runs)])
+
+    def undo_last(self, *, again: bool) -> None:
+        self._undo("undo last", again=again, last=True)
+
+    def remove_statement(self) -> None:
+        """Only the newest may go: a statement before it would leave a gap, which is another story."""
+        found = listing.list_statements(self._on())
+        if not found or len(found) != len(self.told):
+            return
+        removed = self._do("remove", lambda on: removing.remove(on, found[-1].id, REASON))
+        if removed is not None:
+            _, amount = self.told.pop()
+            self.balance -= amount
+
+    # Dunning.
+
+    def dunning_run(self) -> None:
+        self._do("dunning run", lambda on: dunning.freeze(on, Scope()))
+
+    def dunning_issue(self, which: int) -> None:
+        found = self._ids(select(dunning_runs.c.id).where(dunning_runs.c.status == "draft"))
+        if not found:
+            return
+        done = self._do("dunning issue", lambda on: dunning.issue(on, f"D{found[which % len(found)]}"))
+        if done is not None:
+            asked = {line.item_id for _, notice in done.notices for line in notice.items}
+            assert not asked & self._held()
+
+    def dunning_cancel(self, which: int, *, whole: bool) -> None:
+        found = self._ids(select(dunning_runs.c.id)) if whole else self._ids(select(notices.c.id))
+        if found:
+            name = f"{'D' if whole else 'N'}{found[which % len(found)]}"
+            self._do("dunning cancel", lambda on: dunning.cancel(on, name, REASON))
+
+    def block(self, which: int, only: str | None, days: int | None) -> None:
+        item = self._item(which)
+        until = None if days is None else self.day + timedelta(days=days)
+        self._do("block", lambda on: dunning.block(on, item, reason=REASON, until=until, only=only))
+
+    def unblock(self, which: int, only: str | None) -> None:
+        item = self._item(which)
+        self._do("unblock", lambda on: dunning.unblock(on, item, reason=REASON, only=only))
+
+    # Direct debits.
+
+    def collect_create(self, days: int) -> None:
+        self._do("collect create", lambda on: collecting.create(on, due_until=self.day + timedelta(days=days)))
+
+    def collect_export(self) -> None:
+        self._do("collect export", lambda on: collecting.export(on, self.folder))
+
+    def collect_cancel(self, which: int) -> None:
+        if found := self._batches():
+            self._do("collect cancel", lambda on: collecting.cancel(on, found[which % len(found)].id))
+
+    def collect_submitted(self, which: int) -> None:
+        if found := self._batches():
+            self._do("collect submitted", lambda on: collecting.submitted(on, found[which % len(found)].id))
+
+    # Closing.
+
+    def close_day(self, days: int, *, override: bool) -> None:
+        day = self.told_until - timedelta(days=days)
+        more: dict[str, Any] = {"override": True, "reason": REASON} if override else {}
+        self._do("close day", lambda on: closing.close_day(on, world.IBAN, day, **more))
+
+    def close_period(self, days: int, *, override: bool) -> None:
+        """Never up to the day of today: tomorrow's statement begins with it."""
+        until = self.told_until - timedelta(days=days + 1)
+        more: dict[str, Any] = {"override": True, "reason": REASON} if override else {}
+        self._do("close period", lambda on: closing.close_period(on, until, **more))
+
+    def reopen(self) -> None:
+        found = [one for one in closing.list_closings(self._on()) if one.reopened_by is None]
+        standing = [one.closing for one in found if one.closing.kind is not ClosingKind.REOPEN]
+        if standing:
+            name = closing.shown(standing[-1])
+            self._do("reopen", lambda on: closing.reopen(on, name, REASON))
+
+    # Everything else.
+
+    def change_setting(self, which: int) -> None:
+        self._do("settings", lambda on: setting_up.change(on, *SETTINGS[which]))
+
+    def days_go_by(self, days: int) -> None:
+        self.day += timedelta(days=days)
+
+    # One command.
+
+    def _on(self, *, dry_run: bool = False) -> Context:
+        return replace(self.context, stamp=stamp(self.day.isoformat()), dry_run=dry_run)
+
+    def _do(self, name: str, command: Callable[[Context], Any]) -> Any:
+        """Give a command and see that the books are sound; ``None`` where it was refused."""
+        self.steps += 1
+        dry = self._refused(command, self._on(dry_run=True)) if self.steps % 5 == 0 else None
+        if dry is not None:
+            assert dump(self.address) == self.before, f"a dry run of {name} has changed the books"
+        found: list[Any] = []
+        refused = self._refused(lambda on: found.append(command(on)), self._on())
+        after = dump(self.address)
+        assert dry in {None, refused}, f"{name}: a dry run says {dry}, the command {refused}"
+        assert refused == "" or after == self.before, f"{name} was refused and has changed the books"
+        self.before = after
+        self.done[f"{name}{' refused' if refused else ''}"] += 1
+        self._see_sound()
+        return found[0] if found else None
+
+    def _refused(self, command: Callable[[Context], Any], on: Context) -> str:
+        try:
+            command(on)
+        except Refused as no:
+            return str(no)
+        return ""
+
+    def _confirm(self, line: str, wanted: tuple[Wanted, ...], rank: int, difference: Difference | None) -> None:
+        name = "confirm by hand" if wanted else "confirm"
+        self._do(name, lambda on: confirming.confirm(on, line, wanted, rank, difference=difference, reason=REASON))
+
+    def _undo(self, name: str, *, again: bool, **what: Any) -> None:
+        newest = self._newest()
+        what["reverse_on"] = self.day if self.steps % 2 else None
+        self._do(name, lambda on: undoing.undo(on, again=again, **what))
+        if not again:
+            taken = select(allocations.c.line_id, allocations.c.item_id).where(
+                allocations.c.reverses_id.is_not(None), allocations.c.id > newest, allocations.c.item_id.is_not(None)
+            )
+            with reading(self.context.books) as connection:
+                self.apart |= {(row.line_id, row.item_id) for row in connection.execute(taken)}
+
+    def _statement(self, entries: list[Entry]) -> None:
+        """The bank's next day with these entries."""
+        self.count += 1
+        before, self.told_until = self.told_until, max(self.day, self.told_until + timedelta(days=1))
+        self.day = self.told_until
+        source = world.statement(entries, self.count, self.balance, before, self.told_until)
+        [done] = self._do("import", lambda on: import_sources(on, [source], allow_gap=REASON))
+        assert done.status == "imported", done.findings
+        amount = sum(entry.amount for entry in entries)
+        self.told.append((source, amount))
+        self.balance += amount
+
+    def _payment(self, how: str, which: int, cents: int) -> Entry:
+        """A payment of somebody who owes something, in one of the ways in which people pay."""
+        owed = [one.item for one in listing.list_items(self._on()) if one.item.open > 0]
+        if how == "unknown" or not owed:
+            return world.paid(cents, "Danke", "Wer Immer", "DE02120300000000202051")
+        item = owed[which % len(owed)]
+        name, iban = CUSTOMERS[item.customer_no]
+        amounts = {"part": max(item.open - cents, 1), "more": item.open + cents, "fee": item.open + 250,
+                   "discount": item.open - item.open * 3 // 100}  # fmt: skip
+        if how == "two":
+            other = owed[(which + 1) % len(owed)]
+            text = f"{item.invoice_no} {other.invoice_no}"
+            return world.paid(item.open + (other.open if other != item else 0), text, name, iban)
+        text = "Zahlung" if how == "unnamed" else f"Rechnung {item.invoice_no}"
+        return world.paid(amounts.get(how, item.open), text, name, iban)
+
+    # What there is.
+
+    def _ids(self, query: Any) -> list[int]:
+        with reading(self.context.books) as connection:
+            return sorted(connection.execute(query).scalars())
+
+    def _item(self, which: int) -> str:
+        found = listing.list_items(self._on())
+        return found[which % len(found)].item.invoice_no
+
+    def _batches(self) -> list[Any]:
+        return list(collecting.batches_in_books(self._on()).batches)
+
+    def _debits(self, batch: str) -> list[Any]:
+        with reading(self.context.books) as connection:
+            return list(connection.execute(select(collections).where(collections.c.batch_id == int(batch[1:]))))
+
+    def _newest(self) -> int:
+        with reading(self.context.books) as connection:
+            return int(connection.execute(select(func.max(allocations.c.id))).scalar() or 0)
+
+    def _booked_by_runs(self, after: int) -> set[tuple[int, int]]:
+        query = select(allocations.c.line_id, allocations.c.item_id).where(
+            STANDS, allocations.c.run_id.is_not(None), allocations.c.id > after
+        )
+        with reading(self.context.books) as connection:
+            return {(row.line_id, row.item_id) for row in connection.execute(query)}
+
+    def _held(self) -> set[int]:
+        today = self.day
+        query = select(holds).where(holds.c.lifted_on.is_(None), holds.c.scope.in_(("dunning", "both")))
+        with reading(self.context.books) as connection:
+            return {row.item_id for row in connection.execute(query)
+                    if row.since <= today and (row.until is None or row.until >= today)}  # fmt: skip
+
+    # What must hold.
+
+    def _see_sound(self) -> None:
+        with reading(self.context.books) as connection:
+            found = verified(connection).findings
+            wrong = [*map(str, found), *_wrong(connection)]
+        assert not wrong, "\n".join(wrong)
+
+
+def _only(drawn: Drawn) -> str | None:
+    return (None, "dunning", "collect")[drawn.second % 3]
+
+
+def _new(machine: Commands, drawn: Drawn) -> None:
+    kind = ("invoice", "invoice", "credit", "discount", "prepaid")[drawn.second % 5]
+    machine.new_item(drawn.first, drawn.cents, drawn.days, kind, debit=drawn.flag)
+
+
+def _by_hand(machine: Commands, drawn: Drawn) -> None:
+    amount, other = drawn.cents if drawn.cents % 2 else None, drawn.second + 1 if drawn.flag else None
+    machine.confirm_by_hand(drawn.first, drawn.second, amount, other, drawn.difference)
+
+
+def _come_back(machine: Commands, drawn: Drawn) -> None:
+    machine.debit_comes_back(drawn.first, (0, 300)[drawn.flag], ("MS03", "AM04", "MD01", "AC04")[drawn.second % 4])
+
+
+# Every command: how often beside the others, and how it is given.
+COMMANDS: Final[dict[str, tuple[int, Callable[[Commands, Drawn], None]]]] = {
+    "pay": (5, lambda on, one: on.customers_pay(one.payments, charge=one.flag)),
+    "bank collects": (2, lambda on, one: on.bank_collects(one.first, singly=one.flag)),
+    "come back": (2, _come_back),
+    "again": (1, lambda on, one: on.statement_comes_again(one.first)),
+    "item": (3, _new),
+    "match": (5, lambda on, _: on.match()),
+    "confirm": (4, lambda on, one: on.confirm_proposal(one.first, one.second, one.difference)),
+    "by hand": (4, _by_hand),
+    "reject": (2, lambda on, one: on.reject(one.first)),
+    "undo": (3, lambda on, one: on.undo_one(one.first, again=one.flag)),
+    "undo run": (1, lambda on, one: on.undo_run(one.first, again=one.flag)),
+    "undo last": (2, lambda on, one: on.undo_last(again=one.flag)),
+    "remove": (1, lambda on, _: on.remove_statement()),
+    "dun": (2, lambda on, _: on.dunning_run()),
+    "issue": (2, lambda on, one: on.dunning_issue(one.first)),
+    "dunning cancel": (1, lambda on, one: on.dunning_cancel(one.first, whole=one.flag)),
+    "block": (1, lambda on, one: on.block(one.first, _only(one), one.days if one.flag else None)),
+    "unblock": (1, lambda on, one: on.unblock(one.first, _only(one))),
+    "collect": (2, lambda on, one: on.collect_create(one.days + 3)),
+    "export": (2, lambda on, _: on.collect_export()),
+    "cancel": (1, lambda on, one: on.collect_cancel(one.first)),
+    "submitted": (1, lambda on, one: on.collect_submitted(one.first)),
+    "close day": (1, lambda on, one: on.close_day(one.days, override=one.flag)),
+    "close period": (1, lambda on, one: on.close_period(one.days, override=one.flag)),
+    "reopen": (1, lambda on, _: on.reopen()),
+    "setting": (2, lambda on, one: on.change_setting(one.first % len(SETTINGS))),
+    "later": (2, lambda on, one: on.days_go_by(one.days)),
+}
+
+
+def _what() -> st.SearchStrategy[str]:
+    return st.sampled_from([name for name, (weight, _) in COMMANDS.items() for _ in range(weight)])
+
+
+def _wrong(connection: Any) -> Iterator[str]:
+    """The books in queries of their own: what is off."""
+    by_entry = select(postings.c.entry_id, func.sum(postings.c.amount)).group_by(postings.c.entry_id)
+    yield from (f"entry {entry}: {total} left" for entry, total in connection.execute(by_entry) if total)
+    used: Counter[int] = Counter()
+    settled: Counter[int] = Counter()
+    for row in connection.execute(select(allocations)):
+        if row.line_id is not None and row.kind not in MOVES_NO_MONEY:
+            used[row.line_id] += row.amount
+        if row.item_id is not None and row.kind not in BESIDE and CLEARED not in row.flags:
+            settled[row.item_id] += row.amount
+    booked = [row for row in connection.execute(select(lines)) if row.status == "booked" and row.parent_id is None]
+    for row in booked:
+        if row.amount - used[row.id] != row.open_amount or row.open_amount * row.amount < 0:
+            yield f"L{row.id}: {row.amount} less {used[row.id]} is not {row.open_amount}"
+    parts: Counter[int] = Counter()
+    for row in connection.execute(select(item_parts)):
+        parts[row.item_id] += row.amount
+    for row in connection.execute(select(items)):
+        if row.amount - row.paid_before - settled[row.id] != row.open_amount:
+            yield f"{row.invoice_no}: {row.amount} less {settled[row.id]} is not {row.open_amount}"
+        if parts[row.id] != row.amount:
+            yield f"{row.invoice_no}: its parts are {parts[row.id]} of {row.amount}"
+    bank = connection.execute(select(func.sum(postings.c.amount)).where(postings.c.role == "bank")).scalar() or 0
+    moved = sum(row.amount - row.open_amount for row in booked)
+    if bank != moved:
+        yield f"the bank's account has {bank}, its lines {moved}"
