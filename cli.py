@@ -27,6 +27,7 @@ COMMANDS: Final = {
     "dunning": ("recon.commands.dunning:dunning", "Reminders: preview, run, issue."),
     "close": ("recon.commands.closing:close", "Close a bank account's day or a period; open it again."),
     "report": ("recon.commands.reporting:report", "Ageing, open items, unmatched lines and more."),
+    "export": ("recon.commands.exporting:export", "The journal for the tax adviser: DATEV."),
     "verify": ("recon.commands.reporting:verify", "Recompute the books and check the chain of the log."),
 }
 

@@ -24,7 +24,7 @@ COMMANDS: Final = (
     "report aging", "report aging --items", "report open-items", "report unmatched", "report account 10019",
     "report manual", "report dunning", "report fees", "report refunds --older-than 2026-11-25", "credits list",
     "credits apply 10055 --dry-run", "report returns", "report journal", "report reconciliation", "report settlement",
-    "verify",
+    "export datev --from 2026-11-01 --to 2026-11-30 --out adviser", "export list", "verify",
 )  # fmt: skip
 # How many entries of a list are shown.
 SHOWN: Final = 1

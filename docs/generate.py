@@ -68,7 +68,7 @@ English whatever the language. Lists are cut here after the first entry: `…` s
 _ROOMS: Final = {
     "importing": "Bringing data in", "statements": "Bank files", "items": "Customers, items, mandates, settings",
     "deciding": "Decisions of people", "collecting": "Direct debits", "dunning": "Dunning", "reporting": "Reports",
-    "books": "The books", "closing": "Closing days and periods",
+    "exporting": "Exports", "books": "The books", "closing": "Closing days and periods",
     "auditing": "opos verify",
 }  # fmt: skip
 
@@ -152,6 +152,7 @@ def setting_page() -> str:
         "levels": ("[[dunning.levels]]", keys.LEVEL, model.LevelSettings),
         "users": ("[[users]]", keys.USER, User),
         "ledger": ("[ledger]", keys.LEDGER, None),
+        "datev": ("[datev]", keys.DATEV, model.DatevSettings),
     }
     text = ["# Settings\n", _SETTINGS]
     for name, (head, known, shape) in tables.items():

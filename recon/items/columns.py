@@ -129,6 +129,8 @@ COLUMNS: Final[Mapping[Kind, tuple[Column, ...]]] = {
                ("Mahnsperre bis", "Mahnstopp bis", "dunning blocked until", "dunning stop until")),
         Column("dunning_block_reason", values.text(REASON_CHARACTERS),
                ("Mahnsperre Grund", "Grund der Mahnsperre", "Mahnsperregrund", "Sperrgrund")),
+        Column("debtor_account", values.debtor_account,
+               ("Debitorenkonto", "Debitor-Konto", "Personenkonto", "DATEV-Konto", "Konto Debitor")),
     ),
     Kind.ITEMS: (
         Column("invoice_no", values.identifier(ID_CHARACTERS),

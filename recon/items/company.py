@@ -13,6 +13,7 @@ from recon.items.setting_keys import (
     BRANCH,
     COLLECT,
     COMPANY,
+    DATEV,
     DUNNING,
     GIVEN,
     HIDDEN,
@@ -34,6 +35,7 @@ from recon.model.settings import (
     Branch,
     CollectSettings,
     Company,
+    DatevSettings,
     DunningSettings,
     LevelSettings,
     MatchingSettings,
@@ -180,13 +182,14 @@ def _read(document: Mapping[str, Any], name: str, *, stored: bool) -> tuple[Sett
     dunning = _dunning(file, document.get("dunning"), stored=stored)
     ledger = file.table(document.get("ledger"), "ledger", LEDGER)
     users = tuple(_users(file, document.get("users")))
+    datev = DatevSettings(**file.table(document.get("datev"), "datev", DATEV))
     _postcode(file, company)
     findings = tuple(file.findings)
     if has_errors(findings) or not named:
         return None, findings
     ledger_accounts = tuple(sorted(ledger.items()))
     return Settings(
-        Company(**company), accounts, branches, matching, collect, dunning, ledger_accounts, users
+        Company(**company), accounts, branches, matching, collect, dunning, ledger_accounts, users, datev
     ), findings
 
 

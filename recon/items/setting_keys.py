@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
+from datetime import date
 from typing import Any, Final, get_args
 
 from recon.model import settings as model
@@ -20,6 +21,8 @@ MAX_LEVELS: Final = 4
 MAX_FEE: Final = 100_000
 # 50.00: charges that a bank abroad keeps back are less; above it a difference is a part payment.
 MAX_TOLERANCE: Final = 5_000
+# A chart of accounts has some hundred automatic ones.
+MAX_AUTOMATIC: Final = 500
 
 PRESETS: Final = ("amparex", "prepayment", "fintecrity", "desk4")
 NO_PRESET: Final = "none"
@@ -29,6 +32,7 @@ Reader = Callable[[Any], Any]
 _LEDGER_ACCOUNT: Final = re.compile(r"\d{3,9}\Z", re.ASCII)
 _BUSINESS_CODE: Final = re.compile(r"[A-Z0-9]{3}\Z", re.ASCII)
 _COUNTRY: Final = re.compile(r"[A-Z]{2}\Z", re.ASCII)
+_DAY: Final = re.compile(r"\d\d-\d\d\Z", re.ASCII)
 _CURRENCY: Final = re.compile(r"[A-Z]{3}\Z", re.ASCII)
 HIDDEN: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 
@@ -132,6 +136,16 @@ def _role(value: Any) -> UserRole:
     return UserRole(_one_of(*UserRole)(value))
 
 
+def _day_of_year(value: Any) -> str:
+    """``MM-DD``, a day that every year has."""
+    found: str = _shape(_DAY, '"01-01"')(value)
+    try:
+        date(2023, int(found[:2]), int(found[3:]))
+    except ValueError as problem:
+        raise SettingError("setting-type", wanted='"01-01"') from problem
+    return found
+
+
 _IBAN: Final = _identifier(parse_iban, "setting-iban")
 _DAYS: Final = _whole(0, MAX_DAYS)
 _ACCOUNT_NO: Final = _shape(_LEDGER_ACCOUNT, '"1200"')
@@ -203,6 +217,16 @@ USER: Final[Mapping[str, Reader]] = {
 }
 LEDGER: Final[Mapping[str, Reader]] = {str(role): _ACCOUNT_NO for role in Role}
 
+DATEV: Final[Mapping[str, Reader]] = {
+    "consultant": _whole(1001, 9_999_999),
+    "client": _whole(1, 99_999),
+    "fiscal_year_start": _day_of_year,
+    "account_length": _whole(4, 8),
+    "storno": _one_of("swap", "general_reversal"),
+    "label": _text,
+    "automatic_accounts": _list_of(_ACCOUNT_NO, MAX_AUTOMATIC),
+}
+
 # The sections that hold plain keys, not lists.
 PLAIN_SECTIONS: Final[Mapping[str, Mapping[str, Reader]]] = {
     "company": COMPANY,
@@ -210,5 +234,6 @@ PLAIN_SECTIONS: Final[Mapping[str, Mapping[str, Reader]]] = {
     "collect": COLLECT,
     "dunning": DUNNING,
     "ledger": LEDGER,
+    "datev": DATEV,
 }
-SECTIONS: Final = ("company", "accounts", "branches", "matching", "collect", "dunning", "ledger", "users")
+SECTIONS: Final = ("company", "accounts", "branches", "matching", "collect", "dunning", "ledger", "users", "datev")

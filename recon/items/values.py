@@ -51,6 +51,7 @@ _INTEGER: Final = re.compile(r"\d{1,6}\Z", re.ASCII)
 _PERCENT: Final = re.compile(r"(\d{1,3})(?:[.,](\d{1,2}))?\s*%?\Z", re.ASCII)
 _STRUCTURED: Final = re.compile(r"RF\d\d", re.ASCII)
 _CURRENCY: Final = re.compile(r"[A-Z]{3}\Z", re.ASCII)
+_DEBTOR_ACCOUNT: Final = re.compile(r"[1-6]\d{4,8}\Z", re.ASCII)
 _COUNTRY: Final = re.compile(r"[A-Z]{2}\Z", re.ASCII)
 _EMAIL: Final = re.compile(r"[^@\s,;<>\"]+@[^@\s,;<>\"]+\.[^@\s,;<>\".]{2,}\Z")
 # Control characters, and the invisible ones (zero width, direction marks, byte order mark, soft hyphen) that make two
@@ -265,6 +266,7 @@ def code(pattern: re.Pattern[str], finding: str) -> Reader:
 
 
 currency_code = code(_CURRENCY, "currency-invalid")
+debtor_account = code(_DEBTOR_ACCOUNT, "debtor-account-invalid")
 
 
 def country_code(cell: Cell, _currency: str) -> str:

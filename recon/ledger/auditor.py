@@ -33,6 +33,7 @@ from recon.ledger import (
     audit_credits,
     audit_decisions,
     audit_dunning,
+    audit_exports,
     audit_journal,
     audit_log,
     audit_replay,
@@ -73,6 +74,7 @@ CHECKS: Final[tuple[tuple[str, Check], ...]] = (
     ("batches", audit_batches.batches),
     ("collections", audit_batches.collections),
     ("batches", audit_replay.batches),
+    ("exports", audit_exports.exports),
 )
 
 

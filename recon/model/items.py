@@ -81,6 +81,7 @@ class CustomerRecord:
     dunning_block_until: date | None = None
     dunning_block_reason: str | None = None
     where: str = ""
+    debtor_account: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,6 +209,7 @@ class Customer:
     dispatch: str = "post"
     dunning_block_until: date | None = None
     dunning_block_reason: str | None = None
+    debtor_account: str | None = None
 
 
 def split_open(parts: tuple[Part, ...], open_amount: int) -> tuple[Part, ...]:

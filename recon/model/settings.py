@@ -106,6 +106,21 @@ class DunningSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class DatevSettings:
+    """The client at the tax adviser's DATEV. ``consultant`` and ``client`` are DATEV's numbers of adviser and client;
+    ``fiscal_year_start`` is ``MM-DD``; ``storno`` says how an entry that takes another back is told: with its sides
+    turned round, or as a Generalumkehr."""
+
+    consultant: int | None = None
+    client: int | None = None
+    fiscal_year_start: str = "01-01"
+    account_length: int = 4
+    storno: Literal["swap", "general_reversal"] = "swap"
+    label: str = "opos"
+    automatic_accounts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """All settings of one company. ``users`` may do what their roles say; without users everybody may do everything
     (``recon.model.roles``). ``ledger_accounts`` replaces accounts of the chart by role: ``{"bank": "1210"}``."""
@@ -118,3 +133,4 @@ class Settings:
     dunning: DunningSettings = field(default_factory=DunningSettings)
     ledger_accounts: tuple[tuple[str, str], ...] = ()
     users: tuple[User, ...] = ()
+    datev: DatevSettings = field(default_factory=DatevSettings)

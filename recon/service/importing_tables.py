@@ -351,6 +351,7 @@ def _customer_row(entry: CustomerRecord, branch_of: Mapping[str, int]) -> dict[s
         **{f"dunning_days_{level}": days for level, days in enumerate(entry.dunning_days, start=1)},
         "dispatch": entry.dispatch, "dunning_block_until": entry.dunning_block_until,
         "dunning_block_reason": entry.dunning_block_reason,
+        "debtor_account": entry.debtor_account,
     }  # fmt: skip
 
 

@@ -21,6 +21,7 @@ LETTERS: Final = {
     "entries": "E",
     "files": "F",
     "closings": "C",
+    "exports": "X",
 }
 
 

@@ -138,6 +138,7 @@ def _customer(row: Row[Any]) -> Customer:
         dispatch=row.dispatch,
         dunning_block_until=row.dunning_block_until,
         dunning_block_reason=row.dunning_block_reason,
+        debtor_account=row.debtor_account,
     )
 
 

@@ -19,6 +19,7 @@ from recon.store.describing import number as _number
 from recon.store.describing import partly as _partly
 from recon.store.describing import table as _table
 from recon.store.describing import text as _text
+from recon.store.export_tables import exported_customers, exported_entries
 
 metadata: Final = _metadata
 
@@ -79,6 +80,7 @@ customers = _table(
     _text("dispatch", required=True),
     _day("dunning_block_until"),
     _text("dunning_block_reason"),
+    _text("debtor_account"),
 )
 
 mandates = _table(
@@ -413,4 +415,6 @@ CACHED: Final[dict[str, frozenset[str]]] = {
 }
 # Tables whose rows are sealed into the log when they are written: never updated (but for CACHED); whole statements are
 # taken away by a record of the log, nothing else ever.
-APPEND_ONLY: Final = (statements, lines, entries, postings, allocations, closings)
+APPEND_ONLY: Final = (
+    statements, lines, entries, postings, allocations, closings, exported_entries, exported_customers,
+)  # fmt: skip

@@ -77,6 +77,7 @@ _COMPANY: Final = str(FIXTURES / "company.toml")
 _PAID: Final = ("settings", "set", "collect.on_export", "mark_paid")
 _CONFIRMED: Final = ("match", "confirm", "L7")
 _EXPORT: Final = ("collect", "export", "--out", "{out}")
+_DATEV: Final = ("export", "datev", "--from", "2026-11-01", "--to", "2026-11-30", "--out", "{out}")
 _BLOCK: Final = ("dunning", "block", "RE-2026-0892", "--reason", "Reklamation")
 
 _DAYS: Final = tuple(("close", "day", name) for name in ("Geschäftskonto Köln", "Geschäftskonto Bonn"))
@@ -123,6 +124,9 @@ COMMANDS: Final = (
             first=(*_DAYS, _PERIOD)),
     Command("match undo of a closed period", "returned", "2026-12-02",
             ("match", "undo", "A1", "--reverse-on", "2026-12-02"), again=4, first=(*_DAYS, _PERIOD)),
+    Command("export datev", "returned", "2026-12-01", _DATEV),
+    Command("export datev again", "returned", "2026-12-01", ("export", "datev", "--again", "X2", "--out", "{out}"),
+            again=None, first=(_DATEV,)),
     Command("dunning run", "returned", "2026-11-25", ("dunning", "run"), again=None),
     Command("dunning cancel run", "frozen", "2026-11-25", ("dunning", "cancel", "D3")),
     Command("dunning cancel notice", "reminded", "2026-11-20", ("dunning", "cancel", "N1", "--reason", "by mistake")),

@@ -107,6 +107,9 @@ def test_tables_0001_become_those_of_today(books_at: BooksAt) -> None:
         connection.execute(text("DROP INDEX ix_log_removals"))
         connection.execute(text("CREATE INDEX ix_lines_identity ON lines (account_id, identity)"))
         connection.execute(text("DROP TABLE closings"))
+        for table in ("exported_customers", "exported_entries", "exports"):
+            connection.execute(text(f"DROP TABLE {table}"))
+        connection.execute(text("ALTER TABLE customers DROP COLUMN debtor_account"))
         connection.execute(text("UPDATE alembic_version SET version_num = '0001'"))
     init(url, stamp("2026-11-26"))
     with reading(books) as connection:

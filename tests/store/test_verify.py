@@ -53,11 +53,11 @@ def test_verify_writes_nothing_and_says_the_same_again(books_at: BooksAt, opened
     assert len(proven(context).head) == 64
 
 
-def test_after_every_decision_of_a_person(books_at: BooksAt, opened: Opened) -> None:
+def test_after_every_decision_of_a_person(books_at: BooksAt, opened: Opened, tmp_path: Path) -> None:
     """Confirm, reject, take back, block, lift, cancel, change: the books still prove themselves after each."""
     address = books_at("returned")
     context = opened(address, "2026-12-31")
-    for number, act in enumerate(decisions(address, opened), start=1):
+    for number, act in enumerate(decisions(address, opened, tmp_path), start=1):
         act()
         assert verify(context).findings == (), f"after decision {number}"
     counts = dict(rows(address, union_all(*(select(literal(table.name), func.count(table.c.id)) for table in TABLES))))

@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Iterator
 from datetime import date
+from pathlib import Path
 
 from sqlalchemy import select
 
-from recon.service import closing, collecting, confirming, dunning, matching, removing, setting_up, undoing
+from recon.service import closing, collecting, confirming, dunning, exporting, matching, removing, setting_up, undoing
 from recon.service.context import Context
 from recon.service.differences import Difference
 from recon.service.dunnable import Scope
@@ -22,8 +23,9 @@ _IN_PARTS = (
 _MANDATES = "mandate_id;customer_no;iban;signed_on;status"
 
 
-def decisions(address: str, opened: Callable[..., Context]) -> Iterator[Callable[[], object]]:
-    """One decision after the other, to be carried out in this order on the books at the stage ``returned``."""
+def decisions(address: str, opened: Callable[..., Context], folder: Path) -> Iterator[Callable[[], object]]:
+    """One decision after the other, to be carried out in this order on the books at the stage ``returned``.
+    Files go into ``folder``."""
     now = opened(address, "2026-11-25", actor="anna")
     later = opened(address, "2026-12-20", actor="bernd")
     yield lambda: confirming.confirm(now, _line(now, "discount"))
@@ -89,6 +91,10 @@ def decisions(address: str, opened: Callable[..., Context]) -> Iterator[Callable
     yield lambda: closing.close_period(later, date(2026, 11, 23))
     yield lambda: confirming.confirm(later, _line(later, "overpayment"))
     yield lambda: undoing.undo(later, allocation=_standing(later), reverse_on=date(2026, 12, 20))
+    november = (date(2026, 11, 1), date(2026, 11, 30))
+    yield lambda: exporting.export_datev(later, folder, *november)
+    yield lambda: exporting.export_datev(later, folder, date(2026, 12, 1), date(2026, 12, 31))
+    yield lambda: exporting.again(later, folder, "X2")
 
 
 def _line(context: Context, kind: str) -> str:

@@ -20,10 +20,13 @@ SEALED: Final = {
     "statements": ("id", "account_id", "currency", "opening", "closing", "line_count", "booked_sum", "format"),
     "lines": ("id", "statement_id", "account_id", "parent_id", "amount", "currency", "status", "return_reason"),
     "entries": ("id", "booked_on", "kind", "currency", "reverses_id"),
-    "postings": ("id", "entry_id", "role", "amount", "customer_id", "item_id"),
+    "postings": ("id", "entry_id", "role", "account", "amount", "customer_id", "item_id"),
     "allocations": ("id", "run_id", "line_id", "item_id", "customer_id", "entry_id", "collection_id", "reverses_id",
                     "amount", "kind", "flags", "actor"),
+    "exported_entries": ("id", "export_id", "entry_id"),
+    "exported_customers": ("id", "export_id", "customer_id", "account"),
 }  # fmt: skip
+_TOLD: Final = ("kind", "period_from", "period_to", "file_name", "sha256", "count", "total", "repeats_id")
 _HEAD: Final = ("id", "recorded_at", "as_of", "actor", "action", "subject", "before", "after", "reason", "program")
 _DAY: Final = "2026-11-20"
 _IBAN: Final = "DE89370400440532013000"
@@ -90,6 +93,12 @@ def tables() -> Tables:
                          currency="EUR", issued_on="2026-10-20", deadline="2026-10-30", reason=None)],
         "notice_items": [_row(1, notice_id=1, item_id=1, part="prepayment", due_date="2026-10-01", days_overdue=19,
                               open_amount=4000, level=1, fee=0, status="issued")],
+        "exports": [
+            _export(1, "datev_debtors", DEBTORS, "stamm.csv"), _export(2, "datev", POSTINGS, "buchungen.csv"),
+            {**_export(3, "datev", POSTINGS, "buchungen.csv"), "content": None, "repeats_id": 2},
+        ],
+        "exported_entries": [_row(1, export_id=2, entry_id=2), _row(2, export_id=2, entry_id=3)],
+        "exported_customers": [_row(1, export_id=1, customer_id=1, account="10001")],
     }  # fmt: skip
 
 
@@ -104,6 +113,8 @@ def sealed(books: Tables) -> Tables:
         ("collect", "B1", {"message_id": "OPOS-1", "sha256": books["batches"][0]["sha256"], "count": 1, "sum": 5000},
          _DAY),
         ("export", "B1", {}, _DAY),
+        *(("datev", f"X{number}", {name: row[name] for name in _TOLD}, _DAY)
+          for number, row in enumerate(books["exports"], start=1)),
     ]  # fmt: skip
     log: list[dict[str, Any]] = []
     for number, (action, subject, after, day) in enumerate(records, start=1):
@@ -184,9 +195,33 @@ def _entry(number: int, kind: str = "bank", reverses: int | None = None) -> dict
 
 def _postings(*sides: tuple[int, str, int, int | None, int | None]) -> list[dict[str, Any]]:
     return [
-        _row(number, entry_id=entry, role=role, amount=amount, customer_id=customer, item_id=item)
+        _row(
+            number,
+            entry_id=entry,
+            role=role,
+            account=_ACCOUNTS[role],
+            amount=amount,
+            customer_id=customer,
+            item_id=item,
+        )
         for number, (entry, role, amount, customer, item) in enumerate(sides, start=1)
     ]
+
+
+def _export(number: int, kind: str, content: bytes, name: str) -> dict[str, Any]:
+    """A file that was handed out; the postings in it come to 100.00."""
+    total, count = (10000, 3) if kind == "datev" else (0, 1)
+    first, last = ("2026-11-01", "2026-11-30") if kind == "datev" else (None, None)
+    return _row(number, kind=kind, period_from=first, period_to=last, file_name=name, content=content, count=count,
+                sha256=hashlib.sha256(content).hexdigest(), total=total, exported_on=_DAY, actor="anna",
+                repeats_id=None)  # fmt: skip
+
+
+def _extf(*rows: dict[int, str]) -> bytes:
+    """A file of DATEV's form, as far as the auditor reads it: places and what stands there."""
+    head = {13: "4"}
+    told = [";".join(row.get(place, "") for place in range(125)) for row in (head, {}, *rows)]
+    return "".join(f"{line}\r\n" for line in told).encode("cp1252")
 
 
 def _share(
@@ -197,6 +232,12 @@ def _share(
                 reverses_id=reverses, amount=amount, kind=kind, flags="[]", actor="anna")  # fmt: skip
 
 
+_ACCOUNTS: Final = {"bank": "1200", "customer": "1400", "opening": "9008", "dunning_fee": "2700"}
+POSTINGS: Final = _extf(
+    {0: "60,00", 1: '"S"', 6: "1200", 7: "10001"}, {0: "35,00", 1: '"S"', 6: "1200", 7: "10001"},
+    {0: "5,00", 1: '"H"', 6: "2700", 7: "1200"},
+)  # fmt: skip
+DEBTORS: Final = _extf({0: "10001"})
 PAIN: Final = f"""<Document xmlns="urn:iso:std:iso:20022:tech:xsd:pain.008.001.08"><CstmrDrctDbtInitn>
 <GrpHdr><MsgId>OPOS-1</MsgId><NbOfTxs>1</NbOfTxs><CtrlSum>50.00</CtrlSum></GrpHdr>
 <PmtInf><PmtInfId>OPOS-1-1</PmtInfId><NbOfTxs>1</NbOfTxs><CtrlSum>50.00</CtrlSum>

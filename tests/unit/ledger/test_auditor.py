@@ -4,6 +4,7 @@ The rows are changed before the log is made, as by a forger who can seal what he
 alone. The chain and the seals are tested with changes after the log was made.
 """
 
+import hashlib
 import re
 from typing import Any, Final
 
@@ -124,6 +125,22 @@ WRONG: list[tuple[str, int, dict[str, Any], str]] = [
     ("notice_items", 1, {"level": 2}, "audit-notice-level"),
     ("notice_items", 1, {"fee": 3}, "audit-notice-fee"),
     ("notice_items", 1, {"status": "draft"}, "audit-notice-status"),
+    ("exports", 1, {"content": None}, "audit-export-file"),
+    ("exports", 1, {"content": b"EXTF", "sha256": hashlib.sha256(b"EXTF").hexdigest()}, "audit-export-file"),
+    ("exports", 2, {"count": 4}, "audit-export-file"),
+    ("exports", 2, {"total": 10001}, "audit-export-file"),
+    ("exports", 2, {"period_to": "2026-11-19"}, "audit-export-entry"),
+    ("exports", 2, {"exported_on": "2026-11-21"}, "audit-unlike-log"),
+    ("exports", 2, {"actor": "otto"}, "audit-unlike-log"),
+    ("exports", 3, {"file_name": "other.csv"}, "audit-export-file"),
+    ("exports", 3, {"content": b"again"}, "audit-export-file"),
+    ("exports", 3, {"repeats_id": 1}, "audit-export-file"),
+    ("exported_entries", 1, {"entry_id": 3}, "audit-export-twice"),
+    ("exported_entries", 1, {"entry_id": 6}, "audit-export-account"),
+    ("exported_entries", 1, {"export_id": 1}, "audit-export-entry"),
+    ("exported_customers", 1, {"export_id": 2}, "audit-export-entry"),
+    ("exported_customers", 1, {"account": "10002"}, "audit-export-file"),
+    ("postings", 8, {"account": "2701"}, "audit-export-account"),
 ]  # fmt: skip
 
 
@@ -208,12 +225,12 @@ def test_a_link_that_leads_nowhere() -> None:
     assert (finding.code, finding.where) == ("audit-link", "L4")
 
 
-@pytest.mark.parametrize("table", ["statements", "lines", "entries", "postings", "allocations"])
+@pytest.mark.parametrize("table", ["statements", "lines", "entries", "postings", "allocations", "exported_entries"])
 def test_a_sealed_row_changed_taken_away_or_added(table: str) -> None:
     """After the log was made: the seal of the rows is broken, whatever else still adds up."""
     books = sealed(tables())
     rows = books[table]
-    column = "currency" if "currency" in rows[0] else "actor" if "actor" in rows[0] else "role"
+    column = next(name for name in ("currency", "actor", "role", "export_id") if name in rows[0])
     altered = [{**rows[0], column: f"{rows[0][column]}ß"}, *rows[1:]]
     assert "audit-seal" in codes(audited({**books, table: altered}))
     assert "audit-row-missing" in codes(audited({**books, table: rows[:-1]}))
