@@ -34,7 +34,7 @@ from recon.model.roles import Action
 from recon.model.settings import Settings
 from recon.service.answers import Refused
 from recon.service.context import Context, reading, run, writing
-from recon.service.writing_files import write_files
+from recon.service.writing_files import Files, placing
 from recon.store import exports as store
 from recon.store.closings import period_closed_until
 from recon.store.export_tables import exports
@@ -104,14 +104,14 @@ def export_datev(
 
     The files are written before the books say so: a run that was cut off between the two is repeated and ends the same.
     """
-    with run(context, Action.EXPORT_BOOKS), writing(context) as connection:
+    with run(context, Action.EXPORT_BOOKS), placing() as place, writing(context) as connection:
         making = _read(connection, first, last, with_openings=with_openings)
         files = _make(connection, context, making)
         until = period_closed_until(connection)
         if files and (until is None or until < last):
             making.findings.append(warning("export-not-closed", "--to", date=last))
         if not context.dry_run:
-            _write(folder, [(file["file_name"], file["content"]) for file in files])
+            place(folder, _fresh(folder, [(file["file_name"], file["content"]) for file in files]))
         before = store.exported_before(connection, first, last) - sum(len(file["entries"]) for file in files)
         made = [row for file in files for row in store.load_exports(connection, file["id"])]
     return ExportResult(tuple(map(_exported, made)), before, making.openings, tuple(making.findings))
@@ -119,7 +119,7 @@ def export_datev(
 
 def again(context: Context, folder: Path, name: str) -> ExportResult:
     """Write the file of an export once more, byte for byte, and say so in the books."""
-    with run(context, Action.EXPORT_BOOKS), writing(context) as connection:
+    with run(context, Action.EXPORT_BOOKS), placing() as place, writing(context) as connection:
         number_ = read_id("exports", name)
         rows = [] if number_ is None else store.load_exports(connection, number_)
         if not rows:
@@ -129,7 +129,7 @@ def again(context: Context, folder: Path, name: str) -> ExportResult:
         if hashlib.sha256(content).hexdigest() != origin.sha256:
             raise Refused(error("export-damaged", shown_id("exports", origin.id), expected=origin.sha256))
         if not context.dry_run:
-            _write(folder, [(origin.file_name, content)])
+            place(folder, _fresh(folder, [(origin.file_name, content)]))
         row = {
             "kind": origin.kind, "period_from": origin.period_from, "period_to": origin.period_to,
             "file_name": origin.file_name, "sha256": origin.sha256, "content": None, "count": origin.count,
@@ -360,9 +360,9 @@ def _keep(
     return {**kept, "entries": held}
 
 
-def _write(folder: Path, files: Sequence[tuple[str, bytes]]) -> None:
-    """Write files; one that is there already with the same bytes is left as it is, a different one of the same name is
-    never overwritten: it may be of other books. Raises Refused."""
+def _fresh(folder: Path, files: Files) -> Files:
+    """The files that are to be written: one that is there already with the same bytes is left as it is, a different one
+    of the same name is never overwritten: it may be of other books. Raises Refused."""
     fresh = []
     for name, content in files:
         try:
@@ -373,7 +373,7 @@ def _write(folder: Path, files: Sequence[tuple[str, bytes]]) -> None:
             continue
         if found != content:
             raise Refused(error("export-file-differs", str(folder / name), file=name))
-    write_files(folder, fresh)
+    return fresh
 
 
 def _exported(row: Any) -> Exported:
