@@ -1,7 +1,8 @@
 """The auditor's reading of the log: the chain of its records, the seals in them, and what they tell of changes.
 
 All of it is code of its own. A record's hash is SHA-256 over its columns but ``hash`` as one JSON object with sorted
-keys; a seal's digest is SHA-256 over its rows, each as a JSON array and a line feed.
+keys (``tables`` only where it says something); a seal's digest is SHA-256 over its rows, each as a JSON array and a
+line feed.
 """
 
 import hashlib
@@ -17,6 +18,8 @@ from recon.model.finding import Finding
 NOTHING_BEFORE: Final = "0" * 64
 _COLUMNS: Final = ("id", "recorded_at", "as_of", "actor", "action", "subject", "before", "after", "reason", "program",
                    "previous_hash", "hash")  # fmt: skip
+# Columns that are part of the hash where they say something: earlier versions did not write them.
+_LATER: Final = ("tables",)
 # Decisions about single lines are many, and no other table repeats what their records say.
 _NOT_KEPT: Final = frozenset({"confirm"})
 # What a removal repeats of the import that it takes back.
@@ -65,12 +68,22 @@ class Removal:
     rows: tuple[Range, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Stated:
+    """What a table comes to by the last record that has changed it: rows, and SHA-256 over the sum of their hashes."""
+
+    rows: int
+    digest: str
+    record: int
+
+
 @dataclass(slots=True)
 class History:
-    """What the log says: seals by table in the order of the records, the events that other tables follow from, the
-    removals, and the hash of the last record."""
+    """What the log says: seals by table in the order of the records, what each other table comes to, the events that
+    other tables follow from, the removals, and the hash of the last record."""
 
     seals: dict[str, list[Seal]] = field(default_factory=dict)
+    stated: dict[str, Stated] = field(default_factory=dict)
     events: list[Event] = field(default_factory=list)
     removals: list[Removal] = field(default_factory=list)
     head: str = NOTHING_BEFORE
@@ -83,9 +96,11 @@ class History:
 def read_history(source: Source) -> History:
     """Read the log once."""
     history = History()
-    for row in source.rows("log", _COLUMNS):
+    for row in source.rows("log", (*_COLUMNS, *_LATER)):
         number, _, as_of, actor, action, subject, before, after, reason = row[:9]
         history.head = row[11]
+        for table, found in document(row[12]).items():
+            history.stated[table] = _stated(found, number)
         told = document(after)
         rows = told.pop("rows", ())
         for entry in rows if isinstance(rows, list) else ():
@@ -130,14 +145,16 @@ def changed_ids(history: History) -> frozenset[int]:
 def chain(source: Source, _history: History) -> Checking:
     """Every hash, every previous hash, no gap in the ids."""
     count, expected_id, previous = 0, 1, NOTHING_BEFORE
-    for row in source.rows("log", _COLUMNS):
+    for row in source.rows("log", (*_COLUMNS, *_LATER)):
         count += 1
         record = f"log {row[0]}"
         if row[0] != expected_id:
             yield differs("audit-log-gap", f"log {expected_id}", expected_id, row[0])
         elif row[10] != previous:
             yield differs("audit-log-chain", record, previous, row[10])
-        told = hashlib.sha256(as_bytes(sorted_json(dict(zip(_COLUMNS[:-1], row[:-1], strict=True))))).hexdigest()
+        said = dict(zip(_COLUMNS[:-1], row[:11], strict=True))
+        said |= {name: value for name, value in zip(_LATER, row[12:], strict=True) if value is not None}
+        told = hashlib.sha256(as_bytes(sorted_json(said))).hexdigest()
         if told != row[11]:
             yield differs("audit-log-hash", record, told, row[11])
         expected_id, previous = row[0] + 1, row[11]
@@ -265,6 +282,15 @@ def _seal(entry: Any, record: int) -> Seal | None:
                 return None
         case _:
             return None
+
+
+def _stated(found: Any, record: int) -> Stated:
+    """What a record says of a table; of one that it says no sense of, nothing can be right."""
+    match found:
+        case {"rows": int(rows), "digest": str(digest)}:
+            return Stated(rows, digest, record)
+        case _:
+            return Stated(-1, "-", record)
 
 
 def _ranges(event: Event, number: int) -> Iterator[Range]:

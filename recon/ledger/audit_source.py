@@ -37,13 +37,14 @@ class Source:
     """The books as the auditor reads them.
 
     ``columns`` names the columns of every table; ``sealed``, for each append-only table, those that its seals cover, in
-    their order, ``id`` first. ``dangling`` gives every link that leads nowhere: table, id, column, target. ``letters``
+    their order, ``id`` first; ``summed`` those of every other table that what it comes to is made of. ``dangling`` gives every link that leads nowhere: table, id, column, target. ``letters``
     stand before the ids that people see (``lines`` 17 is L17).
     """
 
     rows: Rows
     columns: Mapping[str, frozenset[str]]
     sealed: Mapping[str, tuple[str, ...]]
+    summed: Mapping[str, tuple[str, ...]]
     dangling: Callable[[], Iterator[tuple[str, int, str, int]]]
     letters: Mapping[str, str]
 

@@ -37,6 +37,7 @@ from recon.ledger import (
     audit_journal,
     audit_log,
     audit_replay,
+    audit_sums,
 )
 from recon.ledger.audit_log import History, read_history
 from recon.ledger.audit_source import Checking, Source
@@ -75,6 +76,8 @@ CHECKS: Final[tuple[tuple[str, Check], ...]] = (
     ("collections", audit_batches.collections),
     ("batches", audit_replay.batches),
     ("exports", audit_exports.exports),
+    ("summed_rows", audit_sums.sums),
+    ("summed_rows", audit_sums.kept),
 )
 
 

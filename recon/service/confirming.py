@@ -80,9 +80,9 @@ def confirm(
         after: dict[str, Any] = {"class": proposal.match_class, "amount": used}
         if difference is not None:
             after["difference"] = difference.value
-        record(connection, context.stamp, "confirm", shown, after=after, reason=reason, seals=seals)
         if used != line.open:
             propose_for(connection, {line.id})
+        record(connection, context.stamp, "confirm", shown, after=after, reason=reason, seals=seals)
     return Confirmed(shown, proposal, line.open - used, line.line.currency)
 
 

@@ -16,7 +16,7 @@ from recon.service.answers import Refused
 from recon.service.context import Context, answered, permit, reading, run, writing
 from recon.store import books as store
 from recon.store.log import Stamp, record
-from recon.store.migrate import lift
+from recon.store.migrate import HEAD, lift
 from recon.store.settings import save_settings, settings_of, settings_text
 from recon.store.tables import log
 
@@ -70,8 +70,10 @@ def init(books: str, stamp: Stamp, company: tuple[bytes, str] | None = None, *, 
             store.make_ready(opened)
         context = Context(opened, stamp, dry_run)
         with store.run_lock(opened), writing(context) as connection:
-            lift(connection)
+            lifted = lift(connection)
             permit(connection, stamp, Action.SET_UP)
+            if lifted:
+                record(connection, stamp, "upgrade", "books", after={"tables_version": HEAD}, restated=True)
             before = settings_text(connection)
             settings = wanted or (settings_of(connection) if before is not None else Settings(Company("")))
             findings += _change(connection, stamp, before, settings, "init")

@@ -71,8 +71,8 @@ def undo(
                 after["reversed_on"] = reverse_on
             if not again:
                 after["lines"] = _hold_back(connection, context, chosen)
-            record(connection, context.stamp, "undo", subject, after=after, seals=seals)
             propose_for(connection, {row.line_id for row in chosen if row.line_id is not None})
+            record(connection, context.stamp, "undo", subject, after=after, seals=seals)
     return len(chosen)
 
 

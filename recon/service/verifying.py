@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import Connection, Text, func, literal, select, type_coerce
+from sqlalchemy import Connection, Table, Text, func, literal, select, type_coerce
 from sqlalchemy.exc import DBAPIError
 
 from recon.ledger.audit_source import Row, Source
@@ -14,7 +14,7 @@ from recon.model.roles import Action
 from recon.service.context import Context, reading
 from recon.store.columns import Day
 from recon.store.ids import LETTERS
-from recon.store.tables import APPEND_ONLY, CACHED, metadata
+from recon.store.tables import APPEND_ONLY, CACHED, digests, log, metadata
 
 # Rows fetched at a time: enough to keep the database busy, little enough to hold.
 _AT_ONCE: Final = 2000
@@ -54,13 +54,19 @@ def _source(connection: Connection) -> Source:
     return Source(
         rows=_Rows(connection),
         columns={table.name: frozenset(column.name for column in table.columns) for table in metadata.sorted_tables},
-        sealed={
-            table.name: tuple(column.name for column in table.columns if column.name not in CACHED.get(table.name, ()))
-            for table in APPEND_ONLY
+        sealed={table.name: _covered(table) for table in APPEND_ONLY},
+        summed={
+            table.name: _covered(table)
+            for table in metadata.sorted_tables
+            if table not in {log, digests, *APPEND_ONLY}
         },
         dangling=lambda: _dangling(connection),
         letters=LETTERS,
     )
+
+
+def _covered(table: Table) -> tuple[str, ...]:
+    return tuple(column.name for column in table.columns if column.name not in CACHED.get(table.name, ()))
 
 
 @dataclass(frozen=True, slots=True)

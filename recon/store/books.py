@@ -18,6 +18,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError, DBAPIError, OperationalError
 
+from recon.store.digests import watch
 from recon.store.migrate import HEAD
 from recon.store.tables import metadata
 
@@ -82,9 +83,11 @@ def connect(books: str) -> Books:
         engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS, "isolation_level": None})
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
+        watch(engine)
         return Books(engine, Path(str(url.database)))
     engine = create_engine(url)
     event.listen(engine, "connect", _prepare_postgresql)
+    watch(engine)
     return Books(engine, None)
 
 

@@ -1,7 +1,8 @@
 """The log: who did what, when and why, each record chained to the one before by SHA-256.
 
 Rows of the append-only tables are sealed into the record of the change that wrote them: the record holds the range of
-their ids and a digest of their contents. ``recon.ledger.auditor`` checks chain and seals with code of its own.
+their ids and a digest of their contents. Of every other table that has changed, it holds what the whole table comes to
+(``recon.store.digests``). ``recon.ledger.auditor`` checks chain, seals and sums with code of its own.
 """
 
 import hashlib
@@ -14,6 +15,7 @@ import msgspec
 from sqlalchemy import Connection, Table, insert, select
 
 from recon import __version__
+from recon.store.digests import settle, state_all
 from recon.store.ids import next_ids
 from recon.store.rows import insert_rows
 from recon.store.tables import APPEND_ONLY, CACHED, log
@@ -91,14 +93,17 @@ def record(
     reason: str | None = None,
     seals: Iterable[Seal | None] = (),
     taken: Iterable[Seal | None] = (),
+    restated: bool = False,
 ) -> int:
     """Append a record to the log and return its id. ``action`` is a verb (``import``, ``match``), ``subject`` what it
-    was done to. ``seals`` are of rows that it has written, ``taken`` of rows that it has taken away."""
+    was done to. ``seals`` are of rows that it has written, ``taken`` of rows that it has taken away. What the
+    transaction has changed of other tables so far is stated in it; what all of them come to, where ``restated``."""
     known, gone = dict(after or {}), dict(before or {})
     for document, found in ((known, seals), (gone, taken)):
         sealed = [_seal_document(seal) for seal in found if seal is not None]
         if sealed:
             document["rows"] = sealed
+    tables = state_all(connection) if restated else settle(connection)
     last = connection.execute(select(log.c.hash).order_by(log.c.id.desc()).limit(1)).scalar()
     entry: dict[str, Any] = {
         "id": next(next_ids(connection, log)),
@@ -113,6 +118,8 @@ def record(
         "program": __version__,
         "previous_hash": last or FIRST_HASH,
     }
+    if tables:
+        entry["tables"] = canonical(tables)
     entry["hash"] = hashlib.sha256(canonical(entry).encode()).hexdigest()
     connection.execute(insert(log), [entry])
     return int(entry["id"])

@@ -5,13 +5,14 @@ from datetime import date
 from typing import Any, Final, TypedDict
 
 from msgspec.structs import replace
-from sqlalchemy import Connection, and_, exists, func, insert, select
+from sqlalchemy import Connection, and_, bindparam, delete, exists, func, insert, select
 
 from recon.matching.learning import trusted
 from recon.matching.world import CollectionRef, NoticeFee, OpenLine, PaidFrom, ReturnCharge, Ways, World, way
 from recon.model.matching import Band, Decision, LineState, Proposal, Share
 from recon.model.settings import Settings
 from recon.store.batches import load_collections
+from recon.store.digests import inserting
 from recon.store.ids import next_ids
 from recon.store.items import items_table
 from recon.store.items_sought import items_sought
@@ -163,8 +164,11 @@ def proposed_now(connection: Connection) -> Iterator[Values]:
 def put_proposals(connection: Connection, run_id: int, line_ids: Sequence[int], found: Sequence[Values]) -> None:
     """Replace what was proposed for these lines (``proposal_rows``), and set the lines' states by it."""
     wanted = set(line_ids)
-    known = [(line,) for (line,) in rows_of(connection, select(proposals.c.line_id).distinct()) if line in wanted]
-    update_rows(connection, "DELETE FROM proposals WHERE line_id = ?", known)
+    known = [number for number, line in rows_of(connection, select(proposals.c.id, proposals.c.line_id)) if line in wanted]
+    if known:
+        gone = [{"key": number} for number in known]
+        connection.execute(delete(proposals).where(proposals.c.id == bindparam("key")), gone)
+    inserting(connection, proposals)
     ids = next_ids(connection, proposals)
     insert_rows(connection, proposals, ((next(ids), row[0], run_id, *row[1:]) for row in found))
     having = {row[0] for row in found}

@@ -8,13 +8,17 @@ from sqlalchemy import Connection
 HEAD: Final = "0004"
 
 
-def lift(connection: Connection) -> None:
-    """Bring the books' tables to HEAD inside the transaction at hand; new books get all of them."""
+def lift(connection: Connection) -> bool:
+    """Bring the books' tables to HEAD inside the transaction at hand; new books get all of them. Whether they were
+    books of an earlier version."""
     from alembic import command
     from alembic.config import Config
+    from alembic.migration import MigrationContext
 
     config = Config()
     config.set_main_option("script_location", "recon.store:migrations")
     config.set_main_option("path_separator", "os")
     config.attributes["connection"] = connection
+    before = MigrationContext.configure(connection).get_current_revision()
     command.upgrade(config, "head")
+    return before not in {None, HEAD}

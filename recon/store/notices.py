@@ -10,6 +10,7 @@ from recon.dunning.state import Sent, fold
 from recon.model.dunning import DunnablePart, Notice, NoticeItem, PartState
 from recon.model.items import OpenItem, Part, PartKind
 from recon.store.ids import next_ids
+from recon.store.rows import update_rows
 from recon.store.settings import branch_ids
 from recon.store.tables import (
     branches,
@@ -170,15 +171,13 @@ def refold(connection: Connection, parts: Iterable[tuple[int, str]]) -> None:
     rows = []
     for item_id, kind in sorted(set(parts)):
         state = fold(history(connection, item_id, PartKind(kind)))
-        rows.append({"item": item_id, "part": kind, "level": state.level, "on": state.last_notice_on,
-                     "until": state.last_deadline})  # fmt: skip
-    if rows:
-        statement = (
-            update(item_parts)
-            .where(item_parts.c.item_id == bindparam("item"), item_parts.c.kind == bindparam("part"))
-            .values(dunning_level=bindparam("level"), last_notice_on=bindparam("on"), last_deadline=bindparam("until"))
-        )
-        connection.execute(statement, rows)
+        days = (day.isoformat() if day else None for day in (state.last_notice_on, state.last_deadline))
+        rows.append((state.level, *days, item_id, kind))
+    update_rows(
+        connection,
+        "UPDATE item_parts SET dunning_level = ?, last_notice_on = ?, last_deadline = ? WHERE item_id = ? AND kind = ?",
+        rows,
+    )
 
 
 def history(connection: Connection, item_id: int, kind: PartKind) -> list[Sent]:

@@ -3,7 +3,8 @@
 Money is BIGINT minor units, signed. Ids are handed out by ``recon.store.ids`` inside the writing transaction, so that
 the same commands give the same ids in every books. Columns named in ``CACHED`` repeat what the journal says, for
 speed; ``opos verify`` recomputes them. Everything else of ``APPEND_ONLY`` is never updated, and taken away only as a
-whole statement of which nothing is used, by a record of its own in the log (``recon.store.removing``).
+whole statement of which nothing is used, by a record of its own in the log (``recon.store.removing``). What the other
+tables come to is stated by each record that changes them (``recon.store.digests``).
 """
 
 from typing import Final
@@ -403,8 +404,19 @@ log = _table(
     _text("program", required=True),
     _text("previous_hash", required=True),
     _text("hash", required=True, unique=True),
+    # What the tables that the record has changed come to (``recon.store.digests``). Part of the hash where it says
+    # something: records of books that knew no such sums keep theirs.
+    _text("tables"),
     # Few, and asked for whenever an id is handed out (``recon.store.removing``).
     _partly("ix_log_removals", "id", where="action = 'remove'"),
+)
+
+# What each table whose rows may change comes to now; the last record of the log about it says the same.
+digests = _table(
+    "digests",
+    _text("table_name", required=True, unique=True),
+    _number("row_count"),
+    _text("sum", required=True),
 )
 
 # Columns that repeat what the journal and the notices say. Updated with them, recomputed by `opos verify`.
