@@ -20,7 +20,8 @@ from recon.model.roles import Action
 from recon.service.context import Context, open_context, run, writing
 from recon.service.setting_up import init
 from recon.store import tables
-from recon.store.log import Stamp
+from recon.store.digests import inserting
+from recon.store.log import Stamp, record
 from recon.store.masters import ids_by
 from recon.store.statements import identity, line_row
 
@@ -47,6 +48,7 @@ def fill(path: str, scene: Scene) -> Context:
         _notices(connection, scene)
         _batches(connection, scene)
         _lines(connection, scene)
+        record(connection, STAMP, "bench", "books")
     return context
 
 
@@ -156,6 +158,7 @@ def _customer(customer: Customer) -> tuple[Any, ...]:
 def _put(connection: Connection, table: Table, rows: Iterable[tuple[Any, ...]]) -> None:
     """Rows with a value for every column, in the order of the columns, dates as ISO text."""
     statement = f"INSERT INTO {table.name} VALUES ({', '.join('?' * len(table.columns))})"
+    inserting(connection, table)
     left: Iterator[tuple[Any, ...]] = iter(rows)
     while batch := list(islice(left, _ROWS_AT_ONCE)):
         connection.exec_driver_sql(statement, batch)

@@ -1,8 +1,8 @@
 """The auditor's sums of the tables whose rows may change: each against what the last record of the log about it says.
 
-All of it is code of its own. A row's hash is SHAKE-128 over its columns as a JSON array, 256 bytes wide (bytes in a
+All of it is code of its own. A row's hash is SHAKE-128 over its columns as a JSON array, 168 bytes wide (bytes in a
 column count as the hexadecimal SHA-256 of them); a table comes to the sum of the hashes of its rows, modulo 2 to the
-power of 2048, of which the log has the number of rows and the SHA-256 of the sum as hexadecimal text. It tells that a
+power of 1344, of which the log has the number of rows and the SHA-256 of the sum as hexadecimal text. It tells that a
 table was changed past opos, whatever was changed in it; which row it was, other checks may tell.
 """
 
@@ -13,7 +13,7 @@ from typing import Final
 from recon.ledger.audit_log import History, Stated, as_bytes, plain_json
 from recon.ledger.audit_source import Checking, Row, Source, differs
 
-_WIDE: Final = 256
+_WIDE: Final = 168
 _NOTHING: Final = hashlib.sha256(b"0" * (2 * _WIDE)).hexdigest()
 
 

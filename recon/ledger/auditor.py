@@ -8,18 +8,9 @@ What it cannot see:
 
 - from inside the books, that the newest records of the log were taken away together with all that they wrote, or that
   the log was written anew from some record on. Whoever keeps the last hash outside (``Audit.head``) sees that too.
-- a change in what no record of the log tells and nothing else in the books follows from:
-  customers, mandates (all columns) and items (number, branch, document type within its sign, issue date, payment
-  method, mandate, service contract, creditor reference, discount, language; customer and currency of one that was paid
-  when it came in), as long as no later import has changed the column: their first state is in the kept files only; how
-  many there are is checked;
-  item_parts: the due date of a prepayment that was neither reminded of nor collected;
-  files: the kind, among customers, mandates and items;
-  proposals: id (nothing points at it), class within its band, shares that come to the same, evidence, and all shares of
-  a line of which something was taken back; proposals and findings: rows taken away or added;
-  rejections: the shares; findings: code, severity, place, facts, another file of the same day;
-  dunning_runs: scope and exclusions, and whether a run without notices is cancelled;
-  notices: title, language, channel, branch; notice_items: level and amount of lines that do not stand.
+
+Whatever else is changed in any row of any table is found: append-only tables are sealed row by row, all others are
+summed up (``audit_sums``), and most differences are named by a check that knows what the record should say.
 """
 
 from collections.abc import Callable

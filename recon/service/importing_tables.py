@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any, Final
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from recon.items import Kind, Table
 from recon.ledger.chart import chart_of
@@ -17,6 +17,7 @@ from recon.model.roles import Action
 from recon.service.context import Context, permit, writing
 from recon.store import statements as files
 from recon.store.closings import period_closed_until
+from recon.store.digests import add
 from recon.store.ids import next_ids
 from recon.store.journal import Booking, book
 from recon.store.log import Seal, record
@@ -257,7 +258,7 @@ def _people(connection: Connection, records: Sequence[ItemRecord], changes: _Cha
         changes.moved.append({"new": entry.customer_no, "name": entry.customer_name})
         people[entry.customer_no] = _Owner(row["id"], None, None)
     if rows:
-        connection.execute(insert(customers), rows)
+        add(connection, customers, rows)
     return people
 
 
@@ -283,7 +284,7 @@ def _see_item(
 
 def _apply(connection: Connection, table: Any, changes: _Changes) -> None:
     if changes.inserts:
-        connection.execute(insert(table), changes.inserts)
+        add(connection, table, changes.inserts)
     if changes.updates:
         names = [name for name in changes.updates[0] if name not in {"id", "open_amount"}]
         statement = (
@@ -333,7 +334,7 @@ def _put_parts(connection: Connection, rows: Sequence[dict[str, Any]], known: Ma
         )
         connection.execute(statement, stale)
     if fresh:
-        connection.execute(insert(item_parts), fresh)
+        add(connection, item_parts, fresh)
 
 
 # What a new record has where its file is silent.

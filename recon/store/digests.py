@@ -36,12 +36,14 @@ from sqlalchemy import (
 from sqlalchemy.sql.elements import BinaryExpression
 from sqlalchemy.sql.operators import eq
 
-from recon.store.rows import chunks_of
+from recon.store.columns import Day
+from recon.store.rows import chunks_of, insert_rows
 from recon.store.tables import APPEND_ONLY, CACHED, digests, log, metadata
 
-# SHAKE-128 gives as many bytes of a row as the sum is wide. A sum of 256 bits could be hit on purpose by whoever may
-# change some ten thousand rows (Wagner, A Generalized Birthday Problem, 2002); one of 2048 bits cannot.
-WIDTH: Final = 256
+# SHAKE-128 gives as many bytes of a row as the sum is wide; 168 come in one go. A sum of 256 bits could be hit on purpose
+# by whoever may change some ten thousand rows (Wagner, A Generalized Birthday Problem, 2002); of one of 1344 bits that
+# is out of reach.
+WIDTH: Final = 168
 _MODULUS: Final = 1 << (8 * WIDTH)
 # Rows that are asked for by their ids at once.
 _AT_ONCE: Final = 500
@@ -95,21 +97,22 @@ def inserting(connection: Connection, table: Table) -> None:
         changed.fresh = (connection.execute(select(func.max(table.c.id))).scalar() or 0) + 1
 
 
+def add(connection: Connection, table: Table, rows: Iterable[Mapping[str, Any]]) -> None:
+    """Insert rows by the hundred thousand, straight through the driver; what a row does not name is nothing."""
+    inserting(connection, table)
+    names = list(table.columns.keys())
+    days = [at for at, column in enumerate(table.columns) if isinstance(column.type, Day)]
+    insert_rows(connection, table, (_plain(row, names, days) for row in rows))
+
+
 def settle(connection: Connection) -> dict[str, dict[str, Any]]:
     """What the tables that have changed since the last record come to, for the log: ``{"items": {"rows", "digest"}}``.
 
     The digest is SHA-256 over the sum as hexadecimal text.
     """
-    state = _state(connection)
-    told: dict[str, dict[str, Any]] = {}
-    for name, changed in sorted(state.items()):
-        table = metadata.tables[name]
-        total, rows = -changed.sum, -changed.rows
-        for part in _as_they_are(table, changed):
-            total, rows = _add(connection, table, part, total, rows)
-        told[name] = _put(connection, name, total, rows)
-    state.clear()
-    return told
+    found = _differences(connection)
+    _state(connection).clear()
+    return {name: _put(connection, name, *more) for name, more in found.items()}
 
 
 def state_all(connection: Connection) -> dict[str, dict[str, Any]]:
@@ -194,6 +197,19 @@ def _key_of(where: ColumnElement[bool] | None, table: Table) -> str | None:
     return None
 
 
+def _differences(connection: Connection) -> dict[str, tuple[int, int]]:
+    """What the transaction has added to the tables since its last record, sum and rows; no table that is as before."""
+    found: dict[str, tuple[int, int]] = {}
+    for name, changed in sorted(_state(connection).items()):
+        table = metadata.tables[name]
+        total, rows = -changed.sum, -changed.rows
+        for part in _as_they_are(table, changed):
+            total, rows = _add(connection, table, part, total, rows)
+        if total or rows:
+            found[name] = (total, rows)
+    return found
+
+
 def _as_they_are(table: Table, changed: _Changed) -> Iterable[ColumnElement[bool]]:
     """The rows that have changed, as they stand now: those of old ids, and all new ones. A new row may have the id of
     one that was taken away."""
@@ -230,6 +246,15 @@ def _put(connection: Connection, name: str, more: int, rows: int) -> dict[str, A
     return {"rows": count, "digest": hashlib.sha256(text.encode()).hexdigest()}
 
 
+def _plain(row: Mapping[str, Any], names: Sequence[str], days: Sequence[int]) -> tuple[Any, ...]:
+    """The columns of a row in their order, dates as ISO text."""
+    values = list(map(row.get, names))
+    for at in days:
+        if values[at] is not None:
+            values[at] = values[at].isoformat()
+    return tuple(values)
+
+
 def _without_bytes(row: Sequence[Any], places: Sequence[int]) -> list[Any]:
     plain = list(row)
     for at in places:
@@ -249,41 +274,36 @@ def _changed(connection: Connection, table: Table) -> _Changed:
 
 
 def _state(connection: Connection) -> dict[str, _Changed]:
-    """What the transaction has changed since its last record, of the last savepoint."""
-    stack: list[tuple[str, dict[str, _Changed]]] = connection.info.setdefault(_KEY, [("", {})])
-    return stack[-1][1]
+    """What the transaction has changed since its last record, and since the last savepoint that stands."""
+    return _stack(connection)[-1]
+
+
+def _stack(connection: Connection) -> list[dict[str, _Changed]]:
+    """The state of the transaction, and of each savepoint in it; they lie one within the other."""
+    stack: list[dict[str, _Changed]] = connection.info.setdefault(_KEY, [{}])
+    return stack
 
 
 def _begin(connection: Connection) -> None:
-    connection.info[_KEY] = [("", {})]
+    connection.info[_KEY] = [{}]
 
 
 def _end(connection: Connection) -> None:
-    changed = sorted(_state(connection))
+    changed = _differences(connection)
     if changed:
         raise RuntimeError(f"changed without a record of the log: {', '.join(changed)}")
 
 
-def _mark(connection: Connection, name: str) -> None:
+def _mark(connection: Connection, _name: str | None) -> None:
     state = {table: replace(changed, ids=set(changed.ids)) for table, changed in _state(connection).items()}
-    connection.info[_KEY].append((name, state))
+    _stack(connection).append(state)
 
 
-def _go_back(connection: Connection, name: str, _context: Any) -> None:
-    _upto(connection, name)
+def _go_back(connection: Connection, _name: str, _context: Any) -> None:
+    _stack(connection).pop()
 
 
-def _go_on(connection: Connection, name: str, _context: Any) -> None:
+def _go_on(connection: Connection, _name: str, _context: Any) -> None:
     """What was done since the savepoint stands."""
-    last = _upto(connection, name)
-    stack = connection.info[_KEY]
-    stack[-1] = (stack[-1][0], last)
-
-
-def _upto(connection: Connection, name: str) -> dict[str, _Changed]:
-    """Drop the states down to that of a savepoint, and return the newest."""
-    stack: list[tuple[str, dict[str, _Changed]]] = connection.info[_KEY]
-    newest = stack[-1][1]
-    while stack.pop()[0] != name:
-        pass
-    return newest
+    stack = _stack(connection)
+    stack[-2:] = stack[-1:]

@@ -205,6 +205,7 @@ def test_collections_move_on(books_at: BooksAt) -> None:
     with writing(books) as connection:
         set_collection_status(connection, [3, 1, 3], "booked")
         set_collection_status(connection, [], "returned")
+        record(connection, stamp("2026-11-20"), "test", "collections")
         found = dict(connection.execute(select(collections.c.id, collections.c.status)).all())
     assert {number for number, status in found.items() if status == "booked"} == {1, 3}
     assert {found[number] for number in found if number not in {1, 3}} <= set(LIVE)
@@ -239,6 +240,8 @@ def test_the_log_is_a_chain(books_at: BooksAt, stage: str) -> None:
         told = dict(entry._mapping)
         told["as_of"] = entry.as_of.isoformat()
         claimed = told.pop("hash")
+        if told["tables"] is None:
+            del told["tables"]
         assert told["previous_hash"] == previous
         text = json.dumps(told, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
         assert hashlib.sha256(text.encode()).hexdigest() == claimed, entry.id

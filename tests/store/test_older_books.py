@@ -4,6 +4,7 @@
 with an overlap, a batch with the advice that explains it, a return, a matching run.
 """
 
+import hashlib
 import json
 import sqlite3
 from collections.abc import Callable
@@ -12,7 +13,7 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import select, text
+from sqlalchemy import Connection, select, text, update
 
 from recon.service import matching
 from recon.service.answers import Refused
@@ -20,7 +21,7 @@ from recon.service.context import Context
 from recon.service.importing import Source, import_sources
 from recon.service.setting_up import init
 from recon.store.books import connect, open_books, reading, writing
-from recon.store.log import digest, write, write_values
+from recon.store.log import canonical, digest, record, write, write_values
 from recon.store.statements import original
 from recon.store.tables import APPEND_ONLY, files, log, metadata
 from tests.books import dump, rows, sound, stamp
@@ -93,16 +94,21 @@ def test_rows_written_by_column_and_by_place_are_the_same(old: str, books_url: s
         connection.execute(lines.delete())
         assert write_values(connection, lines, plain) == named
         assert [row._asdict() for row in connection.execute(select(lines).order_by(lines.c.id))] == there
+        record(connection, stamp("2026-11-26"), "test", "lines")
     assert there == found["lines"]
     books.engine.dispose()
 
 
 def test_tables_0001_become_those_of_today(books_at: BooksAt) -> None:
-    """On both databases: the indexes of 0001 put back, what came later taken away, then lifted."""
+    """On both databases: the indexes of 0001 put back, what came later taken away, then lifted. What the tables come to
+    is stated then, and found right."""
     url = books_at("returned")
     before = dump(url)
     books = connect(url)
     with writing(books) as connection:
+        _forget_sums(connection)
+        connection.execute(text("DROP TABLE digests"))
+        connection.execute(text("ALTER TABLE log DROP COLUMN tables"))
         connection.execute(text("DROP INDEX ix_lines_parent_id"))
         connection.execute(text("DROP INDEX ix_log_removals"))
         connection.execute(text("CREATE INDEX ix_lines_identity ON lines (account_id, identity)"))
@@ -115,8 +121,28 @@ def test_tables_0001_become_those_of_today(books_at: BooksAt) -> None:
     with reading(books) as connection:
         assert compare_metadata(MigrationContext.configure(connection), metadata) == []
     books.engine.dispose()
-    assert dump(url) == before
+    after = dump(url)
+    assert after.keys() == before.keys()
+    assert all(after[name] == before[name] for name in before.keys() - {"log", "digests"})
+    upgrade = after["log"].pop()
+    assert (upgrade["action"], upgrade["subject"]) == ("upgrade", "books")
+    assert [{**row, "tables": None} for row in before["log"]] == after["log"]
+    assert {row["table_name"]: row["sum"] for row in after["digests"]} == {
+        row["table_name"]: row["sum"] for row in before["digests"]
+    }
     sound(url)
+
+
+def _forget_sums(connection: Connection) -> None:
+    """The log as versions before have written it: chained anew without what the tables come to."""
+    previous = "0" * 64
+    for row in list(connection.execute(select(log).order_by(log.c.id))):
+        told = {name: value for name, value in row._asdict().items() if name not in {"hash", "tables"}}
+        told["previous_hash"] = previous
+        now = hashlib.sha256(canonical(told).encode()).hexdigest()
+        values = {"previous_hash": previous, "hash": now, "tables": None}
+        connection.execute(update(log).where(log.c.id == row.id).values(values))
+        previous = now
 
 
 def _plain(value: object) -> object:

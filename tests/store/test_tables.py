@@ -10,6 +10,7 @@ from sqlalchemy import func, insert, inspect, select, text, update
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from recon.store.books import connect, reading, writing
+from recon.store.log import record
 from recon.store.tables import (
     APPEND_ONLY,
     CACHED,
@@ -23,6 +24,7 @@ from recon.store.tables import (
     metadata,
     postings,
 )
+from tests.books import stamp
 
 BooksAt = Callable[[str], str]
 
@@ -69,6 +71,7 @@ def test_money_beyond_32_bits_and_beyond_a_float_comes_back_exactly(books_at: Bo
     books = _on(books_at("tables"))
     with writing(books) as connection:
         connection.execute(update(items).where(items.c.id == 1).values(amount=amount, open_amount=amount))
+        record(connection, stamp("2026-11-20"), "test", "items")
     with reading(books) as connection:
         found = connection.execute(select(items.c.amount, items.c.open_amount).where(items.c.id == 1)).one()
         total = connection.execute(select(items.c.amount - items.c.open_amount).where(items.c.id == 1)).scalar_one()
@@ -84,6 +87,7 @@ def test_dates_come_back_as_the_dates_they_were(books_at: BooksAt, day: date) ->
     books = _on(books_at("tables"))
     with writing(books) as connection:
         connection.execute(update(items).where(items.c.id == 1).values(due_date=day, issue_date=None))
+        record(connection, stamp("2026-11-20"), "test", "items")
     with reading(books) as connection:
         found = connection.execute(select(items.c.due_date, items.c.issue_date).where(items.c.id == 1)).one()
         same = connection.execute(select(items.c.id).where(items.c.due_date == day)).scalars().all()
@@ -104,6 +108,7 @@ def test_bytes_come_back_as_they_were(books_at: BooksAt) -> None:
            "imported_on": date(2026, 11, 20)}  # fmt: skip
     with writing(books) as connection:
         connection.execute(insert(files), [row])
+        record(connection, stamp("2026-11-20"), "test", "files")
     with reading(books) as connection:
         assert bytes(connection.execute(select(files.c.content)).scalar_one()) == content
     books.engine.dispose()
@@ -182,6 +187,7 @@ def test_a_debit_that_has_ended_makes_room_for_the_next(books_at: BooksAt, ended
             insert(collections),
             [{**row, "id": 900, "end_to_end_id": "OTHER", "attempt": row["attempt"] + 1, "status": "created"}],
         )
+        record(connection, stamp("2026-11-20"), "test", "collections")
     books.engine.dispose()
 
 

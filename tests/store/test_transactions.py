@@ -16,8 +16,9 @@ from sqlalchemy.exc import DBAPIError
 from recon.store import books as store
 from recon.store.books import BooksError, address, connect, open_books, reading, run_lock, writing
 from recon.store.ids import next_ids, read_id, shown_id
+from recon.store.log import record
 from recon.store.tables import branches, customers, items
-from tests.books import ROOT, dump
+from tests.books import ROOT, dump, stamp
 
 BooksAt = Callable[[str], str]
 ON_SQLITE = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
@@ -62,6 +63,7 @@ def test_ids_rise_without_holes_after_a_rollback(books_at: BooksAt) -> None:
         ids = next_ids(connection, branches)
         taken = [next(ids), next(ids)]
         connection.execute(insert(branches), [_branch(number) for number in taken])
+        record(connection, stamp("2026-11-20"), "test", "branches")
     assert taken == [highest + 1, highest + 2]
     books.engine.dispose()
 
@@ -168,6 +170,7 @@ def test_a_writer_that_waits_too_long_is_told_so(books_at: BooksAt, monkeypatch:
             assert _open_sum(connection)
     with writing(other) as connection:
         connection.execute(update(customers).where(customers.c.id == 1).values(town="Bonn"))
+        record(connection, stamp("2026-11-20"), "test", "customers")
     one.engine.dispose()
     other.engine.dispose()
 
