@@ -37,8 +37,9 @@ class Source:
     """The books as the auditor reads them.
 
     ``columns`` names the columns of every table; ``sealed``, for each append-only table, those that its seals cover, in
-    their order, ``id`` first; ``summed`` those of every other table that what it comes to is made of. ``dangling`` gives every link that leads nowhere: table, id, column, target. ``letters``
-    stand before the ids that people see (``lines`` 17 is L17).
+    their order, ``id`` first; ``summed``, for each other table, those that what it comes to is made of. ``dangling``
+    gives every link that leads nowhere: table, id, column, target. ``letters`` stand before the ids that people see
+    (``lines`` 17 is L17).
     """
 
     rows: Rows

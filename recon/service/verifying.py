@@ -56,9 +56,7 @@ def _source(connection: Connection) -> Source:
         columns={table.name: frozenset(column.name for column in table.columns) for table in metadata.sorted_tables},
         sealed={table.name: _covered(table) for table in APPEND_ONLY},
         summed={
-            table.name: _covered(table)
-            for table in metadata.sorted_tables
-            if table not in {log, digests, *APPEND_ONLY}
+            table.name: _covered(table) for table in metadata.sorted_tables if table not in {log, digests, *APPEND_ONLY}
         },
         dangling=lambda: _dangling(connection),
         letters=LETTERS,

@@ -40,9 +40,9 @@ from recon.store.columns import Day
 from recon.store.rows import chunks_of, insert_rows
 from recon.store.tables import APPEND_ONLY, CACHED, digests, log, metadata
 
-# SHAKE-128 gives as many bytes of a row as the sum is wide; 168 come in one go. A sum of 256 bits could be hit on purpose
-# by whoever may change some ten thousand rows (Wagner, A Generalized Birthday Problem, 2002); of one of 1344 bits that
-# is out of reach.
+# SHAKE-128 gives as many bytes of a row as the sum is wide; 168 come in one go. A sum of 256 bits could be hit on
+# purpose by whoever may change some ten thousand rows (Wagner, A Generalized Birthday Problem, 2002); of one of 1344
+# bits that is out of reach.
 WIDTH: Final = 168
 _MODULUS: Final = 1 << (8 * WIDTH)
 # Rows that are asked for by their ids at once.
@@ -150,7 +150,7 @@ def _before(
                 _touch(connection, table, where, given)
 
 
-def _before_plain(  # noqa: PLR0913, PLR0917 - as SQLAlchemy calls it
+def _before_plain(
     connection: Connection, _cursor: Any, statement: str, _values: Any, context: Any, _many: bool
 ) -> None:
     """What goes straight to the driver changes cached columns, or is announced (``inserting``)."""
@@ -248,7 +248,7 @@ def _put(connection: Connection, name: str, more: int, rows: int) -> dict[str, A
 
 def _plain(row: Mapping[str, Any], names: Sequence[str], days: Sequence[int]) -> tuple[Any, ...]:
     """The columns of a row in their order, dates as ISO text."""
-    values = list(map(row.get, names))
+    values: list[Any] = list(map(row.get, names))
     for at in days:
         if values[at] is not None:
             values[at] = values[at].isoformat()

@@ -164,7 +164,9 @@ def proposed_now(connection: Connection) -> Iterator[Values]:
 def put_proposals(connection: Connection, run_id: int, line_ids: Sequence[int], found: Sequence[Values]) -> None:
     """Replace what was proposed for these lines (``proposal_rows``), and set the lines' states by it."""
     wanted = set(line_ids)
-    known = [number for number, line in rows_of(connection, select(proposals.c.id, proposals.c.line_id)) if line in wanted]
+    known = [
+        number for number, line in rows_of(connection, select(proposals.c.id, proposals.c.line_id)) if line in wanted
+    ]
     if known:
         gone = [{"key": number} for number in known]
         connection.execute(delete(proposals).where(proposals.c.id == bindparam("key")), gone)

@@ -17,6 +17,7 @@ from recon.service.confirming import Wanted
 from recon.service.context import Context
 from recon.service.importing import Source, import_sources
 from recon.service.returning import list_returns
+from recon.store.log import record
 from recon.store.tables import allocations, batches, collections, items, lines, postings
 from tests.books import ARCHIVE, BANK, FIXTURES, bring_in, dump, rows, sound, text_in
 from tests.service.decided import codes_of
@@ -136,6 +137,7 @@ def test_bytes_that_changed_in_the_books_are_not_exported(books_at: BooksAt, ope
     context = opened(url, DAY)
     with context.books.engine.begin() as connection:
         connection.execute(update(batches).where(batches.c.id == 2).values(content=b"<Document/>"))
+        record(connection, context.stamp, "test", "B2")
     with pytest.raises(Refused) as no:
         collecting.export(context, tmp_path / "out", ["B2"])
     assert codes_of(no) == ["batch-damaged"]

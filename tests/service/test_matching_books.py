@@ -10,6 +10,7 @@ from recon.service.context import Context
 from recon.service.explaining import explain_line
 from recon.service.importing import Source, import_sources
 from recon.store import matching as store
+from recon.store.log import record
 from recon.store.tables import items, notice_items, notices
 from tests.books import rows, sound
 from tests.service.decided import line_of, open_of
@@ -88,6 +89,7 @@ def test_interest_of_a_notice_is_booked_on_its_own_account(books_at: BooksAt, op
         number = connection.execute(last.limit(1)).scalar_one()
         raised = {"interest": 120, "total": notices.c.total + 120}
         connection.execute(notices.update().where(notices.c.id == number).values(**raised))
+        record(connection, context.stamp, "test", "notices")
     sound(url)
     _came_in(context, Booked(10620, "RE-2026-0799", reference="X1"))
     matching.match_all(context)

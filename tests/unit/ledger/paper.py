@@ -126,7 +126,7 @@ def sealed(books: Tables) -> Tables:
 def chained(record: dict[str, Any], previous: str) -> dict[str, Any]:
     """A record of the log with the hashes it must have."""
     bare = {**{name: record[name] for name in _HEAD}, "previous_hash": previous}
-    return {**bare, "hash": hashlib.sha256(_json(bare).encode()).hexdigest()}
+    return {**bare, "hash": hashlib.sha256(_json(bare).encode()).hexdigest(), "tables": None}
 
 
 def changed(table: str, number: int, **values: Any) -> Tables:
@@ -140,11 +140,14 @@ def audited(books: Tables) -> Audit:
     """What the auditor says of books on paper."""
 
     def rows(table: str, columns: Sequence[str], by: str = "id") -> Iterator[Row]:
-        found = sorted((row for row in books[table] if row[by] is not None), key=lambda row: (row[by], row["id"]))
+        found = sorted(
+            (row for row in books.get(table, []) if row[by] is not None), key=lambda row: (row[by], row["id"])
+        )
         return iter([tuple(row[name] for name in columns) for row in found])
 
     columns = {name: frozenset(found[0] if found else ()) for name, found in books.items()}
-    return audit(Source(rows, columns, SEALED, lambda: iter(books.get("dangling", [])), {"lines": "L", "notices": "N"}))  # type: ignore[arg-type]
+    letters = {"lines": "L", "notices": "N"}
+    return audit(Source(rows, columns, SEALED, {}, lambda: iter(books.get("dangling", [])), letters))  # type: ignore[arg-type]
 
 
 def codes(found: Audit) -> set[str]:
