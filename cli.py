@@ -28,6 +28,7 @@ COMMANDS: Final = {
     "close": ("recon.commands.closing:close", "Close a bank account's day or a period; open it again."),
     "report": ("recon.commands.reporting:report", "Ageing, open items, unmatched lines and more."),
     "export": ("recon.commands.exporting:export", "The journal for the tax adviser: DATEV."),
+    "log": ("recon.commands.log:log", "Who did what, when and why."),
     "verify": ("recon.commands.reporting:verify", "Recompute the books and check the chain of the log."),
 }
 

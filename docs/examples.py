@@ -26,6 +26,8 @@ COMMANDS: Final = (
     "credits apply 10055 --dry-run", "report returns", "report journal", "report reconciliation", "report settlement",
     "export datev --from 2026-11-01 --to 2026-11-30 --out adviser", "export list", "verify",
 )  # fmt: skip
+# The real time stands in the log only, and the hashes that hold it; here it would make the page another one every day.
+_STILL: Final = {"recorded_at": "2026-11-25T08:15:00+00:00", "hash": "6f70…", "head": "6f70…"}
 # How many entries of a list are shown.
 SHOWN: Final = 1
 
@@ -45,9 +47,7 @@ def _cut(text: str) -> str:
 
 def _shorter(value: Any) -> Any:
     if isinstance(value, dict):
-        # The real time stands in the log only; here it would make the page another one every day.
-        return {key: "2026-11-25T08:15:00+00:00" if key == "recorded_at" else _shorter(one)
-                for key, one in value.items()}  # fmt: skip
+        return {key: _STILL[key] if key in _STILL else _shorter(one) for key, one in value.items()}
     if isinstance(value, list) and len(value) > SHOWN:
         return [*(_shorter(one) for one in value[:SHOWN]), "…"]
     return [_shorter(one) for one in value] if isinstance(value, list) else value

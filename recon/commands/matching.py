@@ -86,7 +86,7 @@ def explain(call: Call, line: str, invoice_no: str | None) -> None:
     if call.as_json:
         print_document({
             "command": "match explain", "line": found.line.id, "status": found.line.state,
-            "booked": [_allocation(entry) for entry in found.booked],
+            "booked": [{**_allocation(entry), "rules": found.rules.get(entry.run or "")} for entry in found.booked],
             "proposals": [proposal_document(proposal, rank, found.line.line.currency)
                           for rank, proposal in enumerate(found.line.proposals, start=1)],
             "runner_up": None if found.decided is None else _reason(found.decided),

@@ -14,6 +14,7 @@ from recon.ledger.audit_log import History, Stated, as_bytes, plain_json
 from recon.ledger.audit_source import Checking, Row, Source, differs
 
 _WIDE: Final = 168
+_SHORT: Final = 12
 _NOTHING: Final = hashlib.sha256(b"0" * (2 * _WIDE)).hexdigest()
 
 
@@ -30,7 +31,7 @@ def sums(source: Source, history: History) -> Checking:
         if rows != told.rows:
             yield differs("audit-table-rows", table, told.rows, rows, log=told.record)
         elif digest != told.digest:
-            yield differs("audit-table", table, told.digest, digest, log=told.record)
+            yield differs("audit-table", table, _short(told.digest), _short(digest), log=told.record)
     return count
 
 
@@ -45,10 +46,19 @@ def kept(source: Source, history: History) -> Checking:
         found = (number, rows, hashlib.sha256(as_bytes(total)).hexdigest())
         expected = (count, told.rows, told.digest) if told else (count, 0, "-")
         if found != expected:
-            yield differs("audit-table-sum", table, ", ".join(map(str, expected)), ", ".join(map(str, found)))
+            yield differs("audit-table-sum", table, _listed(*expected), _listed(*found))
     for table in sorted(history.stated.keys() - known):
-        yield differs("audit-table-sum", table, history.stated[table].digest, "-")
+        yield differs("audit-table-sum", table, _short(history.stated[table].digest), "-")
     return count
+
+
+def _listed(number: int, rows: int, digest: str) -> str:
+    return f"{number}, {rows}, {_short(digest)}"
+
+
+def _short(digest: str) -> str:
+    """A digest as findings tell it."""
+    return digest if len(digest) <= _SHORT else f"{digest[:_SHORT]}…"
 
 
 def _digest(rows: Iterator[Row]) -> tuple[int, str]:

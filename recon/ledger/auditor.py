@@ -7,7 +7,8 @@ record's family at a time, so that a million postings are a matter of seconds.
 What it cannot see:
 
 - from inside the books, that the newest records of the log were taken away together with all that they wrote, or that
-  the log was written anew from some record on. Whoever keeps the last hash outside (``Audit.head``) sees that too.
+  the log was written anew from some record on. Whoever keeps the last hash outside (``Audit.head``) and has it looked
+  for later (``opos verify --head``) sees that too.
 
 Whatever else is changed in any row of any table is found: append-only tables are sealed row by row, all others are
 summed up (``audit_sums``), and most differences are named by a check that knows what the record should say.
@@ -31,7 +32,7 @@ from recon.ledger import (
     audit_sums,
 )
 from recon.ledger.audit_log import History, read_history
-from recon.ledger.audit_source import Checking, Source
+from recon.ledger.audit_source import Checking, Source, differs
 from recon.model.finding import Finding
 
 Check = Callable[[Source, History], Checking]
@@ -82,8 +83,8 @@ class Audit:
     head: str
 
 
-def audit(source: Source) -> Audit:
-    """Recompute everything."""
+def audit(source: Source, head: str | None = None) -> Audit:
+    """Recompute everything. ``head`` is a hash that was kept outside: one of the log's records must have it."""
     history = read_history(source)
     findings: list[Finding] = []
     counts: dict[str, int] = {}
@@ -91,6 +92,8 @@ def audit(source: Source) -> Audit:
         found, count = _run(check(source, history))
         findings += found
         counts[name] = max(count, counts.get(name, 0))
+    if head is not None and all(found != head for (found,) in source.rows("log", ("hash",))):
+        findings.append(differs("audit-head", "log", head, history.head))
     return Audit(tuple(findings), counts, history.head)
 
 

@@ -2,8 +2,8 @@
 says of the line by itself. Of the items no more is read than the engine asks for: all numbers and amounts, and whole
 those that the line may be about."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import dataclass, field
 from itertools import zip_longest
 from typing import Any
 
@@ -28,7 +28,7 @@ from recon.store.items import item_by_number
 from recon.store.journal import decode_evidence, decode_shares
 from recon.store.settings import settings_of
 from recon.store.statements import load_lines
-from recon.store.tables import accounts, allocations, customers, items, lines, rejections
+from recon.store.tables import accounts, allocations, customers, items, lines, match_runs, rejections
 from recon.texts import term, told, why
 from sepa.money import Language, plain, shown
 
@@ -36,7 +36,8 @@ from sepa.money import Language, plain, shown
 @dataclass(frozen=True, slots=True)
 class Explained:
     """A line with what is booked on it and proposed for it, the runner-up and what decided; ``why_not`` are the reasons
-    that speak against the item ``asked`` for, the deciding one first."""
+    that speak against the item ``asked`` for, the deciding one first. ``rules`` is the version of the matching rules by
+    which a run has booked; runs of earlier programs have none."""
 
     line: ListedLine
     booked: tuple[ListedAllocation, ...]
@@ -44,6 +45,7 @@ class Explained:
     decided: Evidence | None
     why_not: tuple[Evidence, ...]
     asked: str | None = None
+    rules: Mapping[str, int] = field(default_factory=dict)
 
     def told(self, language: Language) -> list[str]:
         """The explanation as lines of text."""
@@ -54,6 +56,8 @@ class Explained:
         for entry, following in zip_longest(self.booked, self.booked[1:]):
             amount = shown(entry.amount, language, entry.currency)
             by = entry.by if entry.run is None else term("by_run", language).replace("{run}", entry.run)
+            if entry.run is not None and entry.run in self.rules:
+                by += term("by_rules", language).replace("{version}", str(self.rules[entry.run]))
             texts.append(f"{term('booked_line', language)}: {term(entry.kind, language)} "
                          f"{entry.item or entry.customer or ''} {amount} ({entry.match_class}, {by})")  # fmt: skip
             if following is None or following.evidence != entry.evidence:
@@ -85,11 +89,12 @@ def explain_line(context: Context, name: str, invoice_no: str | None = None) -> 
         listed = ListedLine(shown_id("lines", row.id), own, line, row.open_amount, row.state, tuple(proposals))
         standing = _standing(connection, allocations.c.line_id == row.id)
         booked = tuple(_allocation(entry) for entry in standing)
+        rules = _rules(connection, {entry.run_id for entry in standing})
         item = None
         if invoice_no is not None and (item := item_by_number(connection, invoice_no)) is None:
             raise Refused(error("item-unknown", invoice_no, item=invoice_no))
         if line.status is not LineStatus.BOOKED:
-            return Explained(listed, booked, None, None, ())
+            return Explained(listed, booked, None, None, (), rules=rules)
         asked = OpenLine(row.id, line, row.open_amount, store.rejected(connection).get(row.id, frozenset()))
         world = store.world_of(connection, settings_of(connection), few=True, besides=row.id)
         shares = [_share(entry) for entry in standing]
@@ -101,7 +106,14 @@ def explain_line(context: Context, name: str, invoice_no: str | None = None) -> 
         found = explain(asked, ready, item)
         taken = item is not None and any(entry.item_id == item.id for entry in standing)
         reasons = () if item is None or taken else _reasons(connection, row, item, standing, found.why_not)
-    return Explained(listed, booked, found.runner_up, found.decided, reasons, invoice_no)
+    return Explained(listed, booked, found.runner_up, found.decided, reasons, invoice_no, rules)
+
+
+def _rules(connection: Connection, runs: Set[int | None]) -> dict[str, int]:
+    """By which version of the rules runs have matched."""
+    query = select(match_runs.c.id, match_runs.c.summary).where(match_runs.c.id.in_(sorted(run for run in runs if run)))
+    told = {number: msgspec.json.decode(summary) for number, summary in connection.execute(query)}
+    return {shown_id("match_runs", number): one["rules"] for number, one in told.items() if "rules" in one}
 
 
 def _line(connection: Connection, name: str) -> tuple[Any, Any]:

@@ -17,6 +17,7 @@ from recon.ledger.chart import Chart, chart_of
 from recon.ledger.closing import booking_day
 from recon.ledger.posting import CLEARED, entry_for_line, moves_bank_money
 from recon.matching.engine import match, one_by_one
+from recon.matching.version import RULES
 from recon.matching.world import OpenLine, index
 from recon.model.matching import AllocationKind, Band, Decision, Evidence, Proposal, Share
 from recon.model.roles import Action
@@ -62,7 +63,7 @@ def match_all(context: Context, progress: Callable[[int], None] = lambda _count:
             if not found.booked and not _news(connection, found):
                 return result
             run_id = next(next_ids(connection, match_runs))
-            summary = {"lines": result.lines, "booked": result.booked}
+            summary = {"lines": result.lines, "booked": result.booked, "rules": RULES}
             row = {"id": run_id, "as_of": context.stamp.as_of, "actor": context.stamp.actor, "summary": encode(summary)}
             connection.execute(match_runs.insert(), [row])
             store.put_proposals(connection, run_id, [line.id for line in waiting], found.proposed)

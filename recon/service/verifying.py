@@ -30,19 +30,22 @@ class Verified:
     head: str
 
 
-def verify(context: Context) -> Verified:
-    """Recompute balances, open amounts, states, levels, sums of the bank and the chain of the log; writes nothing."""
+def verify(context: Context, head: str | None = None) -> Verified:
+    """Recompute balances, open amounts, states, levels, sums of the bank and the chain of the log; writes nothing.
+
+    ``head`` is the hash of what once was the log's last record: it must still be in the chain.
+    """
     with reading(context, Action.VERIFY) as connection:
-        return verified(connection)
+        return verified(connection, head)
 
 
-def verified(connection: Connection) -> Verified:
+def verified(connection: Connection, head: str | None = None) -> Verified:
     """The same inside a transaction that is open already, with what it has written so far.
 
     A database that cannot be read to its end (a damaged file, a text that is none) is a finding like any other.
     """
     try:
-        found = audit(_source(connection))
+        found = audit(_source(connection), head)
     except DBAPIError as fault:
         url = connection.engine.url.render_as_string(hide_password=True)
         cause = str(fault.orig).strip().splitlines()[0] if fault.orig else type(fault).__name__
