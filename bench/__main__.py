@@ -6,11 +6,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from bench import matching, statements
+from bench import matching, statements, verifying
 
 PARTS: Final[dict[str, Callable[[Path, argparse.Namespace], None]]] = {
     "statements": lambda folder, given: statements.run(folder, given.lines, given.peers or folder / "peers"),
     "matching": matching.run,
+    "verify": verifying.run,
 }
 
 
@@ -26,6 +27,9 @@ def main() -> None:
     of_matching.add_argument("--sizes", nargs="*", default=["10000x100000", "100000x1000000"], metavar="LINESxITEMS")
     of_matching.add_argument("--runs", type=int, default=3, help="runs of a speed, of which the median is told")
     of_matching.add_argument("--show", metavar="SEED/LINE", help="one line of a world, and nothing else")
+    of_verify = parser.add_argument_group("verify")
+    of_verify.add_argument("--postings", type=int, default=1_000_000, help="postings of the books")
+    of_verify.add_argument("--books", metavar="URL", help="an empty PostgreSQL database; SQLite without")
     given = parser.parse_args()
     unknown = [part for part in given.parts if part not in PARTS]
     if unknown:

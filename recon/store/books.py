@@ -80,7 +80,12 @@ def connect(books: str) -> Books:
     """An engine for the address; nothing is read or made yet."""
     url = address(books)
     if url.get_backend_name() == "sqlite":
-        engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS, "isolation_level": None})
+        given: dict[str, Any] = {"timeout": BUSY_SECONDS, "isolation_level": None}
+        place = Path(str(url.database))
+        if _cannot_change(place):
+            engine = create_engine(url, creator=lambda: sqlite3.connect(_immutable(place), uri=True, **given))
+        else:
+            engine = create_engine(url, connect_args=given)
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         watch(engine)
@@ -89,6 +94,23 @@ def connect(books: str) -> Books:
     event.listen(engine, "connect", _prepare_postgresql)
     watch(engine)
     return Books(engine, None)
+
+
+def _cannot_change(path: Path) -> bool:
+    """Whether books lie where nobody writes: an auditor's copy on a read-only medium. SQLite wants to put files beside
+    books that are written ahead (WAL) even to read them, unless it is told that they cannot change; then it does not
+    look at what was written ahead, so there must be nothing of it."""
+    waiting = Path(f"{path}-wal")
+    return (
+        path.exists()
+        and not os.access(path, os.W_OK)
+        and not os.access(path.absolute().parent, os.W_OK)
+        and not (waiting.exists() and waiting.stat().st_size)
+    )
+
+
+def _immutable(path: Path) -> str:
+    return f"{path.absolute().as_uri()}?mode=ro&immutable=1"
 
 
 def open_books(books: str) -> Books:

@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 import pytest
-from sqlalchemy import text
 
 from recon.service import confirming, dunning, undoing
 from recon.service.answers import Refused
@@ -14,6 +13,8 @@ from recon.service.context import Context, writing
 from recon.service.differences import Difference
 from recon.service.dunnable import Scope
 from recon.service.fees import list_fees
+from recon.store.log import record
+from recon.store.tables import notices
 from sepa.money import parse_amount, plain
 from tests.books import Databases, sound
 from tests.service.fee_books import FIRST, PAID, SECOND, Fees, set_up
@@ -266,7 +267,8 @@ def test_x_05_interest_of_a_notice(made: Made, opened: Opened, policy: str, amou
     books.items(("RE-1001", "100.00", "2026-03-01"))
     frozen = dunning.freeze(books.at(FIRST), Scope())
     with writing(books.at(FIRST)) as connection:
-        connection.execute(text("UPDATE notices SET interest = 250, total = total + 250"))
+        connection.execute(notices.update().values(interest=250, total=notices.c.total + 250))
+        record(connection, books.at(FIRST).stamp, "test", "notices")
     dunning.issue(books.at(FIRST), str(frozen.run))
     _play(books, amount, INTEREST[policy, amount])
 
