@@ -25,6 +25,7 @@ COMMANDS: Final = (
     "report manual", "report dunning", "report fees", "report refunds --older-than 2026-11-25", "credits list",
     "credits apply 10055 --dry-run", "report returns", "report journal", "report reconciliation", "report settlement",
     "export datev --from 2026-11-01 --to 2026-11-30 --out adviser", "export list", "verify",
+    "log list --action match", "verify",
 )  # fmt: skip
 # The real time stands in the log only, and the hashes that hold it; here it would make the page another one every day.
 _STILL: Final = {"recorded_at": "2026-11-25T08:15:00+00:00", "hash": "6f70…", "head": "6f70…"}
