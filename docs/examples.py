@@ -24,7 +24,7 @@ COMMANDS: Final = (
     "report aging", "report aging --items", "report open-items", "report unmatched", "report account 10019",
     "report manual", "report dunning", "report fees", "report refunds --older-than 2026-11-25", "credits list",
     "credits apply 10055 --dry-run", "report returns", "report journal", "report reconciliation", "report settlement",
-    "export datev --from 2026-11-01 --to 2026-11-30 --out adviser", "export list", "verify",
+    "export datev --from 2026-11-01 --to 2026-11-30 --out adviser", "export list",
     "log list --action match", "verify",
 )  # fmt: skip
 # The real time stands in the log only, and the hashes that hold it; here it would make the page another one every day.

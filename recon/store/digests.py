@@ -2,7 +2,7 @@
 
 Append-only tables are sealed range by range (``recon.store.log``). In the others rows are changed and taken away, so
 each record of the log states, for every such table that its transaction has changed, what the whole table comes to. A
-sum does not ask for an order and is kept up from the rows that change alone (decision 0015). ``opos verify`` adds up
+sum does not ask for an order and is kept up from the rows that change alone (decision 0016). ``opos verify`` adds up
 all rows with code of its own.
 
 Nobody has to think of it: ``watch`` sees every insert, update and delete that goes over the connection. A transaction

@@ -8,8 +8,8 @@ from alembic import op
 
 from recon.store.columns import Minor
 
-revision = "0004"
-down_revision = "0003"
+revision = "0005"
+down_revision = "0004"
 
 
 def upgrade() -> None:
