@@ -258,7 +258,8 @@ def _plain(row: Mapping[str, Any], names: Sequence[str], days: Sequence[int]) ->
 def _without_bytes(row: Sequence[Any], places: Sequence[int]) -> list[Any]:
     plain = list(row)
     for at in places:
-        plain[at] = hashlib.sha256(plain[at]).hexdigest()
+        if plain[at] is not None:
+            plain[at] = hashlib.sha256(plain[at]).hexdigest()
     return plain
 
 
