@@ -2,7 +2,8 @@
 
 import os
 import shutil
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -21,22 +22,24 @@ pytestmark = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 
 
 @pytest.fixture
-def copy(books_at: BooksAt, tmp_path: Path) -> str:
-    """A copy in a folder without the right to write."""
-    folder = tmp_path / "medium"
-    folder.mkdir()
-    place = folder / "opos.db"
-    shutil.copy(books_at("returned"), place)
-    for parent in (folder, *folder.parents):
-        if (
-            os.access(parent, os.W_OK)
-            and parent.stat().st_uid == os.geteuid()
-            and parent.is_relative_to(tmp_path.parent.parent)
-        ):
-            parent.chmod(parent.stat().st_mode | 0o055)
-    place.chmod(0o444)
-    folder.chmod(0o555)
-    return str(place)
+def copy(books_at: BooksAt) -> Iterator[str]:
+    """A copy in a folder without the right to write. What is imported late is imported here: nobody may read it."""
+    source = books_at("returned")
+    context = _opened(source, dry_run=True)
+    assert not verify(context).findings
+    matching.match_all(context)
+    context.books.engine.dispose()
+    # A folder of its own: nobody has a way into those of pytest.
+    with tempfile.TemporaryDirectory() as parent:
+        Path(parent).chmod(0o755)
+        folder = Path(parent) / "medium"
+        folder.mkdir()
+        place = folder / "opos.db"
+        shutil.copy(source, place)
+        place.chmod(0o444)
+        folder.chmod(0o555)
+        yield str(place)
+        folder.chmod(0o755)
 
 
 def _as_nobody(act: Callable[[], int]) -> int:
@@ -73,5 +76,5 @@ def test_it_is_not_written_to(copy: str) -> None:
     assert _as_nobody(act) == 0
 
 
-def _opened(address: str) -> Context:
-    return context_of(address, "2026-12-31")
+def _opened(address: str, *, dry_run: bool = False) -> Context:
+    return context_of(address, "2026-12-31", dry_run=dry_run)
