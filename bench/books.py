@@ -152,7 +152,7 @@ def _line(found: OpenLine) -> tuple[Any, ...]:
 def _customer(customer: Customer) -> tuple[Any, ...]:
     return (customer.id, customer.customer_no, customer.name, customer.type.value, customer.language, None, None,
             customer.postcode, customer.town, customer.country, None, customer.iban, None, None, None, None, None, None,
-            customer.dispatch, None, None)  # fmt: skip
+            customer.dispatch, None, None, None)  # fmt: skip
 
 
 def _put(connection: Connection, table: Table, rows: Iterable[tuple[Any, ...]]) -> None:
