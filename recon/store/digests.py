@@ -79,7 +79,7 @@ class _Changed:
 def watch(engine: Engine) -> None:
     """Keep the sums of all transactions of an engine."""
     event.listen(engine, "begin", _begin)
-    event.listen(engine, "rollback", _begin)
+    event.listen(engine, "rollback", _forget)
     event.listen(engine, "commit", _end)
     event.listen(engine, "savepoint", _mark)
     event.listen(engine, "rollback_savepoint", _go_back)
@@ -289,6 +289,12 @@ def _begin(connection: Connection) -> None:
     connection.info[_KEY] = [{}]
 
 
+def _forget(connection: Connection) -> None:
+    # What was interrupted or lost has no state to be asked for: asking would want to connect anew.
+    if not connection.invalidated:
+        _begin(connection)
+
+
 def _end(connection: Connection) -> None:
     changed = _differences(connection)
     if changed:
@@ -301,7 +307,8 @@ def _mark(connection: Connection, _name: str | None) -> None:
 
 
 def _go_back(connection: Connection, _name: str, _context: Any) -> None:
-    _stack(connection).pop()
+    if not connection.invalidated:
+        _stack(connection).pop()
 
 
 def _go_on(connection: Connection, _name: str, _context: Any) -> None:

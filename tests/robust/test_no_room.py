@@ -146,15 +146,14 @@ def test_a_read_only_folder(databases: Databases, small: Path) -> None:
 
 
 def test_looking_at_books_in_a_read_only_folder(databases: Databases, small: Path) -> None:
-    """SQLite cannot read books in WAL mode where it may not write beside them: an answer that says so, no fault."""
+    """A medium without the right to write: books without a pending log beside them are read as they stand."""
     books = small / "opos.db"
     shutil.copyfile(databases.copy(template(databases, "sqlite", "returned")), books)
     _read_only(small)
     for words in (("items", "list"), ("verify",)):
         ran = run_here("--books", str(books), "--lang", "en", *words, "--json")
-        assert ran.code == 4, ran.err
-        assert ran.document["findings"][0]["code"] == "books-unreadable"
-        _said(ran)
+        assert ran.code == 0, ran.err
+        assert not ran.err
 
 
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)
