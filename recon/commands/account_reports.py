@@ -7,7 +7,7 @@ import click
 
 from recon.commands.call import DAY, Call, called
 from recon.commands.output import Column, Row, day, iso, money, print_document, print_rows
-from recon.texts import term
+from recon.texts import filled, term
 from sepa.money import Language, plain
 from sepa.returns import return_reason
 
@@ -139,18 +139,14 @@ def _mark(sheet: Any, code: str, on: date | None, balance: int, call: Call) -> d
 def _remark(line: Any, language: Language) -> str | None:
     """What a line is beside its amount: a notice, a return with its reason, a reversal."""
     if line.notice is not None:
-        told = term("remark_notice", language)
-        facts = {"notice": line.notice, "deadline": day(line.deadline, language),
-                 "fee": money(line.fee, language, line.currency)}  # fmt: skip
+        fee = money(line.fee, language, line.currency)
+        told = filled("remark_notice", language, notice=line.notice, deadline=day(line.deadline, language), fee=fee)
     elif line.reason_code is not None:
         reason = return_reason(line.reason_code)
-        told = term("remark_return", language)
         text = "" if reason is None else (reason.de if language == "de" else reason.en)
-        facts = {"reason": f"{line.reason_code} {text}".strip()}
+        told = filled("remark_return", language, reason=f"{line.reason_code} {text}".strip())
     elif line.reverses is not None:
-        told, facts = term("remark_undo", language), {"entry": line.reverses}
+        told = filled("remark_undo", language, entry=line.reverses)
     else:
         return None
-    for name, value in facts.items():
-        told = told.replace(f"{{{name}}}", value)
     return told.rstrip(": ")

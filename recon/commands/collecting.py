@@ -10,7 +10,7 @@ import click
 from recon.commands.call import DAY, Call, called, leave
 from recon.commands.output import Column, day, iso, money, print_csv, print_document, print_list, print_table
 from recon.service.answers import Exit
-from recon.texts import catalogue, term, told
+from recon.texts import catalogue, filled, term, told
 from sepa.money import Language, plain
 
 _BATCHES = (
@@ -189,10 +189,8 @@ def _print(call: Call, result: Any) -> None:
         print_table([_excluded(entry, call.lang) for entry in result.excluded], _EXCLUDED, call.lang)
     if result.due[0]:
         count, total = (sum(batch.count for batch in result.batches), sum(batch.sum for batch in result.batches))
-        text = term("collect_sum", call.lang)
-        for name, value in (("count", str(count)), ("sum", money(total, call.lang)), ("due", str(result.due[0])),
-                            ("due_sum", money(result.due[1], call.lang))):  # fmt: skip
-            text = text.replace(f"{{{name}}}", value)
+        text = filled("collect_sum", call.lang, count=count, sum=money(total, call.lang), due=result.due[0],
+                      due_sum=money(result.due[1], call.lang))  # fmt: skip
         click.echo(f"\n{text}")
 
 

@@ -8,7 +8,7 @@ import click
 
 from recon.commands.call import DAY, Call, called
 from recon.commands.output import Column, iso, money, print_csv, print_document, print_findings, print_list, print_table
-from recon.texts import term
+from recon.texts import filled, term
 from sepa.money import plain
 
 _FILES = (
@@ -82,19 +82,12 @@ def _print(call: Call, result: Any) -> None:
         else:
             click.echo(term("export_nothing", call.lang))
         if result.before:
-            click.echo(_filled("export_before", call, count=result.before))
+            click.echo(filled("export_before", call.lang, count=result.before))
         if count:
-            click.echo(_filled("export_openings", call, count=count, sum=money(total, call.lang)))
+            click.echo(filled("export_openings", call.lang, count=count, sum=money(total, call.lang)))
         if files and not call.dry_run:
             click.echo(f"\n{term('next_adviser', call.lang)}")
     print_findings(result.findings, call.lang)
-
-
-def _filled(code: str, call: Call, **facts: object) -> str:
-    text = term(code, call.lang)
-    for name, value in facts.items():
-        text = text.replace(f"{{{name}}}", str(value))
-    return text
 
 
 def _file(entry: Any) -> dict[str, Any]:

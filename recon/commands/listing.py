@@ -11,7 +11,7 @@ from recon.commands.documents import evidence_document, line_document, optional_
 from recon.commands.output import Column, iso, print_document, print_list, printable
 from recon.model.items import ItemStatus
 from recon.model.matching import LineState
-from recon.texts import term
+from recon.texts import filled
 from sepa.money import plain
 
 _LINES = (
@@ -208,10 +208,8 @@ def remove_statement(call: Call, statement: str, reason: str) -> None:
                     "file": gone.file, "sha256": gone.sha256, "reason": gone.reason}  # fmt: skip
         print_document({"command": "statements remove", "dry_run": call.dry_run, **document})
         return
-    told = term("removed_dry" if call.dry_run else "removed_now", call.lang)
-    facts = {"statement": gone.id, "lines": gone.lines, "proposals": gone.proposals, "file": gone.file}
-    for name, value in facts.items():
-        told = told.replace(f"{{{name}}}", str(value))
+    told = filled("removed_dry" if call.dry_run else "removed_now", call.lang, statement=gone.id, lines=gone.lines,
+                  proposals=gone.proposals, file=gone.file)  # fmt: skip
     click.echo(printable(told))
 
 

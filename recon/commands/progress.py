@@ -15,7 +15,7 @@ from recon.model.finding import error, info
 from recon.service.answers import Exit, Refused
 from recon.service.importing import Step
 from recon.service.stopping import hold, release
-from recon.texts import term
+from recon.texts import filled
 from sepa.money import Language
 
 _GERMAN: Final = str.maketrans(",.", ".,")
@@ -48,12 +48,9 @@ class Tally:
 
     def told(self, call: Call) -> str:
         """The line of the end."""
-        text = term("import_done", call.lang)
-        for name in ("statements", "lines", "records", "seconds"):
-            value = getattr(self, name)
-            number = f"{value:,}" if isinstance(value, int) else value
-            text = text.replace(f"{{{name}}}", _spelt(number, call.lang))
-        return text
+        counts = {"statements": self.statements, "lines": self.lines, "records": self.records}
+        told = {name: f"{count:,}" for name, count in counts.items()} | {"seconds": self.seconds}
+        return filled("import_done", call.lang, **{name: _spelt(text, call.lang) for name, text in told.items()})
 
 
 @contextmanager

@@ -69,6 +69,11 @@ def term(code: str, language: Language) -> str:
     return catalogue("terms")[code][language]
 
 
+def filled(code: str, language: Language, **facts: object) -> str:
+    """A sentence of the headings and labels, its places filled with values that are told already."""
+    return _PLACE.sub(lambda found: str(facts.get(found[1], found[0])), term(code, language))
+
+
 def _fill(text: str, facts: tuple[tuple[str, str], ...], language: Language, quoted: frozenset[str] = _QUOTED) -> str:
     values = {name: value if name in quoted else _told_fact(name, value, language) for name, value in facts}
     return _PLACE.sub(lambda found: values.get(found[1], found[0]), text)
