@@ -20,6 +20,7 @@ from recon.model.items import Part, PartKind
 from recon.model.matching import MOVES_NO_MONEY
 from recon.store.history import written
 from recon.store.ids import read_id
+from recon.store.items import each_part
 from recon.store.rows import Days, day_of, rows_of
 from recon.store.tables import (
     accounts,
@@ -28,7 +29,6 @@ from recon.store.tables import (
     customers,
     entries,
     files,
-    item_parts,
     items,
     lines,
     log,
@@ -278,16 +278,10 @@ def _parts_on(parts: tuple[Part, ...] | None, before: Mapping[str, Any] | None, 
 
 
 def _several_parts(connection: Connection) -> dict[int, tuple[Part, ...]]:
-    """The parts of items that have several; one part alone is the whole item, due when the item is."""
-    query = (
-        select(item_parts.c.item_id, item_parts.c.kind, item_parts.c.amount, item_parts.c.due_date)
-        .where(item_parts.c.kind != PartKind.TOTAL.value)
-        .order_by(item_parts.c.item_id, item_parts.c.id)
-    )
-    days = Days()
+    """The parts of items that have several."""
     found: dict[int, tuple[Part, ...]] = {}
-    for item, kind, amount, due in rows_of(connection, query):
-        found[item] = (*found.get(item, ()), Part(PartKind(kind), amount, 0, days[due]))
+    for item, part in each_part(connection):
+        found[item] = (*found.get(item, ()), part)
     return found
 
 

@@ -3,7 +3,7 @@
 from array import array
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import accumulate, chain
 from typing import Any, Final
@@ -162,22 +162,28 @@ def _count(connection: Connection, where: ColumnElement[bool]) -> int:
     return connection.execute(select(func.count()).select_from(items).where(where)).scalar_one()
 
 
-def several_parts(connection: Connection, ids: "array[int]", count: int) -> dict[int, tuple[Part, ...]]:
-    """The parts of items that have several, by place in ``ids``: those of the first ``count``, rising, and those of the
-    others, rising. One part alone is the whole item, due when the item is."""
+def each_part(connection: Connection) -> Iterator[tuple[int, Part]]:
+    """The parts of items that have several, with the item's id. One part alone is the whole item, due when it is."""
     query = (
         select(item_parts.c.item_id, item_parts.c.kind, item_parts.c.amount, item_parts.c.due_date)
         .where(item_parts.c.kind != PartKind.TOTAL.value)
         .order_by(item_parts.c.item_id, item_parts.c.id)
     )
     days = Days()
-    found: dict[int, tuple[Part, ...]] = {}
     for item_id, kind, amount, day in rows_of(connection, query):
+        yield item_id, Part(PartKind(kind), amount, 0, days[day])
+
+
+def several_parts(connection: Connection, ids: "array[int]", count: int) -> dict[int, tuple[Part, ...]]:
+    """The parts of items that have several, by place in ``ids``: those of the first ``count``, rising, and those of the
+    others, rising."""
+    found: dict[int, tuple[Part, ...]] = {}
+    for item_id, part in each_part(connection):
         at = bisect_left(ids, item_id, 0, count)
         if at == count or ids[at] != item_id:
             at = bisect_left(ids, item_id, count)
         if at < len(ids) and ids[at] == item_id:
-            found[at] = (*found.get(at, ()), Part(PartKind(kind), amount, 0, days[day]))
+            found[at] = (*found.get(at, ()), part)
     return found
 
 
