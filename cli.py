@@ -29,7 +29,7 @@ COMMANDS: Final = {
     "report": ("recon.commands.reporting:report", "Ageing, open items, unmatched lines and more."),
     "export": ("recon.commands.exporting:export", "The journal for the tax adviser: DATEV."),
     "log": ("recon.commands.log:log", "Who did what, when and why."),
-    "verify": ("recon.commands.reporting:verify", "Recompute the books and check the chain of the log."),
+    "verify": ("recon.commands.verifying:verify", "Recompute the books and check the chain of the log."),
 }
 
 
