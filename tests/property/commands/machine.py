@@ -8,7 +8,7 @@ exactly where the command is.
 import shutil
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
@@ -18,9 +18,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 from sqlalchemy import func, select
 
-from recon.ledger.posting import CLEARED
 from recon.model.ledger import ClosingKind
-from recon.model.matching import MOVES_NO_MONEY
 from recon.service import closing, collecting, confirming, dunning, listing, matching, removing, setting_up, undoing
 from recon.service.answers import Refused
 from recon.service.confirming import Wanted
@@ -36,15 +34,12 @@ from recon.store.tables import (
     collections,
     dunning_runs,
     holds,
-    item_parts,
-    items,
-    lines,
     notices,
-    postings,
 )
 from tests.books import Databases, context_of, dump, stamp
 from tests.property.commands import small_world as world
 from tests.property.commands.small_world import CUSTOMERS, FIRST_DAY, OPENING, SETTINGS, Entry, Item
+from tests.property.commands.sound import wrong
 
 # Which of what there is: taken modulo their number.
 NUMBER: Final = st.integers(0, 999)
@@ -56,8 +51,6 @@ PAYMENT: Final = st.tuples(
 )
 DIFFERENCES: Final = st.sampled_from([None, None, None, *Difference])
 REASON: Final = "geprüft"
-# Kinds that stand beside an item: they settle nothing of it.
-BESIDE: Final = frozenset({"dunning_fee", "interest", "return_fee", "fee_waived"})
 
 
 @dataclass(frozen=True)
@@ -395,8 +388,8 @@ class Commands(RuleBasedStateMachine):
     def _see_sound(self) -> None:
         with reading(self.context.books) as connection:
             found = verified(connection).findings
-            wrong = [*map(str, found), *_wrong(connection)]
-        assert not wrong, "\n".join(wrong)
+            off = [*map(str, found), *wrong(connection)]
+        assert not off, "\n".join(off)
 
 
 def _only(drawn: Drawn) -> str | None:
@@ -451,32 +444,3 @@ COMMANDS: Final[dict[str, tuple[int, Callable[[Commands, Drawn], None]]]] = {
 
 def _what() -> st.SearchStrategy[str]:
     return st.sampled_from([name for name, (weight, _) in COMMANDS.items() for _ in range(weight)])
-
-
-def _wrong(connection: Any) -> Iterator[str]:
-    """The books in queries of their own: what is off."""
-    by_entry = select(postings.c.entry_id, func.sum(postings.c.amount)).group_by(postings.c.entry_id)
-    yield from (f"entry {entry}: {total} left" for entry, total in connection.execute(by_entry) if total)
-    used: Counter[int] = Counter()
-    settled: Counter[int] = Counter()
-    for row in connection.execute(select(allocations)):
-        if row.line_id is not None and row.kind not in MOVES_NO_MONEY:
-            used[row.line_id] += row.amount
-        if row.item_id is not None and row.kind not in BESIDE and CLEARED not in row.flags:
-            settled[row.item_id] += row.amount
-    booked = [row for row in connection.execute(select(lines)) if row.status == "booked" and row.parent_id is None]
-    for row in booked:
-        if row.amount - used[row.id] != row.open_amount or row.open_amount * row.amount < 0:
-            yield f"L{row.id}: {row.amount} less {used[row.id]} is not {row.open_amount}"
-    parts: Counter[int] = Counter()
-    for row in connection.execute(select(item_parts)):
-        parts[row.item_id] += row.amount
-    for row in connection.execute(select(items)):
-        if row.amount - row.paid_before - settled[row.id] != row.open_amount:
-            yield f"{row.invoice_no}: {row.amount} less {settled[row.id]} is not {row.open_amount}"
-        if parts[row.id] != row.amount:
-            yield f"{row.invoice_no}: its parts are {parts[row.id]} of {row.amount}"
-    bank = connection.execute(select(func.sum(postings.c.amount)).where(postings.c.role == "bank")).scalar() or 0
-    moved = sum(row.amount - row.open_amount for row in booked)
-    if bank != moved:
-        yield f"the bank's account has {bank}, its lines {moved}"

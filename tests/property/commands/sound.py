@@ -1,0 +1,43 @@
+"""What must hold of any books, asked by queries that share nothing with the auditor."""
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any, Final
+
+from sqlalchemy import func, select
+
+from recon.ledger.posting import CLEARED
+from recon.model.matching import MOVES_NO_MONEY
+from recon.store.tables import allocations, item_parts, items, lines, postings
+
+# Kinds that stand beside an item: they settle nothing of it.
+BESIDE: Final = frozenset({"dunning_fee", "interest", "return_fee", "fee_waived"})
+
+
+def wrong(connection: Any) -> Iterator[str]:
+    """The books in queries of their own: what is off."""
+    by_entry = select(postings.c.entry_id, func.sum(postings.c.amount)).group_by(postings.c.entry_id)
+    yield from (f"entry {entry}: {total} left" for entry, total in connection.execute(by_entry) if total)
+    used: Counter[int] = Counter()
+    settled: Counter[int] = Counter()
+    for row in connection.execute(select(allocations)):
+        if row.line_id is not None and row.kind not in MOVES_NO_MONEY:
+            used[row.line_id] += row.amount
+        if row.item_id is not None and row.kind not in BESIDE and CLEARED not in row.flags:
+            settled[row.item_id] += row.amount
+    booked = [row for row in connection.execute(select(lines)) if row.status == "booked" and row.parent_id is None]
+    for row in booked:
+        if row.amount - used[row.id] != row.open_amount or row.open_amount * row.amount < 0:
+            yield f"L{row.id}: {row.amount} less {used[row.id]} is not {row.open_amount}"
+    parts: Counter[int] = Counter()
+    for row in connection.execute(select(item_parts)):
+        parts[row.item_id] += row.amount
+    for row in connection.execute(select(items)):
+        if row.amount - row.paid_before - settled[row.id] != row.open_amount:
+            yield f"{row.invoice_no}: {row.amount} less {settled[row.id]} is not {row.open_amount}"
+        if parts[row.id] != row.amount:
+            yield f"{row.invoice_no}: its parts are {parts[row.id]} of {row.amount}"
+    bank = connection.execute(select(func.sum(postings.c.amount)).where(postings.c.role == "bank")).scalar() or 0
+    moved = sum(row.amount - row.open_amount for row in booked)
+    if bank != moved:
+        yield f"the bank's account has {bank}, its lines {moved}"
