@@ -21,10 +21,11 @@ from recon.store import matching as store
 from recon.store.closings import period_closed_until
 from recon.store.credits import netted_of
 from recon.store.ids import read_id, shown_id
+from recon.store.items import LIVE
 from recon.store.journal import Booking, book, set_collection_status
 from recon.store.log import Seal, record
 from recon.store.settings import settings_of
-from recon.store.tables import accounts, allocations, customers, entries, lines, match_runs
+from recon.store.tables import accounts, allocations, collections, customers, entries, items, lines, match_runs
 
 # Collections that are asked for at once.
 _AT_ONCE: Final = 500
@@ -216,9 +217,34 @@ def _take_back(connection: Connection, context: Context, chosen: Sequence[Any], 
     returned = moved["booked"]
     came = _came(connection, returned)
     set_collection_status(connection, came, "booked")
-    set_collection_status(connection, [*moved["exported"], *(set(returned) - came)], "exported")
+    again = sorted({*moved["exported"], *returned} - came)
+    _see_collected_again(connection, again)
+    set_collection_status(connection, again, "exported")
     unfollow_returns(connection, context.stamp, returned)
     return seals
+
+
+def _see_collected_again(connection: Connection, numbers: Sequence[int]) -> None:
+    """A claim is on its way in one debit at most. One whose return or credit is taken back would be on its way again:
+    refused where the same claim is in another batch by now."""
+    if not numbers:
+        return
+    mine = set(numbers)
+    query = select(collections, items.c.invoice_no).join(items).order_by(collections.c.id)
+    claims: dict[tuple[int, date], int] = {}
+    for start in range(0, len(numbers), _AT_ONCE):
+        for row in connection.execute(query.where(collections.c.id.in_(numbers[start : start + _AT_ONCE]))):
+            _one_debit(claims, row)
+    for row in connection.execute(query.where(collections.c.status.in_(LIVE))):
+        if row.id not in mine and (row.item_id, row.due_date) in claims:
+            _one_debit(claims, row)
+
+
+def _one_debit(claims: dict[tuple[int, date], int], row: Any) -> None:
+    """Note a debit that is on its way. Raises Refused where its claim is in another one."""
+    if claims.setdefault((row.item_id, row.due_date), row.id) != row.id:
+        batch = shown_id("batches", row.batch_id)
+        raise Refused(error("undo-collected-again", row.invoice_no, item=row.invoice_no, batch=batch))
 
 
 def _came(connection: Connection, numbers: Sequence[int]) -> set[int]:

@@ -427,3 +427,28 @@ def test_undo_of_a_return_that_came_before_its_collection_leaves_it_on_its_way(
     undoing.undo(context, allocation=entry.id)
     assert rows(url, select(collections.c.status).where(collections.c.id == debit.id)) == [("exported",)]
     sound(url)
+
+
+def test_undo_of_a_return_whose_claim_is_collected_again(books_at: BooksAt, opened: Opened, tmp_path: Path) -> None:
+    """Two debits of one claim would be on their way: refused with the batch to cancel, and possible after that."""
+    url = books_at("tables")
+    context = _two_debits(url, opened, tmp_path, "914", "914")
+    back, other = (
+        next(one.id for one in listing.list_allocations(context, item) if one.kind == "return")
+        for item in ("DD-1", "DD-2")
+    )
+    undoing.undo(context, allocation=other)
+    batch = collecting.create(context, due_until=date(2026, 12, 24)).batches[0].id
+    before = dump(url)
+    with pytest.raises(Refused) as no:
+        undoing.undo(context, allocation=back)
+    assert [(one.code, dict(one.facts)) for one in no.value.findings] == [
+        ("undo-collected-again", {"item": "DD-1", "batch": batch}),
+    ]
+    assert dump(url) == before
+    collecting.cancel(context, batch)
+    undoing.undo(context, allocation=back)
+    assert rows(url, select(collections.c.status).join(items).where(items.c.invoice_no == "DD-1")) == [
+        ("exported",), ("cancelled",),
+    ]  # fmt: skip
+    sound(url)
