@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from math import gcd
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,7 +20,19 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 from sqlalchemy import func, select
 
 from recon.model.ledger import ClosingKind
-from recon.service import closing, collecting, confirming, dunning, listing, matching, removing, setting_up, undoing
+from recon.service import (
+    closing,
+    collecting,
+    confirming,
+    dunning,
+    exporting,
+    listing,
+    matching,
+    netting,
+    removing,
+    setting_up,
+    undoing,
+)
 from recon.service.answers import Refused
 from recon.service.confirming import Wanted
 from recon.service.context import Context
@@ -37,9 +50,10 @@ from recon.store.tables import (
     notices,
 )
 from tests.books import Databases, context_of, dump, stamp
+from tests.property.commands import adviser
 from tests.property.commands import small_world as world
 from tests.property.commands.small_world import CUSTOMERS, FIRST_DAY, OPENING, SETTINGS, Entry, Item
-from tests.property.commands.sound import wrong
+from tests.property.commands.sound import changed, wrong
 
 # Which of what there is: taken modulo their number.
 NUMBER: Final = st.integers(0, 999)
@@ -80,9 +94,10 @@ class Commands(RuleBasedStateMachine):
         self.databases = databases
         self.address = databases.copy(template)
         self.folder = Path(tempfile.mkdtemp(prefix="opos-machine-"))
+        self.adviser = self.folder / "adviser"
         self.context = context_of(self.address, FIRST_DAY.isoformat())
         self.done = done
-        self.steps = 0
+        self.steps = self.given = 0
         self.day = self.told_until = FIRST_DAY
         self.balance = OPENING
         self.told: list[tuple[Source, int]] = []
@@ -98,10 +113,12 @@ class Commands(RuleBasedStateMachine):
         self.databases.drop(self.address)
         shutil.rmtree(self.folder)
 
-    @rule(what=st.deferred(lambda: _what()), drawn=DRAWN)  # noqa: PLW0108 - it stands below
-    def command(self, what: str, drawn: "Drawn") -> None:
-        """One command. A single rule with weights, so that months of work look like work."""
-        COMMANDS[what][1](self, drawn)
+    @rule(which=NUMBER, drawn=DRAWN)
+    def command(self, which: int, drawn: Drawn) -> None:
+        """One command. A single rule with weights, so that months of work look like work. What is drawn is counted on
+        from the command before: the simplest months, with which each run begins, would be all payments otherwise."""
+        self.given += _STRIDE
+        COMMANDS[_MIXED[(which + self.given) % len(_MIXED)]][1](self, drawn)
 
     # What the bank and the invoicing system bring.
 
@@ -204,6 +221,15 @@ class Commands(RuleBasedStateMachine):
             _, amount = self.told.pop()
             self.balance -= amount
 
+    def apply_credit(self, which: int, item: int, amount: int | None, *, named: bool) -> None:
+        """Of a customer who has one; against what is proposed, or against an item of anybody's that a person names."""
+        found = netting.list_credits(self._on())
+        owed = [one.item.invoice_no for one in listing.list_items(self._on()) if one.item.open > 0]
+        if found:
+            customer = found[which % len(found)].credit.customer_no
+            wanted = [Wanted(owed[item % len(owed)], amount)] if named and owed else []
+            self._do("credits apply", lambda on: netting.apply(on, customer, wanted))
+
     # Dunning.
 
     def dunning_run(self) -> None:
@@ -269,6 +295,28 @@ class Commands(RuleBasedStateMachine):
             name = closing.shown(standing[-1])
             self._do("reopen", lambda on: closing.reopen(on, name, REASON))
 
+    # The tax adviser.
+
+    def export_datev(self, days: int, *, with_openings: bool) -> None:
+        """All until some days ago; until today nothing is left that could go."""
+        last = self.day - timedelta(days=days)
+        done = self._do(
+            "export datev",
+            lambda on: exporting.export_datev(on, self.adviser, FIRST_DAY, last, with_openings=with_openings),
+        )
+        if done is not None and days == 0:
+            with reading(self.context.books) as connection:
+                assert not adviser.still_to_go(connection, with_openings=with_openings)
+
+    def export_again(self, which: int) -> None:
+        found = exporting.exports_in_books(self._on())
+        if found:
+            name = found[which % len(found)].id
+            with tempfile.TemporaryDirectory() as other:
+                done = self._do("export again", lambda on: exporting.again(on, Path(other), name))
+                file = done.files[0].file
+                assert (Path(other) / file).read_bytes() == (self.adviser / file).read_bytes()
+
     # Everything else.
 
     def change_setting(self, which: int) -> None:
@@ -293,6 +341,7 @@ class Commands(RuleBasedStateMachine):
         after = dump(self.address)
         assert dry in {None, refused}, f"{name}: a dry run says {dry}, the command {refused}"
         assert refused == "" or after == self.before, f"{name} was refused and has changed the books"
+        assert not [*changed(self.before, after, taken_out=name == "remove")]
         self.before = after
         self.done[f"{name}{' refused' if refused else ''}"] += 1
         self._see_sound()
@@ -388,7 +437,7 @@ class Commands(RuleBasedStateMachine):
     def _see_sound(self) -> None:
         with reading(self.context.books) as connection:
             found = verified(connection).findings
-            off = [*map(str, found), *wrong(connection)]
+            off = [*map(str, found), *wrong(connection), *adviser.wrong(connection, self.adviser)]
         assert not off, "\n".join(off)
 
 
@@ -408,6 +457,11 @@ def _by_hand(machine: Commands, drawn: Drawn) -> None:
 
 def _come_back(machine: Commands, drawn: Drawn) -> None:
     machine.debit_comes_back(drawn.first, (0, 300)[drawn.flag], ("MS03", "AM04", "MD01", "AC04")[drawn.second % 4])
+
+
+def _apply(machine: Commands, drawn: Drawn) -> None:
+    amount = drawn.cents if drawn.cents % 2 else None
+    machine.apply_credit(drawn.first, drawn.second, amount, named=drawn.flag)
 
 
 # Every command: how often beside the others, and how it is given.
@@ -437,10 +491,13 @@ COMMANDS: Final[dict[str, tuple[int, Callable[[Commands, Drawn], None]]]] = {
     "close day": (1, lambda on, one: on.close_day(one.days, override=one.flag)),
     "close period": (1, lambda on, one: on.close_period(one.days, override=one.flag)),
     "reopen": (1, lambda on, _: on.reopen()),
+    "credits": (3, _apply),
+    "datev": (3, lambda on, one: on.export_datev(max(one.days - 6, 0), with_openings=one.flag)),
+    "datev again": (1, lambda on, one: on.export_again(one.first)),
     "setting": (2, lambda on, one: on.change_setting(one.first % len(SETTINGS))),
     "later": (2, lambda on, one: on.days_go_by(one.days)),
 }
 
-
-def _what() -> st.SearchStrategy[str]:
-    return st.sampled_from([name for name, (weight, _) in COMMANDS.items() for _ in range(weight)])
+# Each as often as its weight says. The stride has no divisor in common with their number: all get their turn.
+_MIXED: Final = [name for name, (weight, _) in COMMANDS.items() for _ in range(weight)]
+_STRIDE: Final = next(one for one in range(len(_MIXED) * 3 // 8, len(_MIXED)) if gcd(one, len(_MIXED)) == 1)

@@ -25,6 +25,9 @@ creditor_id = "DE98ZZZ09999999999"
 [[accounts]]
 iban = "{IBAN}"
 bic = "COBADEFFXXX"
+[datev]
+consultant = 1001
+client = 1
 [collect]
 prenotification_days = 1
 [dunning]
@@ -57,6 +60,8 @@ SETTINGS: Final = (
     ("collect.on_export", "in_collection"),
     ("dunning.fee_mode", "cumulative"),
     ("dunning.combine", "none"),
+    ("datev.storno", "general_reversal"),
+    ("datev.storno", "swap"),
 )
 
 

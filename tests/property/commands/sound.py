@@ -1,14 +1,15 @@
 """What must hold of any books, asked by queries that share nothing with the auditor."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from sqlalchemy import func, select
 
 from recon.ledger.posting import CLEARED
 from recon.model.matching import MOVES_NO_MONEY
-from recon.store.tables import allocations, item_parts, items, lines, postings
+from recon.store.export_tables import exports
+from recon.store.tables import APPEND_ONLY, CACHED, allocations, item_parts, items, lines, log, postings
 
 # Kinds that stand beside an item: they settle nothing of it.
 BESIDE: Final = frozenset({"dunning_fee", "interest", "return_fee", "fee_waived"})
@@ -41,3 +42,24 @@ def wrong(connection: Any) -> Iterator[str]:
     moved = sum(row.amount - row.open_amount for row in booked)
     if bank != moved:
         yield f"the bank's account has {bank}, its lines {moved}"
+
+
+def changed(
+    before: Mapping[str, Sequence[Mapping[str, Any]]],
+    after: Mapping[str, Sequence[Mapping[str, Any]]],
+    *,
+    taken_out: bool,
+) -> Iterator[str]:
+    """Rows that must never change and have, between two states of the books (``tests.books.dump``): what is sealed, the
+    log, what was handed to the tax adviser. Only a statement that is taken out goes, with its lines (``taken_out``)."""
+    for table in (*APPEND_ONLY, exports, log):
+        kept = [column.name for column in table.columns if column.name not in CACHED.get(table.name, ())]
+        now = {row["id"]: row for row in after[table.name]}
+        gone = []
+        for row in before[table.name]:
+            if row["id"] not in now:
+                gone.append(row["id"])
+            elif any(row.get(name) != now[row["id"]].get(name) for name in kept):
+                yield f"{table.name} {row['id']} has changed"
+        if gone and not (taken_out and table.name in {"statements", "lines"}):
+            yield f"{table.name} {gone} are gone"
