@@ -438,7 +438,7 @@ def test_undo_of_a_return_whose_claim_is_collected_again(books_at: BooksAt, open
         for item in ("DD-1", "DD-2")
     )
     undoing.undo(context, allocation=other)
-    batch = collecting.create(context, due_until=date(2026, 12, 24)).batches[0].id
+    batch = str(collecting.create(context, due_until=date(2026, 12, 24)).batches[0].id)
     before = dump(url)
     with pytest.raises(Refused) as no:
         undoing.undo(context, allocation=back)
