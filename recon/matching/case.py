@@ -3,12 +3,12 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cached_property
 from typing import Final, Literal
 
 from msgspec import Struct
 
 from recon.matching.amounts import MAX_POOL
+from recon.matching.once import once
 from recon.matching.payers import Payer
 from recon.matching.reading import Named, read
 from recon.matching.signs import Signs, sure_payers
@@ -121,32 +121,32 @@ class Case(Struct, frozen=True, dict=True):
             self.id, self.line, self.amount, self.whole, self.named, self.signs, self.state, payers, self.rejected
         )  # fmt: skip
 
-    @cached_property
+    @once
     def sure_payers(self) -> tuple[str, ...]:
         """The customers whose very IBAN, name or customer number the line has: what may contradict a number."""
         return sure_payers(self.signs, self.index)
 
-    @cached_property
+    @once
     def identities(self) -> tuple[Payer, ...]:
         """The signs of the payer that point to one customer."""
         return tuple([payer for payer in self.payers if payer.customer is not None])
 
-    @cached_property
+    @once
     def own_instead(self) -> dict[int, OpenItem | None]:
         """What ``obstacles.own_item_of_payer`` has found for an item."""
         return {}
 
-    @cached_property
+    @once
     def in_doubt(self) -> dict[bool, Sequence[Near]]:
         """What ``by_number`` has found of numbers in doubt: the likely ones (True) and the others."""
         return {}
 
-    @cached_property
+    @once
     def obstacles(self) -> dict[int, Sequence[Evidence]]:
         """What ``obstacles.obstacles`` has found against an item."""
         return {}
 
-    @cached_property
+    @once
     def of_amount(self) -> Picked:
         """The open items of all customers that have the very amount."""
         return self.index.of_amount(self.amount)
@@ -188,17 +188,17 @@ class Case(Struct, frozen=True, dict=True):
         table, spent, amount = held.table, self.state.spent, self.amount
         return any(at in table.parts or table.opens[at] - spent.get(table.ids[at], 0) == amount for at in held.places)
 
-    @cached_property
+    @once
     def claims(self) -> tuple[Named, ...]:
         """The named items that the customer still owes, in the line's currency."""
         return tuple([named for named in self.named if self._same(named.item) and self.left(named.item) > 0])
 
-    @cached_property
+    @once
     def firm(self) -> tuple[Named, ...]:
         """The claims that are named for sure."""
         return tuple([named for named in self.claims if named.doubt is None])
 
-    @cached_property
+    @once
     def only(self) -> Named | None:
         """The open item named for sure, if it is the only one; or the only one that the amount fits, where all others
         named are other customers': a number that stands in the text by chance."""
@@ -212,7 +212,7 @@ class Case(Struct, frozen=True, dict=True):
         others = all(named is one or named.item.customer_no != one.item.customer_no for named in firm)
         return one if others else None
 
-    @cached_property
+    @once
     def credits(self) -> tuple[Named, ...]:
         """The named credit notes and other items that we owe, in the line's currency."""
         return tuple([
@@ -221,7 +221,7 @@ class Case(Struct, frozen=True, dict=True):
             if self._same(named.item) and self.left(named.item) < 0 and named.item.document_type.sign < 0
         ])  # fmt: skip
 
-    @cached_property
+    @once
     def settled(self) -> tuple[Named, ...]:
         """The items named for sure of which nothing is open (any more)."""
         return tuple([

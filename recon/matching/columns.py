@@ -66,7 +66,8 @@ class KeyTable(Mapping[str, Sequence[int]]):
     earlier: Mapping[int, int]
     count: int
 
-    def _last(self, key: str) -> int:
+    def last(self, key: object) -> int:
+        """The last place of a key, -1 where it has none."""
         slots, keys = self.slots, self.keys_at
         mask = len(slots) - 1
         slot = hash(key) & mask
@@ -77,10 +78,10 @@ class KeyTable(Mapping[str, Sequence[int]]):
         return _FREE
 
     def __contains__(self, key: object) -> bool:
-        return isinstance(key, str) and self._last(key) >= 0
+        return self.last(key) >= 0
 
     def __getitem__(self, key: str) -> Sequence[int]:
-        at = self._last(key)
+        at = self.last(key)
         if at < 0:
             raise KeyError(key)
         found = [at]

@@ -8,9 +8,8 @@ item, open or closed, has them.
 import re
 from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Container, Iterable, Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
 from typing import Final, Literal
 
 from msgspec import Struct
@@ -18,7 +17,7 @@ from msgspec import Struct
 from recon.matching.labels import is_another
 from recon.matching.references import Hit, Marks, Standing, grouped, guard, marks_of, right_of
 from recon.matching.table import ItemTable
-from recon.matching.text import Text, folded, squashed
+from recon.matching.text import Text, each, folded, squashed
 from recon.model.items import OpenItem
 
 # Fewer digits that count (leading zeros do not) stand in many texts by chance: 815 is no invoice by itself.
@@ -48,8 +47,6 @@ _WORD: Final = 3
 _MAX_BEFORE: Final = 24
 _KEPT: Final = {code: chr(code) if chr(code).isdigit() else " " for code in range(128)}
 _KEPT_IN_ROWS: Final = {**_KEPT, ord("\n"): "\n"}
-# Numbers whose digits are taken out at once.
-_AT_ONCE: Final = 10_000
 # So many shelves for the digits of all items: a million items leave some thousands on each.
 _SHELVES: Final = 256
 
@@ -94,8 +91,8 @@ def core_index(items: ItemTable, prefixes: frozenset[str]) -> CoreIndex:
     """Index items by their digits. ``prefixes`` are the letters that their numbers begin with."""
     shelves = [(array("q"), array("i")) for _ in range(_SHELVES)]
     put_value, put_place = [values.append for values, _ in shelves], [places.append for _, places in shelves]
-    for at, groups in enumerate(_all_groups(items.numbers)):
-        for value in _values(groups):
+    for at, spaced in enumerate(each(items.numbers, _KEPT_IN_ROWS, _spaced)):
+        for value in _values(spaced.split()):
             put_value[value % _SHELVES](value)
             put_place[value % _SHELVES](at)
     # One shelf after the other: what sorting takes beside them is little.
@@ -126,24 +123,18 @@ def _values(groups: Sequence[str]) -> tuple[int, ...]:
     return (int(digits),) if len(groups) == 1 else (int(digits), int(groups[-1]))
 
 
-def _all_groups(numbers: Iterable[str]) -> Iterator[list[str]]:
-    """``groups_of`` for many numbers: thousands at a time are one text."""
-    left = iter(numbers)
-    while some := list(islice(left, _AT_ONCE)):
-        text = "\n".join(some)
-        rows = text.translate(_KEPT_IN_ROWS).split("\n") if text.isascii() else []
-        yield from map(str.split, rows) if len(rows) == len(some) else map(groups_of, some)
-
-
 def groups_of(number: str) -> list[str]:
     """The groups of digits of a number.
 
     >>> groups_of("RE-2026/0815"), groups_of("RE20260815"), groups_of("Bar")
     (['2026', '0815'], ['20260815'], [])
     """
-    if number.isascii():
-        return number.translate(_KEPT).split()
-    return re.findall("[0-9]+", number)
+    return _spaced(number).split()
+
+
+def _spaced(number: str) -> str:
+    """The digits of a number, anything between them as blanks."""
+    return number.translate(_KEPT) if number.isascii() else " ".join(re.findall("[0-9]+", number))
 
 
 class _Around(Struct, frozen=True, gc=False):

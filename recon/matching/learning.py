@@ -28,7 +28,10 @@ def trusted(
     An IBAN that has paid for several is theirs together and so no identity; one that is given is shared only with
     customers of whom the payments say so by themselves.
     """
-    names = {customer.customer_no: customer.name for customer in customers}
+    if not history:
+        return {}
+    paying = {one.customer_no for paid in history.values() for one in paid}
+    names = {customer.customer_no: customer.name for customer in customers if customer.customer_no in paying}
     known = {plain_iban(iban): numbers for iban, numbers in given.items()}
     found = {}
     for iban, paid in history.items():

@@ -31,7 +31,7 @@ _SHORT_WORDS: Final = frozenset(
 _JOINTS: Final = "-/._"
 
 # Numbers that are compared by their beginnings at once.
-_AT_ONCE: Final = 10_000
+_AT_ONCE: Final = 1_000
 # The sizes of heads: the shorter ones are of numbers that end before.
 _HEADS: Final = (HEAD, 3, 1)
 

@@ -12,7 +12,7 @@ from recon.matching.cores import CoreIndex, core_index
 from recon.matching.payers import Debtor, NameIndex, iban_index, name_index, plain_iban
 from recon.matching.references import MIN_CERTAIN, Finder, finder
 from recon.matching.table import ItemTable, Picked, Places, one_table, places_by
-from recon.matching.text import squashed
+from recon.matching.text import all_squashed, squashed
 from recon.matching.typos import NearIndex, near_index
 from recon.model.items import OpenItem, Part
 from recon.model.matching import AllocationKind, Share
@@ -155,7 +155,7 @@ class Index:
     @cached_property
     def numbers(self) -> Finder[Sequence[int]]:
         """Invoice numbers of open and closed items; whose they are says ``bearing``."""
-        return finder(key_table(map(squashed, self.table.numbers)))
+        return finder(key_table(all_squashed(self.table.numbers)))
 
     def bearing(self, key: str) -> Sequence[OpenItem]:
         """The items that bear a squashed number, open and closed."""

@@ -3,7 +3,6 @@
 from typing import Any
 
 from sqlalchemy import Column, ForeignKey, Index, Integer, MetaData, Table, Text
-from sqlalchemy import text as sql_text
 
 from recon.store.columns import Day, Id, Minor
 
@@ -49,5 +48,6 @@ def day(name: str, *, required: bool = False) -> Column[Any]:
 
 
 def partly(name: str, *columns: str, where: str, unique: bool = False) -> Index:
-    """An index of the rows that a condition holds for."""
-    return Index(name, *columns, unique=unique, sqlite_where=sql_text(where), postgresql_where=sql_text(where))
+    """An index of the rows that a condition holds for. The condition stands here to be read: the revisions make the
+    index, and one told for a database would load all of its dialects whenever a command begins."""
+    return Index(name, *columns, unique=unique, info={"where": where})

@@ -11,8 +11,8 @@ from typing import Any, Final, TypeVar
 
 from sqlalchemy import Connection, Select, Table
 
-# Rows fetched or written at once: enough to be fast, little enough to hold.
-_AT_ONCE: Final = 5_000
+# Rows fetched or written at once: with more of them each takes longer, for they no longer lie in the cache.
+_AT_ONCE: Final = 500
 
 T = TypeVar("T")
 
