@@ -3,9 +3,11 @@
 import math
 import random
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any, Final, NamedTuple
+
+from msgspec import structs
 
 from bench.world.numbers import MIXED, SHORT_NUMBERS, STYLES, creditor_reference
 from bench.world.people import Person, iban, make_person, name_as_paid
@@ -176,7 +178,7 @@ class Making:
 
     def change(self, item: OpenItem, **facts: Any) -> OpenItem:
         """The same item with other facts."""
-        changed = replace(item, **facts)
+        changed = structs.replace(item, **facts)
         self.items[item.id - 1] = self.numbers[item.invoice_no] = changed
         return changed
 

@@ -10,6 +10,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
+from msgspec import structs
+
 from recon.matching.amounts import subset_sum
 from recon.matching.by_payer import MAX_EQUAL_AMOUNTS, items_of
 from recon.matching.case import Case, State, fact, number_fact, open_case
@@ -102,7 +104,7 @@ def reopened(line: OpenLine, world: World, shares: Iterable[Share]) -> tuple[Ope
 
 def _open_again(item: OpenItem, amount: int) -> OpenItem:
     left = item.open + amount
-    return replace(item, open=left, parts=split_open(item.parts, left))
+    return structs.replace(item, open=left, parts=split_open(item.parts, left))
 
 
 def _numbers(one: Proposal) -> tuple[str, ...]:

@@ -1,5 +1,5 @@
-"""What is worked out once and kept: ``functools.cached_property`` without its lock, which takes longer than most of what
-a case asks of itself (until Python 3.12). A run has one thread."""
+"""What is worked out once and kept: ``functools.cached_property`` without its lock, which takes longer than most of
+what a case asks of itself (until Python 3.12). A run has one thread."""
 
 from collections.abc import Callable
 from typing import Any, Generic, TypeVar, overload

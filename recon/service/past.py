@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from msgspec import structs
 from sqlalchemy import Connection, select
 
 from recon.matching.learning import trusted
@@ -104,7 +105,7 @@ class Past:
         item = self.items.get(number)
         left = amount if item is None else item.open + amount
         item = item or self.known[number]
-        self.items[number] = replace(item, open=left, parts=split_open(item.parts, left))
+        self.items[number] = structs.replace(item, open=left, parts=split_open(item.parts, left))
         self.touched.add(number)
 
     def _allocate(self, row: Any) -> None:
@@ -164,7 +165,7 @@ class Past:
         """Items in collection are marked so, the others not."""
         for number in on_its_way ^ self.on_its_way:
             if number in self.items:
-                self.items[number] = replace(self.items[number], in_collection=number in on_its_way)
+                self.items[number] = structs.replace(self.items[number], in_collection=number in on_its_way)
                 self.touched.add(number)
         self.on_its_way = on_its_way
 
@@ -175,7 +176,7 @@ def open_past(connection: Connection) -> Past:
     now = store.world_of(connection, replace(settings, matching=replace(settings.matching, auto="certain")))
     moves = movements(connection)
     moved = {item for _, item, _ in moves}
-    known = {item.id: replace(item, in_collection=False) for item in (*now.items, *now.closed)}
+    known = {item.id: structs.replace(item, in_collection=False) for item in (*now.items, *now.closed)}
     batch_of = {row.id: shown_id("batches", row.batch_id) for row in connection.execute(
         select(collections.c.id, collections.c.batch_id))}  # fmt: skip
     made, sent = records_of(connection, "collect"), records_of(connection, "export")

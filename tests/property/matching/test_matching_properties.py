@@ -325,7 +325,7 @@ def _paid(item: OpenItem, paid: int) -> OpenItem:
     from recon.model.items import split_open
 
     left = item.open - paid
-    return replace(item, open=left, parts=split_open(item.parts, left))
+    return structs.replace(item, open=left, parts=split_open(item.parts, left))
 
 
 @given(st.text(max_size=40))

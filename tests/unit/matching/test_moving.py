@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
+from msgspec import structs
 
 from bench.world import generate
 from recon.matching import moving
@@ -21,7 +22,7 @@ def _moved(chance: random.Random, known: dict[int, OpenItem], later: list[OpenIt
     touched = []
     for one in chance.sample(list(known.values()), min(len(known), 25)):
         left = chance.choice((0, one.amount, one.open // 2 or one.amount))
-        touched.append(replace(one, open=left, parts=split_open(one.parts, left)))
+        touched.append(structs.replace(one, open=left, parts=split_open(one.parts, left)))
     return [*new, *touched]
 
 

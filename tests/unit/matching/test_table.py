@@ -1,10 +1,10 @@
 """Items in columns: the places of a key, and items made only when they are looked at."""
 
-from dataclasses import replace
 from datetime import date
 
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
 from recon.matching.table import ItemTable, Picked, halves, joined, one_table, places_by, table_of
 from recon.matching.world import World, index
@@ -47,7 +47,7 @@ def test_no_item_is_made_before_it_is_looked_at() -> None:
 
 
 def test_two_tables_as_one_keep_their_items() -> None:
-    one, other = [_item(1), _item(2)], [replace(_item(3), open=0, creditor_reference="RF18539007547034")]
+    one, other = [_item(1), _item(2)], [structs.replace(_item(3), open=0, creditor_reference="RF18539007547034")]
     both = joined(table_of(one), table_of(other))
     assert list(both) == [*one, *other]
     assert both.references == {2: "RF18539007547034"}
@@ -56,7 +56,7 @@ def test_two_tables_as_one_keep_their_items() -> None:
 
 
 def test_halves_of_one_table_are_that_table_and_other_parts_are_not() -> None:
-    stock = [replace(_item(number), open=number % 2) for number in range(1, 7)]
+    stock = [structs.replace(_item(number), open=number % 2) for number in range(1, 7)]
     table = table_of(stock)
     first, others = halves(table, 4)
     assert one_table(first, others) is table
