@@ -84,6 +84,8 @@ def _sum(chosen: Iterable[Extra]) -> int:
 def spread(case: Case, items: Sequence[OpenItem]) -> tuple[list[Share], Split]:
     """The amount on the items in their order, credit notes added to it; fee and interest of the notices as the policy
     says (X-05). By ``exact_only`` interest is never taken without being asked."""
+    if len(items) == 1 and case.left(items[0]) == case.amount and not case.state.claims_beside([items[0].id]):
+        return [share(items[0], case.amount)], Split((case.amount,), (), 0)
     lefts = [(item, case.left(item)) for item in items]
     debts = [item for item, left in lefts if left > 0]
     notes = [(item, left) for item, left in lefts if left < 0]

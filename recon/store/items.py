@@ -86,7 +86,10 @@ def items_table(connection: Connection, owners: Mapping[int, str]) -> tuple[Sequ
     numbers = Texts("".join(read.numbers), read.starts)
     read.numbers.clear()
     days: list[Any] = [day_of(value) for value in read.days]
-    terms = list(read.shared)
+    terms = [
+        (codes[branch], kinds[kind], methods[method], mandate, contract, percent, day_of(until), language, currency)
+        for branch, kind, method, mandate, contract, percent, until, language, currency in read.shared
+    ]
     ids, holders, amounts, opens, references = read.ids, read.holders, read.amounts, read.opens, read.references
     issue, due, own = read.issue, read.due, read.terms
 
@@ -96,9 +99,8 @@ def items_table(connection: Connection, owners: Mapping[int, str]) -> tuple[Sequ
         left, amount, issued = opens[at], amounts[at], days[issue[at]]
         pieces = parts.get(at) or (Part(PartKind.TOTAL, amount, 0, days[due[at]]),)
         return OpenItem(
-            ids[at], numbers[at], holders[at], amount, left, currency, split_open(pieces, left), codes[branch],
-            kinds[kind], issued, methods[method], mandate, contract, references.get(at), percent, day_of(until),
-            language, ids[at] in on_its_way,
+            ids[at], numbers[at], holders[at], amount, left, currency, split_open(pieces, left), branch, kind, issued,
+            method, mandate, contract, references.get(at), percent, until, language, ids[at] in on_its_way,
         )  # fmt: skip
 
     return halves(ItemTable(ids, numbers, holders, amounts, opens, parts, references, make), count)
