@@ -145,6 +145,25 @@ def return_reason(code: str | None) -> ReturnReason | None:
     return None if code is None else RETURN_REASONS.get(code.strip().upper())
 
 
+def caused_by_debtor() -> tuple[str, ...]:
+    """The codes of returns that the debtor has caused: he owes what they cost (§ 280 BGB; domain.md 4.2, 7.4).
+
+    >>> caused_by_debtor()
+    ('AC04', 'AC06', 'AM04', 'MS03')
+    """
+    return tuple(row.code for row in _ROWS if row.fee is FeePassed.YES)
+
+
+def chargeable() -> tuple[str, ...]:
+    """The codes after which a debtor may have to bear the charge, surely or as the case is. After all others it is the
+    creditor's own fault, or a bank's: a missing mandate, a duplicate, a file that was wrong.
+
+    >>> "MD06" in chargeable(), "MD01" in chargeable(), "AM05" in chargeable()
+    (True, False, False)
+    """
+    return tuple(row.code for row in _ROWS if row.fee is not FeePassed.NO)
+
+
 def reason_of_text_key(text_key: str) -> str | None:
     """The ISO code of a DK text key; its first three digits count.
 

@@ -145,6 +145,8 @@ def _remark(line: Any, language: Language) -> str | None:
         reason = return_reason(line.reason_code)
         text = "" if reason is None else (reason.de if language == "de" else reason.en)
         told = filled("remark_return", language, reason=f"{line.reason_code} {text}".strip())
+    elif line.claim:
+        told = term("remark_claim", language)
     elif line.reverses is not None:
         told = filled("remark_undo", language, entry=line.reverses)
     else:

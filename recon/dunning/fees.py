@@ -16,7 +16,11 @@ def level_fee(settings: DunningSettings, level: int) -> int:
 
 
 def notice_fee(settings: DunningSettings, levels: Iterable[int]) -> int:
-    """The fee of a notice over lines of these levels: that of the highest once, or that of each line."""
+    """The fee of a notice over lines of these levels: that of the highest once, or that of each line; none for a notice
+    of nothing but charges (decision 17)."""
+    costing = list(levels)
+    if not costing:
+        return 0
     if settings.fee_scope == "per_item":
-        return sum(level_fee(settings, level) for level in levels)
-    return level_fee(settings, max(levels))
+        return sum(level_fee(settings, level) for level in costing)
+    return level_fee(settings, max(costing))

@@ -189,7 +189,8 @@ def _notice(group: list[_Due], customer: Customer, settings: DunningSettings, as
             max((as_of - line.part.due_date).days, 0),
             line.part.open,
             line.level,
-            level_fee(settings, line.level) if settings.fee_scope == "per_item" and line.level > 0 else 0,
+            _own_fee(settings, line),
+            line.part.free,
         )
         for line in group
     )
@@ -203,8 +204,13 @@ def _notice(group: list[_Due], customer: Customer, settings: DunningSettings, as
         deadline=later(as_of, settings.deadline_days),
         currency=first.part.currency,
         items=items,
-        fee=notice_fee(settings, levels),
+        fee=notice_fee(settings, [item.level for item in items if item.costs]),
     )
+
+
+def _own_fee(settings: DunningSettings, line: _Due) -> int:
+    costs = settings.fee_scope == "per_item" and line.level > 0 and not line.part.free
+    return level_fee(settings, line.level) if costs else 0
 
 
 def _channel(channel: Channel, customer: Customer) -> Channel:

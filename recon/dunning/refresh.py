@@ -33,5 +33,5 @@ def refreshed(notice: Notice, open_now: Mapping[tuple[int, PartKind], int], sett
         level=highest,
         title=title(whole.preset, highest, notice.language),
         items=tuple(items),
-        fee=notice_fee(whole, levels),
+        fee=notice_fee(whole, [item.level for item in items if item.costs]),
     )

@@ -11,6 +11,7 @@ from recon.model.ledger import Role
 from recon.model.roles import UserRole
 from sepa.identifiers import IdentifierError, parse_bic, parse_creditor_id, parse_iban
 from sepa.money import AmountError, parse_typed_amount, plain
+from sepa.returns import chargeable
 
 MAX_TEXT: Final = 200
 # A year: no deadline, gap or notice of a dunning procedure is longer.
@@ -188,6 +189,8 @@ COLLECT: Final[Mapping[str, Reader]] = {
     "prenotification_days": _DAYS,
     "lead_days": _whole(1, 30),
     "schema": _one_of("pain.008.001.08", "pain.008.001.02"),
+    "return_charges": _one_of(*get_args(model.ReturnCharges)),
+    "return_charge_reasons": _list_of(_one_of(*chargeable()), len(chargeable())),
 }
 DUNNING: Final[Mapping[str, Reader]] = {
     "preset": _preset,

@@ -79,14 +79,14 @@ def holds(source: Source, history: History) -> Checking:
 
 
 def masters(source: Source, history: History) -> Checking:
-    """Customers, mandates and items: as many as were brought in, and every change that was recorded still stands.
+    """Customers, mandates and items: as many as were brought in or claimed, and every change that was recorded stands.
 
     What a record was brought in with and never changed since is in the kept files, not in the log.
     """
     kinds = {row[0]: row[1] for row in source.rows("files", ("sha256", "kind"))}
     mandate_of = {row[1]: row[0] for row in source.rows("mandates", ("id", "mandate_id"))}
     changed: dict[tuple[str, int], dict[str, Any]] = {}
-    brought = 0
+    brought = sum(1 for _ in history.of("return-charge"))
     for event in history.of("import", "mandate"):
         if event.action == "mandate":
             key = ("mandates", mandate_of.get(event.subject, 0))

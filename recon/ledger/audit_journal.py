@@ -10,8 +10,10 @@ from recon.ledger.audit_log import History
 from recon.ledger.audit_source import Checking, Row, Source, differs, money, side_by_side
 from recon.model.finding import Finding
 
-# What is allocated without money of the bank's, and the role of the account that bears it.
-_BORNE_BY: Final = {"discount": "discount", "write_off": "write_off", "bank_charge": "bank_charge"}
+# What is allocated without money of the bank's, and the role of the account that bears it (or that earns it, where an
+# item is opened by it).
+_BORNE_BY: Final = {"discount": "discount", "write_off": "write_off", "bank_charge": "bank_charge",
+                    "return_charge": "return_fee"}  # fmt: skip
 # What is decided and not booked: a fee is income when it is paid, so that a waived one stands in no account.
 _NOT_BOOKED: Final = "fee_waived"
 # What moves between a customer's items, without money of the bank's.
@@ -87,7 +89,8 @@ def items(source: Source, _history: History) -> Checking:
         if opened != left:
             yield differs("audit-item-open", record, money(opened, currency), money(left, currency))
         came = sum(side[4] for side in owed if side[1] in taken)
-        if came != amount - paid:
+        # What is claimed of a returned debit is not taken over (``audit_charges``).
+        if kind != "return_charge" and came != amount - paid:
             yield differs("audit-item-taken-over", record, money(came, currency), money(amount - paid, currency))
         others = [side[3] for side in sides if side[3] != customer]
         if others:
@@ -272,8 +275,9 @@ def _states(shares: list[Row], left: int, amount: int, *, proposed: bool) -> tup
     """The states that fit what is left of a line. Proposals made while a part was booked outlive its undoing, so a
     line that was ever allocated may be unmatched beside them."""
     if left == 0:
-        last = max(share[1] for share in shares)
-        back = any(share[3] == "return" for share in shares if share[1] == last)
+        matched = [share for share in shares if share[3] != "return_charge"]
+        last = max((share[1] for share in matched), default=0)
+        back = any(share[3] == "return" for share in matched if share[1] == last)
         return ("returned",) if back else ("matched",)
     if left != amount:
         return ("partly",)

@@ -21,6 +21,7 @@ from typing import Final
 from recon.ledger import (
     audit_bank,
     audit_batches,
+    audit_charges,
     audit_closings,
     audit_credits,
     audit_decisions,
@@ -57,6 +58,7 @@ CHECKS: Final[tuple[tuple[str, Check], ...]] = (
     ("lines", audit_journal.lines),
     ("allocations", audit_journal.reversals),
     ("netted", audit_credits.netting),
+    ("return_charges", audit_charges.charges),
     ("matching_runs", audit_replay.runs),
     ("notices", audit_dunning.notices),
     ("notice_lines", audit_dunning.customers_of_notices),

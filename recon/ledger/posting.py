@@ -2,7 +2,8 @@
 
 Money of the bank: ``Bank an Debitor`` for payments, collections and overpayments, ``Bank an Mahngebühren`` for a fee
 (A-17), the other way round for a return, whose bank charge is split off as a cost; where the customer pays that charge
-on his item, ``Bank an Rücklastschriftgebühren``. Shares that move no money (a discount, a write-off, what another bank
+on his item, ``Bank an Rücklastschriftgebühren``; where it is claimed from him with an item of its own, ``Debitor an
+Rücklastschriftgebühren`` (decision 17). Shares that move no money (a discount, a write-off, what another bank
 kept of a payment) are booked against their own account. A fee becomes income when it is paid, so that a waived one is
 not booked at all.
 """
@@ -24,11 +25,13 @@ _OWN_ACCOUNT: Final = {
     AllocationKind.INTEREST: Role.INTEREST,
     AllocationKind.RETURN_FEE: Role.BANK_CHARGE,
 }
-# Which account bears what an item is settled with instead of the bank's money.
+# Which account bears what an item is settled with instead of the bank's money; or, for a charge that is claimed, what
+# opens it.
 _BORNE_BY: Final = {
     AllocationKind.DISCOUNT: Role.DISCOUNT,
     AllocationKind.WRITE_OFF: Role.WRITE_OFF,
     AllocationKind.BANK_CHARGE: Role.BANK_CHARGE,
+    AllocationKind.RETURN_CHARGE: Role.RETURN_FEE,
 }
 
 

@@ -18,7 +18,8 @@ class PartState:
 @dataclass(frozen=True, slots=True)
 class DunnablePart:
     """A part of an item as dunning sees it. ``hold`` names an exclusion reason that others have found
-    (``in_collection``, ``payment_found``, ``blocked``, ``disputed`` …), ``hold_until`` the day it ends, if any."""
+    (``in_collection``, ``payment_found``, ``blocked``, ``disputed`` …), ``hold_until`` the day it ends, if any. To
+    remind of a ``free`` one costs no fee: it is a charge itself (decision 17)."""
 
     item_id: int
     invoice_no: str
@@ -34,11 +35,13 @@ class DunnablePart:
     hold: str | None = None
     hold_until: date | None = None
     hold_facts: tuple[tuple[str, str], ...] = ()
+    free: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class NoticeItem:
-    """A line of a notice. ``fee`` is this item's own fee under ``fee_scope = per_item``, else 0."""
+    """A line of a notice. ``fee`` is this item's own fee under ``fee_scope = per_item``, else 0; a ``free`` one has
+    none."""
 
     item_id: int
     invoice_no: str
@@ -48,6 +51,12 @@ class NoticeItem:
     open: int
     level: int
     fee: int = 0
+    free: bool = False
+
+    @property
+    def costs(self) -> bool:
+        """Whether reminding of it may cost a fee: a claim that is no charge itself."""
+        return self.level > 0 and not self.free
 
 
 @dataclass(frozen=True, slots=True)

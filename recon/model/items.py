@@ -20,12 +20,14 @@ class CustomerType(StrEnum):
 
 
 class DocumentType(StrEnum):
-    """What an open item came from. A credit note counts for the customer, a purchase invoice is owed by us."""
+    """What an open item came from. A credit note counts for the customer, a purchase invoice is owed by us. A return
+    charge is no document of the invoicing system: opos claims with it what the bank charged for a returned debit."""
 
     INVOICE = "invoice"
     CREDIT_NOTE = "credit_note"
     INSTALMENT_INVOICE = "instalment_invoice"
     PURCHASE_INVOICE = "purchase_invoice"
+    RETURN_CHARGE = "return_charge"
 
     @property
     def sign(self) -> int:

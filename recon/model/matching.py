@@ -31,6 +31,7 @@ class AllocationKind(StrEnum):
     BANK_CHARGE = "bank_charge"
     FEE_WAIVED = "fee_waived"
     RETURN = "return"
+    RETURN_CHARGE = "return_charge"
     COLLECTION = "collection"
     NETTING = "netting"
 
@@ -38,7 +39,7 @@ class AllocationKind(StrEnum):
 # Kinds that use up nothing of a bank line: they settle an item without money of the bank's, or book nothing at all.
 MOVES_NO_MONEY: Final = frozenset({
     AllocationKind.DISCOUNT, AllocationKind.WRITE_OFF, AllocationKind.BANK_CHARGE, AllocationKind.FEE_WAIVED,
-    AllocationKind.NETTING,
+    AllocationKind.NETTING, AllocationKind.RETURN_CHARGE,
 })  # fmt: skip
 
 
@@ -67,7 +68,8 @@ class Share(Struct, frozen=True, gc=False):
 
     ``amount`` is signed like the line: positive money settles an item, negative money (a return) reopens it. Shares
     that move no money of the bank's (a discount, a write-off, what another bank kept) are positive too: they settle. A
-    fee that is waived settles nothing: it names the item whose last notice asks for it no longer.
+    fee that is waived settles nothing: it names the item whose last notice asks for it no longer. The charge of a
+    return that is claimed is negative: it opens the item that it is claimed with.
     ``flags`` may hold ``manual_booking`` (A-18).
     """
 

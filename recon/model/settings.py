@@ -4,9 +4,11 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from recon.model.roles import User
+from sepa.returns import caused_by_debtor
 
 FeePolicy = Literal["exact_only", "legal_order", "principal_first"]
 UnpaidFees = Literal["lapse", "claim"]
+ReturnCharges = Literal["cost", "claim"]
 Anchor = Literal["due_date", "previous_notice", "previous_deadline"]
 Channel = Literal["letter", "email", "phone"]
 
@@ -63,7 +65,9 @@ class MatchingSettings:
 
 @dataclass(frozen=True, slots=True)
 class CollectSettings:
-    """How direct debits are grouped and when an item counts as paid (A-21 to A-24, X-15, X-17)."""
+    """How direct debits are grouped and when an item counts as paid (A-21 to A-24, X-15, X-17). ``return_charges`` says
+    who bears what the bank charges for a returned debit: we, or, for the codes in ``return_charge_reasons``, the
+    customer (decision 17)."""
 
     group_by_branch: bool = True
     on_export: Literal["in_collection", "mark_paid"] = "in_collection"
@@ -72,6 +76,8 @@ class CollectSettings:
     prenotification_days: int = 14
     lead_days: int = 1
     schema: Literal["pain.008.001.08", "pain.008.001.02"] = "pain.008.001.08"
+    return_charges: ReturnCharges = "cost"
+    return_charge_reasons: tuple[str, ...] = caused_by_debtor()
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from recon.model.finding import error
+from recon.model.items import DocumentType
 from recon.model.roles import Action
 from recon.service.answers import Exit, Refused
 from recon.service.context import Context, reading
@@ -24,7 +25,7 @@ from recon.store.tables import allocations, customers, entries, items, lines, no
 class SheetLine:
     """A posting, or a remark without an amount. ``kind`` is that of the entry (``take_over``, ``bank``, ``undo`` …) or
     ``notice``. A return has its ``reason_code``, a reversal the entry that it takes back in ``reverses``, a notice its
-    level, deadline and fee. ``balance`` is what the customer owes after it."""
+    level, deadline and fee; ``claim`` says that what a return has cost is charged on. ``balance`` is what the customer owes after it."""
 
     day: date
     kind: str
@@ -41,6 +42,7 @@ class SheetLine:
     level: int | None = None
     deadline: date | None = None
     fee: int = 0
+    claim: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +116,8 @@ def _postings(connection: Connection, customer: int, until: Until) -> list[_Told
     day = store.document_day()
     query = (
         select(postings.c.id, postings.c.entry_id, postings.c.amount, day.label("day"), entries.c.kind,
-               entries.c.currency, entries.c.text, entries.c.reverses_id, items.c.invoice_no)
+               entries.c.currency, entries.c.text, entries.c.reverses_id, items.c.invoice_no, postings.c.item_id,
+               items.c.document_type)
         .join(entries, postings.c.entry_id == entries.c.id)
         .outerjoin(items, postings.c.item_id == items.c.id)
         .where(postings.c.customer_id == customer, postings.c.role == "customer")
@@ -126,7 +129,8 @@ def _postings(connection: Connection, customer: int, until: Until) -> list[_Told
     for row in connection.execute(query):
         own = {
             "kind": row.kind, "entry": shown_id("entries", row.entry_id), "document": row.invoice_no, "text": row.text,
-            "currency": row.currency, "reason_code": reasons.get(row.entry_id),
+            "currency": row.currency, "reason_code": reasons.get((row.entry_id, row.item_id)),
+            "claim": row.document_type == DocumentType.RETURN_CHARGE.value and row.amount > 0 and row.kind == "bank",
             "reverses": None if row.reverses_id is None else shown_id("entries", row.reverses_id),
         }  # fmt: skip
         booked = day_of(row.day)
@@ -135,15 +139,15 @@ def _postings(connection: Connection, customer: int, until: Until) -> list[_Told
     return found
 
 
-def _reasons(connection: Connection, customer: int) -> dict[int, str]:
-    """Why debits of the customer came back, by entry; an empty text where the bank gave no reason."""
+def _reasons(connection: Connection, customer: int) -> dict[tuple[int, int | None], str]:
+    """Why debits of the customer came back, by entry and item; an empty text where the bank gave no reason."""
     query = (
-        select(allocations.c.entry_id, lines.c.return_reason)
+        select(allocations.c.entry_id, allocations.c.item_id, lines.c.return_reason)
         .join(lines, allocations.c.line_id == lines.c.id)
         .where(allocations.c.kind == "return", allocations.c.customer_id == customer)
         .where(allocations.c.reverses_id.is_(None))
     )
-    return {row.entry_id: row.return_reason or "" for row in connection.execute(query)}
+    return {(row.entry_id, row.item_id): row.return_reason or "" for row in connection.execute(query)}
 
 
 def _notices(connection: Connection, customer: int, until: Until) -> list[_Told]:

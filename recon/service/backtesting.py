@@ -158,6 +158,8 @@ def _truth(rows: Iterable[Any], held: Callable[[Any], bool]) -> dict[int, tuple[
     standing: dict[int, dict[int, Share]] = {}
     settled: set[int] = set()
     for row in rows:
+        if row.kind == AllocationKind.RETURN_CHARGE:
+            continue
         shares = standing.setdefault(row.line_id, {})
         if row.reverses_id is not None:
             shares.pop(row.reverses_id)

@@ -12,7 +12,7 @@ from recon.ledger.chart import chart_of
 from recon.ledger.closing import first_open
 from recon.ledger.posting import entry_for_items
 from recon.model.finding import Finding, error
-from recon.model.items import CustomerRecord, ItemRecord, MandateRecord, PartKind, PaymentMethod
+from recon.model.items import CustomerRecord, DocumentType, ItemRecord, MandateRecord, PartKind, PaymentMethod
 from recon.model.roles import Action
 from recon.service.context import Context, permit, writing
 from recon.store import statements as files
@@ -271,6 +271,8 @@ def _see_item(
         return error("customer-unknown", entry.where, customer=entry.customer_no)
     if entry.branch is not None and entry.branch not in branch_of:
         return error("branch-unknown", entry.where, branch=entry.branch)
+    if old is not None and old["document_type"] == DocumentType.RETURN_CHARGE.value:
+        return error("item-of-charge", entry.where, item=entry.invoice_no)
     if old is not None and old["customer_id"] != owner.id:
         return error("item-other-customer", entry.where, item=entry.invoice_no, customer=entry.customer_no)
     if old is not None and old["currency"] != entry.currency:

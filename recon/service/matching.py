@@ -22,6 +22,7 @@ from recon.matching.world import OpenLine, index
 from recon.model.matching import AllocationKind, Band, Decision, Evidence, Proposal, Share
 from recon.model.roles import Action
 from recon.model.statement import Line
+from recon.service.charging import with_claims
 from recon.service.context import Context, run, writing
 from recon.service.returning import follow_returns
 from recon.store import matching as store
@@ -94,7 +95,9 @@ def book_lines(
     *,
     run_id: int | None = None,
 ) -> list[Seal]:
-    """Book proposals on their lines, move the collections on that they are about, and see to what a return brings."""
+    """Book proposals on their lines, move the collections on that they are about, and see to what a return brings: the
+    mandate, a dispute, its charge as a claim."""
+    chosen = with_claims(connection, context.stamp, settings_of(connection).collect, chosen)
     own = {row.id: row.iban for row in connection.execute(select(lines.c.id, accounts.c.iban).join(accounts))}
     cleared = _settled_at_export(connection)
     until = period_closed_until(connection)

@@ -7,7 +7,7 @@ from itertools import groupby, takewhile
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Connection, select, update
+from sqlalchemy import ColumnElement, Connection, select, update
 
 from recon.model.matching import Share
 from recon.model.roles import Action
@@ -19,7 +19,7 @@ from recon.store.holds import DISPUTED, DUNNING, lift_holds, put_hold
 from recon.store.ids import shown_id
 from recon.store.log import Stamp, record
 from recon.store.matching import STANDS
-from recon.store.tables import allocations, collections, entries, lines, log, mandates
+from recon.store.tables import allocations, collections, entries, items, lines, log, mandates
 from sepa.mandate import MandateStatus
 from sepa.returns import MandateConsequence, ReturnReason, mandate_consequence, return_reason
 
@@ -37,7 +37,8 @@ _STATUS = {
 
 @dataclass(frozen=True, slots=True)
 class Return:
-    """A collection that came back: ``amount`` and ``charge`` are positive minor units."""
+    """A collection that came back: ``amount`` and ``charge`` are positive minor units. ``claim`` is the number of the
+    item that the charge is claimed with, ``claim_open`` what is open of it; ``None`` where we bear it."""
 
     line: str
     bank_ref: str | None
@@ -52,6 +53,8 @@ class Return:
     currency: str
     code: str | None
     reason: ReturnReason | None
+    claim: str | None = None
+    claim_open: int | None = None
 
 
 def follow_returns(connection: Connection, stamp: Stamp, booked: Sequence[tuple[Line, Share]]) -> None:
@@ -133,14 +136,14 @@ def list_returns(context: Context, until: Until | None = None) -> list[Return]:
     with reading(context, Action.READ) as connection:
         stands = STANDS if until is None else stood(connection, until)
         query = (
-            select(allocations.c.amount, allocations.c.line_id, allocations.c.collection_id, lines.c.bank_ref,
-                   lines.c.booking_date, lines.c.return_reason, lines.c.amount.label("line_amount"))
+            select(allocations.c.id, allocations.c.amount, allocations.c.line_id, allocations.c.collection_id,
+                   lines.c.bank_ref, lines.c.booking_date, lines.c.return_reason, lines.c.amount.label("line_amount"))
             .join(lines, allocations.c.line_id == lines.c.id)
             .join(entries, allocations.c.entry_id == entries.c.id)
             .where(allocations.c.kind == "return", stands)
             .order_by(allocations.c.id)
         )  # fmt: skip
-        charges = _charges(connection)
+        beside = _beside(connection, stands)
         known = {row.id: row for row in load_collections(connection)}
         status = {row.id: row.status for row in connection.execute(select(mandates.c.id, mandates.c.status))}
         found = []
@@ -148,6 +151,9 @@ def list_returns(context: Context, until: Until | None = None) -> list[Return]:
             collection = known.get(row.collection_id)
             if collection is None:
                 continue
+            charge, claim = beside.get(row.id + 1), beside.get(row.id + 2)
+            charge = charge if charge is not None and charge.kind == "return_fee" else None
+            claim = claim if charge is not None and claim is not None and claim.kind == "return_charge" else None
             found.append(
                 Return(
                     line=shown_id("lines", row.line_id),
@@ -159,10 +165,12 @@ def list_returns(context: Context, until: Until | None = None) -> list[Return]:
                     mandate=collection.mandate_no,
                     mandate_status=status[collection.mandate_id],
                     amount=-row.amount,
-                    charge=charges.get(row.line_id, 0),
+                    charge=0 if charge is None else -charge.amount,
                     currency=collection.currency,
                     code=row.return_reason,
                     reason=return_reason(row.return_reason),
+                    claim=None if claim is None else claim.invoice_no,
+                    claim_open=None if claim is None else claim.open_amount,
                 )
             )
     return found
@@ -173,12 +181,16 @@ def returns_until(context: Context) -> list[Return]:
     return list_returns(context, Until(context.stamp.as_of))
 
 
-def _charges(connection: Connection) -> dict[int, int]:
-    query = select(allocations.c.line_id, allocations.c.amount).where(allocations.c.kind == "return_fee", STANDS)
-    found: dict[int, int] = {}
-    for line_id, amount in connection.execute(query):
-        found[line_id] = found.get(line_id, 0) - amount
-    return found
+def _beside(connection: Connection, stands: ColumnElement[bool]) -> dict[int, Any]:
+    """The banks' charges, and what is claimed of them, by allocation: each stands behind its return."""
+    query = (
+        select(allocations.c.id, allocations.c.kind, allocations.c.amount, items.c.invoice_no, items.c.open_amount)
+        .join(entries, allocations.c.entry_id == entries.c.id)
+        .outerjoin(items, allocations.c.item_id == items.c.id)
+        .where(stands, ((allocations.c.kind == "return_fee") & allocations.c.item_id.is_(None))
+               | (allocations.c.kind == "return_charge"))
+    )  # fmt: skip
+    return {row.id: row for row in connection.execute(query)}
 
 
 def _returned(

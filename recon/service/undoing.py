@@ -14,6 +14,7 @@ from recon.model.finding import error
 from recon.model.matching import AllocationKind, Band, Share
 from recon.model.roles import Action
 from recon.service.answers import Exit, Refused
+from recon.service.charging import see_claims, that_fall_with
 from recon.service.context import Context, run, writing
 from recon.service.matching import propose_for
 from recon.service.returning import unfollow_returns
@@ -27,6 +28,8 @@ from recon.store.log import Seal, record
 from recon.store.settings import settings_of
 from recon.store.tables import accounts, allocations, collections, customers, entries, items, lines, match_runs
 
+# Where a collection is again when an allocation of it is taken back.
+_MOVES: Final = {AllocationKind.COLLECTION.value: "exported", AllocationKind.RETURN.value: "booked"}
 # Collections that are asked for at once.
 _AT_ONCE: Final = 500
 
@@ -64,6 +67,7 @@ def undo(
                         reverse_on)  # fmt: skip
         _see_returns(connection, chosen)
         _see_netted(connection, chosen)
+        see_claims(connection, chosen)
         if chosen:
             seals = _take_back(connection, context, chosen, reverse_on or context.stamp.as_of)
             subject = allocation or run_name or "last"
@@ -108,7 +112,8 @@ def _chosen(connection: Connection, allocation: str | None, run_name: str | None
 
 def _with_what_falls(connection: Connection, row: Any, standing: Sequence[Any]) -> list[Any]:
     """An allocation, and all that was booked with it where the rest cannot stand without it: a credit note that was set
-    off made room for the invoice beside it, and only together they are the bank's money."""
+    off made room for the invoice beside it, and only together they are the bank's money; what is claimed of a return's
+    charge falls with the return."""
     amount = connection.execute(select(lines.c.amount).where(lines.c.id == row.line_id)).scalar_one()
     money = [one for one in standing if one.id != row.id and moves_bank_money(AllocationKind(one.kind))]
     of_line, with_it = (sum(one.amount for one in found) for found in (
@@ -116,7 +121,7 @@ def _with_what_falls(connection: Connection, row: Any, standing: Sequence[Any]) 
     ))  # fmt: skip
     if with_it * amount < 0 or abs(of_line) > abs(amount):
         return [one for one in standing if one.entry_id == row.entry_id]
-    return [row]
+    return sorted([row, *that_fall_with(row, standing)], key=lambda one: one.id)
 
 
 def _see_returns(connection: Connection, chosen: Sequence[Any]) -> None:
@@ -151,7 +156,7 @@ def _hold_back(connection: Connection, context: Context, chosen: Sequence[Any]) 
     """Remember what was taken back as a person's decision; the lines that it was booked on."""
     by_line: dict[int, list[Share]] = {}
     for row in chosen:
-        if row.line_id is None:
+        if row.line_id is None or row.kind == AllocationKind.RETURN_CHARGE.value:
             continue
         by_line.setdefault(row.line_id, []).append(
             Share(row.item_id, None, None, row.amount, AllocationKind(row.kind), (store.TAKEN_BACK,), row.collection_id)
@@ -211,8 +216,8 @@ def _take_back(connection: Connection, context: Context, chosen: Sequence[Any], 
                     reverses=tuple(row.id for row in rows), reverses_entry=entry_id)
         )  # fmt: skip
         for row in rows:
-            if row.collection_id is not None:
-                moved["exported" if row.kind == "collection" else "booked"].append(row.collection_id)
+            if row.collection_id is not None and row.kind in _MOVES:
+                moved[_MOVES[row.kind]].append(row.collection_id)
     seals = book(connection, context.stamp, bookings)
     returned = moved["booked"]
     came = _came(connection, returned)

@@ -16,7 +16,7 @@ from sqlalchemy import ColumnElement, Connection, and_, case, exists, func, or_,
 
 from recon.dunning.state import Sent, fold
 from recon.model.dunning import PartState
-from recon.model.items import Part, PartKind
+from recon.model.items import DocumentType, Part, PartKind
 from recon.model.matching import MOVES_NO_MONEY
 from recon.store.history import written
 from recon.store.ids import read_id
@@ -88,7 +88,9 @@ def counts_for_customer(connection: Connection, until: Until) -> ColumnElement[b
         and_(items.c.issue_date.is_(None), in_time),
         and_(items.c.issue_date <= until.day, true() if until.later else or_(in_time, first)),
     )
-    settles = or_(in_time, postings.c.item_id.is_not(None)) if until.later else in_time
+    # What is claimed of a return's charge is no document of before: its item begins with the return.
+    begun = or_(items.c.document_type != DocumentType.RETURN_CHARGE.value, items.c.issue_date <= until.day)
+    settles = or_(in_time, and_(postings.c.item_id.is_not(None), begun)) if until.later else in_time
     return and_(
         or_(and_(entries.c.kind == _TAKE_OVER, taken_over), and_(entries.c.kind != _TAKE_OVER, settles)),
         _known(connection, until),

@@ -9,7 +9,7 @@ import msgspec
 from sqlalchemy import Connection, select
 
 from recon.matching.world import Ways
-from recon.store.matching import STANDS, rejected_way
+from recon.store.matching import MATCHED, STANDS, rejected_way
 from recon.store.tables import allocations, customers, items, lines, log, postings, rejections
 
 
@@ -100,7 +100,8 @@ def movements(connection: Connection) -> list[tuple[int, int, int]]:
 
 
 def all_allocations(connection: Connection) -> list[Any]:
-    """Every allocation of a bank line ever made, with the customer's number and where the money came from; by id."""
+    """Every allocation of a bank line ever made, with the customer's number and where the money came from; by id. What
+    is claimed of a return's charge is among them, though no rule has found it."""
     query = (
         select(allocations.c.id, allocations.c.entry_id, allocations.c.line_id, allocations.c.item_id,
                allocations.c.collection_id, allocations.c.reverses_id, allocations.c.amount, allocations.c.kind,
@@ -122,7 +123,7 @@ def undone(connection: Connection) -> Counter[str]:
     query = (
         select(*told, allocations.c.match_class)
         .join(back, back.c.reverses_id == allocations.c.id)
-        .where(allocations.c.run_id.is_not(None), allocations.c.line_id.is_not(None))
+        .where(allocations.c.run_id.is_not(None), allocations.c.line_id.is_not(None), MATCHED)
         .order_by(allocations.c.id)
     )
     taken = list(connection.execute(query))

@@ -172,9 +172,11 @@ def _move_lines(connection: Connection, bookings: Iterable[Booking]) -> None:
     moved: dict[int, int] = {}
     returned: set[int] = set()
     for booking in bookings:
-        if booking.line_id is not None:
+        kinds = {share.kind for share in booking.shares}
+        # A claim alone is taken back without the line: it stays what it is.
+        if booking.line_id is not None and kinds != {AllocationKind.RETURN_CHARGE}:
             moved[booking.line_id] = moved.get(booking.line_id, 0) + booking.bank_money
-            if any(share.kind is AllocationKind.RETURN for share in booking.shares):
+            if AllocationKind.RETURN in kinds:
                 returned.add(booking.line_id)
     if not moved:
         return

@@ -35,11 +35,14 @@ from recon.store.tables import (
 # Flag of a rejected share that a person has taken back after it was booked.
 TAKEN_BACK: Final = "taken_back"
 # Kinds of allocations from which follows what is still claimed beside items.
-BESIDE_KINDS: Final = ("dunning_fee", "fee_waived", "interest", "return", "return_fee")
+BESIDE_KINDS: Final = ("dunning_fee", "fee_waived", "interest", "return", "return_charge", "return_fee")
 # Kinds of money that a customer himself has sent; a refund or a direct debit says nothing of his account.
 SENT: Final = ("payment", "dunning_fee", "interest", "return_fee", "overpayment")
 # Lines that still ask for something.
 OPEN_STATES = (LineState.UNMATCHED.value, LineState.PROPOSED.value, LineState.PARTLY.value)
+
+# What rules and people find for a line; the charge of a return is claimed by itself.
+MATCHED: Final = allocations.c.kind != "return_charge"
 
 _REVERSAL = allocations.alias("reversal")
 STANDS = and_(
@@ -227,7 +230,8 @@ def last_run(connection: Connection, table: Any) -> int | None:
 
 def _paid_beside(booked: Iterable[Any]) -> tuple[dict[tuple[int, str], list[tuple[date, int]]], list[ReturnCharge]]:
     """Fees and interest paid or waived, by item and kind, and what returned debits have cost and nobody has paid yet.
-    The charge of a return stands behind it in the same entry (``recon.matching.own_debits``)."""
+    The charge of a return stands behind it in the same entry (``recon.matching.own_debits``), and behind that what is
+    claimed of it: an item of its own, so that nothing is left beside the one that came back."""
     paid: dict[tuple[int, str], list[tuple[date, int]]] = {}
     charged: dict[int, tuple[int, date]] = {}
     came_back: dict[int, int] = {}
@@ -236,6 +240,9 @@ def _paid_beside(booked: Iterable[Any]) -> tuple[dict[tuple[int, str], list[tupl
             came_back[row.entry_id] = row.item_id
         elif row.kind == "fee_waived":
             paid.setdefault((row.item_id, "dunning_fee"), []).append((row.booked_on, row.amount))
+        elif row.kind == "return_charge":
+            before, day = charged[came_back[row.entry_id]]
+            charged[came_back[row.entry_id]] = (before + row.amount, day)
         elif row.kind != "return_fee":
             paid.setdefault((row.item_id, row.kind), []).append((row.booked_on, row.amount))
         elif (item := row.item_id or came_back.get(row.entry_id)) is not None:

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, bindparam, insert, select, update
 
 from recon.dunning.state import Sent, fold
 from recon.model.dunning import DunnablePart, Notice, NoticeItem, PartState
-from recon.model.items import OpenItem, Part, PartKind
+from recon.model.items import DocumentType, OpenItem, Part, PartKind
 from recon.store.ids import next_ids
 from recon.store.rows import update_rows
 from recon.store.settings import branch_ids
@@ -56,6 +56,7 @@ def dunnable(item: OpenItem, part: Part, state: PartState, hold: Any, branch: st
         hold=reason,
         hold_until=until,
         hold_facts=facts,
+        free=item.document_type is DocumentType.RETURN_CHARGE,
     )
 
 
@@ -198,7 +199,7 @@ def _lines(connection: Connection, notice_ids: Sequence[int]) -> dict[int, list[
     found: dict[int, list[NoticeItem]] = {}
     for start in range(0, len(notice_ids), 500):
         query = (
-            select(notice_items, items.c.invoice_no)
+            select(notice_items, items.c.invoice_no, items.c.document_type)
             .join(items, notice_items.c.item_id == items.c.id)
             .where(notice_items.c.notice_id.in_(notice_ids[start : start + 500]), notice_items.c.status != "dropped")
             .order_by(notice_items.c.id)
@@ -214,6 +215,7 @@ def _lines(connection: Connection, notice_ids: Sequence[int]) -> dict[int, list[
                     open=row.open_amount,
                     level=row.level,
                     fee=row.fee,
+                    free=row.document_type == DocumentType.RETURN_CHARGE.value,
                 )
             )
     return found

@@ -40,12 +40,13 @@ def part(
     hold: str | None = None,
     hold_until: date | None = None,
     hold_facts: tuple[tuple[str, str], ...] = (),
+    free: bool = False,
 ) -> DunnablePart:
     """A part of an item; its id is the number in its invoice number unless said otherwise."""
     number = int(invoice_no.rpartition("-")[2]) if item_id is None else item_id
     return DunnablePart(
         number, invoice_no, customer_no, branch, kind, due_date, open, open, currency, state or PartState(),
-        language, hold, hold_until, hold_facts,
+        language, hold, hold_until, hold_facts, free,
     )  # fmt: skip
 
 

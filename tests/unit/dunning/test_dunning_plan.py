@@ -7,6 +7,7 @@ import pytest
 
 from recon.dunning.eligibility import REASONS
 from recon.dunning.presets import preset
+from recon.dunning.refresh import refreshed
 from recon.model.dunning import DunnablePart
 from recon.model.items import Customer, PartKind
 from recon.model.settings import Branch, DunningSettings, LevelSettings
@@ -196,6 +197,31 @@ def test_x_07_fee_of_each_item(fee_mode: str, fee: int, per_line: list[int]) -> 
     notice = only(plan_of([part("RE-1"), part("RE-2", state=reached(1))], april(10), settings))
     assert (notice.fee, [item.fee for item in notice.items]) == (fee, per_line)
     assert notice.total == 200_00 + fee
+
+
+@pytest.mark.parametrize(
+    ("fee_scope", "parts", "level", "fee", "per_line"),
+    [
+        # a charge alone, at whatever level
+        ("per_notice", [part("RL-1", 3_00, free=True)], 1, 0, [0]),
+        ("per_notice", [part("RL-1", 3_00, free=True, state=reached(1))], 2, 0, [0]),
+        ("per_item", [part("RL-1", 3_00, free=True, state=reached(1))], 2, 0, [0]),
+        # beside an invoice the fee is the invoice's, though the charge has come further
+        ("per_notice", [part("RE-1"), part("RL-2", 3_00, free=True, state=reached(1))], 2, 5_00, [0, 0]),
+        ("per_notice", [part("RE-1", state=reached(1)), part("RL-2", 3_00, free=True)], 2, 7_00, [0, 0]),
+        ("per_item", [part("RE-1"), part("RL-2", 3_00, free=True, state=reached(1))], 2, 5_00, [5_00, 0]),
+    ],
+)
+def test_no_fee_on_what_a_return_has_cost(
+    fee_scope: str, parts: list[DunnablePart], level: int, fee: int, per_line: list[int]
+) -> None:
+    """Decision 17: the bank's charge is claimed as it is."""
+    settings = DunningSettings(preset=None, fee_scope=fee_scope, levels=levels(5_00, 7_00))  # type: ignore[arg-type]
+    notice = only(plan_of(parts, april(10), settings))
+    assert (notice.level, notice.fee, [item.fee for item in notice.items]) == (level, fee, per_line)
+    assert notice.total == sum(one.open for one in parts) + fee
+    now = {(one.item_id, one.part): one.open for one in parts}
+    assert refreshed(notice, now, settings) == notice
 
 
 def test_a_15_a_13_fees_of_levels_that_do_not_exist_never_count() -> None:

@@ -176,7 +176,7 @@ def _row(number: int, **values: Any) -> dict[str, Any]:
 
 def _item(number: int, amount: int, left: int) -> dict[str, Any]:
     return _row(number, invoice_no=f"RE-{number}", amount=amount, paid_before=0, open_amount=left, customer_id=1,
-                currency="EUR", document_type="invoice", due_date="2026-11-01")  # fmt: skip
+                currency="EUR", document_type="invoice", due_date="2026-11-01", payment_method="transfer")  # fmt: skip
 
 
 def _part(

@@ -22,7 +22,7 @@ def test_books_that_are_right() -> None:
     found = audited(sealed(tables()))
     assert found.findings == ()
     unseen = {name for name, count in found.counts.items() if count == 0}
-    assert unseen == {"holds", "removals", "netted", "closings", "summed_rows"}
+    assert unseen == {"holds", "removals", "netted", "return_charges", "closings", "summed_rows"}
     assert found.counts["postings"] == 17
 
 
@@ -45,6 +45,7 @@ WRONG: list[tuple[str, int, dict[str, Any], str]] = [
     ("items", 1, {"customer_id": 2}, "audit-item-customer"),
     ("items", 1, {"currency": "USD"}, "audit-item-currency"),
     ("items", 1, {"document_type": "credit_note"}, "audit-item-sign"),
+    ("items", 1, {"document_type": "return_charge"}, "audit-unlike-log"),
     ("items", 1, {"due_date": "2026-11-02"}, "audit-item-due"),
     ("item_parts", 1, {"amount": 4001}, "audit-item-parts"),
     ("item_parts", 2, {"kind": "total"}, "audit-item-parts"),

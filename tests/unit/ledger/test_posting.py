@@ -54,6 +54,16 @@ PATTERNS: list[tuple[str, list[Share], list[tuple[str, int, int | None]]]] = [
         [("1200", -5300, None), ("1400", 5000, 7), ("4970", 300, None)],
     ),
     (
+        "decision 17: the charge is claimed with an item of its own, and is a cost all the same",
+        [share(-5000, K.RETURN), share(-300, K.RETURN_FEE, None), share(-300, K.RETURN_CHARGE, 8)],
+        [("1200", -5300, None), ("1400", 5000, 7), ("4970", 300, None), ("1400", 300, 8), ("2700", -300, None)],
+    ),
+    (
+        "decision 17: the claim alone is taken back: no money moves",
+        [share(300, K.RETURN_CHARGE, 8)],
+        [("1400", -300, 8), ("2700", 300, None)],
+    ),
+    (
         "the customer pays fee, interest and the charge of a returned debit, each on its own account",
         [share(5000), share(500, K.DUNNING_FEE), share(120, K.INTEREST), share(300, K.RETURN_FEE)],
         [("1200", 5920, None), ("1400", -5000, 7), ("2700", -500, None), ("2650", -120, None), ("2700", -300, None)],
@@ -154,5 +164,5 @@ def test_own_accounts_replace_the_chart() -> None:
 
 
 def test_what_uses_up_the_banks_money() -> None:
-    without = {K.DISCOUNT, K.WRITE_OFF, K.BANK_CHARGE, K.FEE_WAIVED, K.NETTING}
+    without = {K.DISCOUNT, K.WRITE_OFF, K.BANK_CHARGE, K.FEE_WAIVED, K.NETTING, K.RETURN_CHARGE}
     assert {kind for kind in K if not moves_bank_money(kind)} == without
