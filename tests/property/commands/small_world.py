@@ -56,6 +56,8 @@ SETTINGS: Final = (
     ("matching.auto", "none"),
     ("matching.auto", "certain"),
     ("matching.tolerance", "3.00"),
+    ("collect.return_charges", "claim"),
+    ("collect.return_charges", "cost"),
     ("collect.on_export", "mark_paid"),
     ("collect.on_export", "in_collection"),
     ("dunning.fee_mode", "cumulative"),
