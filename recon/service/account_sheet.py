@@ -25,7 +25,8 @@ from recon.store.tables import allocations, customers, entries, items, lines, no
 class SheetLine:
     """A posting, or a remark without an amount. ``kind`` is that of the entry (``take_over``, ``bank``, ``undo`` …) or
     ``notice``. A return has its ``reason_code``, a reversal the entry that it takes back in ``reverses``, a notice its
-    level, deadline and fee; ``claim`` says that what a return has cost is charged on. ``balance`` is what the customer owes after it."""
+    level, deadline and fee; ``claim`` says that what a return has cost is charged on. ``balance`` is what the customer
+    owes after it."""
 
     day: date
     kind: str
