@@ -7,7 +7,17 @@ from typing import Any
 import click
 
 from recon.commands.call import DAY, Call, called
-from recon.commands.output import Column, iso, money, print_csv, print_document, print_findings, print_list, print_table
+from recon.commands.output import (
+    Column,
+    day,
+    iso,
+    money,
+    print_csv,
+    print_document,
+    print_findings,
+    print_list,
+    print_table,
+)
 from recon.texts import filled, term
 from sepa.money import plain
 
@@ -23,6 +33,7 @@ _FILES = (
     Column("repeats", "repeats"),
     Column("file", "file"),
 )
+_WRITTEN = (Column("file", "file"), Column("sha256", "sha256"))
 _OUT = click.option("--out", required=True, metavar="DIR", help="Folder for the files; it is made if it is not there")
 
 
@@ -54,6 +65,46 @@ def datev(call: Call, first: date | None, last: date | None, out: str, *, with_o
     else:
         result = exporting.export_datev(call.context(), Path(out), first, last, with_openings=with_openings)
     _print(call, result)
+
+
+@export.command("journal")
+@click.option("--from", "first", type=DAY, metavar="DATE", help="First day [the beginning]")
+@click.option("--to", "last", type=DAY, metavar="DATE", help="Last day [--as-of]")
+@_OUT
+@click.option("--force", is_flag=True, help="Replace files that are there")
+@called()
+def journal(call: Call, first: date | None, last: date | None, out: str, *, force: bool) -> None:
+    """Write the journal for whoever looks at the books from outside: every posting with who booked it and when, as CSV
+    with a description of its columns (index.xml, for auditors' programs) and as JSON. Changes nothing in the books."""
+    from recon.commands import journal_files as forms
+    from recon.service.journal import write_journal
+
+    if first and last and last < first:
+        raise click.BadParameter("the last day lies before the first", param_hint="--to")
+    made = {
+        forms.CSV: forms.csv_file,
+        forms.JSON: forms.json_file,
+        forms.INDEX: lambda told, _: forms.index_file(told, call.lang),
+    }
+    done = write_journal(call.context(), Path(out), first, last, made, force=force)
+    files = [{"file": name, "sha256": sha256} for name, sha256 in done.files]
+    told = done.told
+    if call.as_json:
+        print_document({"command": "export journal", "from": iso(told.first), "to": iso(told.last),
+                        "postings": told.postings, "totals": forms.totals(told), "log_head": told.head,
+                        "files": files})  # fmt: skip
+        return
+    if call.as_csv:
+        print_csv(files, _WRITTEN)
+        return
+    for currency, (debit, credit) in told.sums.items():
+        click.echo(filled("journal_sums", call.lang, debit=money(debit, call.lang, currency),
+                          credit=money(credit, call.lang, currency)))  # fmt: skip
+    span = (day(told.first, call.lang), day(told.last, call.lang))
+    click.echo(filled("journal_postings", call.lang, count=told.postings, first=span[0], last=span[1]))
+    for file in files:
+        click.echo(f"SHA-256 {file['file']}: {file['sha256']}")
+    click.echo(f"{term('log_head', call.lang)}: {told.head}\n\n{term('next_journal', call.lang)}")
 
 
 @export.command("list")

@@ -121,15 +121,21 @@ def begun(rows: Iterable[Row]) -> Iterator[Row]:
 
 def print_csv(rows: Iterable[Row], columns: Sequence[Column]) -> None:
     """CSV for machines: UTF-8, commas, points, ISO dates; texts are safe in a spreadsheet."""
+    for line in csv_lines(rows, [column for column in columns if column.machine]):
+        sys.stdout.write(f"{line}\n")
+
+
+def csv_lines(rows: Iterable[Row], columns: Sequence[Column]) -> Iterator[str]:
+    """The heading and the rows of such a file, each without its line end."""
     import csv
 
-    columns = [column for column in columns if column.machine]
     # The writer quotes what holds its line end, so it is given both signs of it; a row ends with one.
     line = csv.writer(_Echo(), lineterminator="\r\n").writerow
-    sys.stdout.write(f"{line([column.key for column in columns])[:-2]}\n")
+    told: str = line([column.key for column in columns])
+    yield told[:-2]
     for row in rows:
-        told: str = line([_csv_cell(dig(row, column.key), column.kind) for column in columns])
-        sys.stdout.write(f"{told[:-2]}\n")
+        told = line([_csv_cell(dig(row, column.key), column.kind) for column in columns])
+        yield told[:-2]
 
 
 class _Echo:

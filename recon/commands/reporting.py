@@ -64,17 +64,6 @@ _UNMATCHED = (
     Column("band", "band", "term"),
     Column("next_text", "next_step", machine=False),
 )
-_JOURNAL = (
-    Column("entry", "entry"),
-    Column("booked_on", "booking_date", "date"),
-    Column("account", "ledger_account"),
-    Column("debit", "debit", "amount"),
-    Column("credit", "credit_side", "amount"),
-    Column("currency", "currency"),
-    Column("customer", "customer"),
-    Column("item", "item"),
-    Column("text", "entry_text"),
-)
 _RECONCILIATION = (
     Column("account", "account"),
     Column("statement", "statement"),
@@ -263,20 +252,15 @@ def returns(call: Call) -> None:
 @called(sheets=True)
 def journal(call: Call, first: date | None, last: date | None, *, known: bool) -> None:
     """The journal: every posting, debit and credit, with the sums carried forward, of these days and of all."""
-    from recon.service import reporting
+    from recon.commands.journal_files import COLUMNS, row_of
+    from recon.service.journal import carried_forward
+    from recon.service.journal import journal as found
+    from recon.service.reporting import Look
 
-    look = reporting.Look(known=known)
-    rows = (
-        {
-            "entry": line.entry, "booked_on": iso(line.booked_on), "kind": line.kind, "account": line.account,
-            "debit": plain(line.debit, line.currency) if line.debit else None,
-            "credit": plain(line.credit, line.currency) if line.credit else None,
-            "currency": line.currency, "customer": line.customer, "item": line.item, "text": line.text,
-        }
-        for line in reporting.journal(call.context(), first, last or call.as_of, look)
-    )  # fmt: skip
-    before = {} if first is None else reporting.carried_forward(call.context(), first, look)
-    _print(call, "journal", rows, _JOURNAL, ("debit", "credit"), before=before)
+    look = Look(known=known)
+    rows = map(row_of, found(call.context(), first, last or call.as_of, look))
+    before = {} if first is None else carried_forward(call.context(), first, look)
+    _print(call, "journal", rows, COLUMNS, ("debit", "credit"), before=before)
 
 
 @report.command("reconciliation")

@@ -1,11 +1,11 @@
-"""Reports as of any day: ageing and open items, unmatched lines, journal, settlement (users.md 2.7)."""
+"""Reports as of any day: ageing and open items, unmatched lines, settlement (users.md 2.7)."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, case, func, select
+from sqlalchemy import ColumnElement, Connection, func, select
 
 from recon.ledger.ageing import BUCKET_NAMES, BUCKETS, bucket, buckets_of, share_of, spread
 from recon.model.finding import error
@@ -19,10 +19,10 @@ from recon.store.as_of import ItemLeft, Until
 from recon.store.holds import DUNNING, holds_on
 from recon.store.ids import shown_id
 from recon.store.matching import load_proposals
-from recon.store.rows import Days, rows_of
+from recon.store.rows import rows_of
 from recon.store.settings import branch_ids, settings_of
 from recon.store.statements import line_of
-from recon.store.tables import allocations, branches, customers, entries, items, lines, postings
+from recon.store.tables import allocations, branches, customers, entries, items, lines
 
 __all__ = ["BUCKETS", "BUCKET_NAMES", "bucket"]
 
@@ -104,22 +104,6 @@ class Unmatched:
     band: str
     match_class: str | None
     next: str
-
-
-@dataclass(frozen=True, slots=True)
-class JournalLine:
-    """A posting with its entry: debit (Soll) or credit (Haben), always positive."""
-
-    entry: str
-    booked_on: date
-    kind: str
-    account: str
-    debit: int
-    credit: int
-    currency: str
-    customer: str | None
-    item: str | None
-    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,43 +217,6 @@ def unmatched(context: Context, look: Look = _ALL) -> list[Unmatched]:
                 )
             )
     return found
-
-
-def journal(
-    context: Context, first: date | None = None, last: date | None = None, look: Look = _ALL
-) -> Iterator[JournalLine]:
-    """The postings between two days (both included), in the order of the journal, one after the other."""
-    with reading(context, Action.READ) as connection:
-        until = Until(last or context.stamp.as_of, known=look.known)
-        query = (
-            select(postings.c.entry_id, entries.c.booked_on, entries.c.kind, postings.c.account, postings.c.amount,
-                   entries.c.currency, customers.c.customer_no, items.c.invoice_no, entries.c.text)
-            .join(entries, postings.c.entry_id == entries.c.id)
-            .outerjoin(customers, postings.c.customer_id == customers.c.id)
-            .outerjoin(items, postings.c.item_id == items.c.id)
-            .where(store.counts(connection, until))
-            .order_by(postings.c.id)
-        )  # fmt: skip
-        if first is not None:
-            query = query.where(entries.c.booked_on >= first)
-        days: Any = Days()
-        for entry, day, kind, account, amount, currency, customer, item, text in rows_of(connection, query):
-            yield JournalLine(shown_id("entries", entry), days[day], kind, account, max(amount, 0), max(-amount, 0),
-                              currency, customer, item, text)  # fmt: skip
-
-
-def carried_forward(context: Context, first: date, look: Look = _ALL) -> dict[str, tuple[int, int]]:
-    """Debit and credit of the journal before a day, by currency."""
-    with reading(context, Action.READ) as connection:
-        amount = postings.c.amount
-        query = (
-            select(entries.c.currency, func.sum(case((amount > 0, amount), else_=0)),
-                   func.sum(case((amount < 0, -amount), else_=0)))
-            .join(entries, postings.c.entry_id == entries.c.id)
-            .where(store.counts(connection, Until(context.stamp.as_of, known=look.known)), entries.c.booked_on < first)
-            .group_by(entries.c.currency)
-        )  # fmt: skip
-        return {currency: (int(debit), int(credit)) for currency, debit, credit in connection.execute(query)}
 
 
 def settlement(

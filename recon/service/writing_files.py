@@ -10,10 +10,12 @@ from recon.model.finding import error
 from recon.service.answers import Refused
 
 Files = Sequence[tuple[str, bytes]]
+# The same, where a content may come piece by piece.
+_Pieces = Sequence[tuple[str, bytes | Iterable[bytes]]]
 
 
 @contextmanager
-def placing() -> Iterator[Callable[[Path, Files], None]]:
+def placing() -> Iterator[Callable[[Path, _Pieces], None]]:
     """``with placing() as place, writing(context): place(folder, files)``: writes files by their names into a folder,
     which is made if it is not there. Where the block fails, and that is also where the books cannot be committed, those
     that were not there before are removed again. Raises Refused ``folder-unwritable``.
@@ -23,7 +25,7 @@ def placing() -> Iterator[Callable[[Path, Files], None]]:
     """
     new: list[Path] = []
 
-    def place(folder: Path, files: Files) -> None:
+    def place(folder: Path, files: _Pieces) -> None:
         new.extend(folder / name for name, _ in files if not (folder / name).exists())
         try:
             _write(folder, files)
@@ -36,7 +38,7 @@ def placing() -> Iterator[Callable[[Path, Files], None]]:
         failed.pop_all()
 
 
-def _write(folder: Path, files: Files) -> None:
+def _write(folder: Path, files: _Pieces) -> None:
     """Under its own name no file is seen before all are written, and none before it is on the disk."""
     parts: list[Path] = []
     try:
@@ -44,7 +46,7 @@ def _write(folder: Path, files: Files) -> None:
         for name, content in files:
             parts.append(folder / f".{name}.part")
             with parts[-1].open("wb") as out:
-                out.write(content)
+                out.writelines([content] if isinstance(content, bytes) else content)
                 out.flush()
                 os.fsync(out.fileno())
         for part, (name, _) in zip(parts, files, strict=True):

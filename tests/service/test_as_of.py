@@ -18,6 +18,7 @@ from recon.service.confirming import Wanted
 from recon.service.context import Context
 from recon.service.dunnable import Scope
 from recon.service.importing import Source, import_sources
+from recon.service.journal import journal
 from recon.service.reporting import Look
 from tests.books import FIXTURES, sound, stamp, text_in
 from tests.service.decided import line_of
@@ -221,6 +222,6 @@ def _seen(context: Context) -> tuple[object, ...]:
     """All that reports say of the day, but for what is proposed now."""
     return (
         list(reporting.open_on(context)), reporting.ageing(context), reporting.ageing_by_item(context),
-        [(line.id, line.open) for line in reporting.unmatched(context)], list(reporting.journal(context)),
+        [(line.id, line.open) for line in reporting.unmatched(context)], list(journal(context)),
         reporting.settlement(context), reconciling.reconciliation(context), manual.manual_bookings(context),
     )  # fmt: skip

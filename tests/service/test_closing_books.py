@@ -13,6 +13,7 @@ from recon.service.closing import ClosedDay
 from recon.service.confirming import Wanted
 from recon.service.context import Context
 from recon.service.importing import Source, import_sources
+from recon.service.journal import journal
 from recon.store.closing_tables import closings
 from recon.store.tables import allocations, entries, log, statements
 from tests.books import dump, rows, sound, text_in
@@ -162,7 +163,7 @@ def test_nothing_is_booked_in_a_closed_period(books_at: BooksAt, opened: Opened)
     _close_november(url, opened)
     at_end = opened(url, "2026-11-24")
     before = (list(reporting.open_on(at_end)), reporting.ageing(at_end),
-              list(reporting.journal(at_end, last=date(2026, 11, 24))))  # fmt: skip
+              list(journal(at_end, last=date(2026, 11, 24))))  # fmt: skip
     later = opened(url, LATER)
     confirming.confirm(later, line_of(url, "1119A09"))
     entry = rows(url, select(entries).order_by(entries.c.id.desc()).limit(1))[0]
@@ -170,7 +171,7 @@ def test_nothing_is_booked_in_a_closed_period(books_at: BooksAt, opened: Opened)
     allocation = rows(url, select(allocations).order_by(allocations.c.id.desc()).limit(1))[0]
     assert (allocation.booked_on, "booked-later" in allocation.evidence) == (date(2026, 11, 25), True)
     after = (list(reporting.open_on(at_end)), reporting.ageing(at_end),
-              list(reporting.journal(at_end, last=date(2026, 11, 24))))  # fmt: skip
+              list(journal(at_end, last=date(2026, 11, 24))))  # fmt: skip
     assert after == before
     sound(url)
 

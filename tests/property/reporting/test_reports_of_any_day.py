@@ -13,6 +13,7 @@ from recon.service import account_sheet, confirming, listing, matching, reconcil
 from recon.service.answers import Refused
 from recon.service.confirming import Wanted
 from recon.service.context import Context
+from recon.service.journal import journal
 from recon.service.reporting import Look
 from tests.books import Databases, context_of, dump
 from tests.conftest import template
@@ -76,7 +77,7 @@ def _known(context: Context) -> tuple[Any, ...]:
     return (
         list(reporting.open_on(context, KNOWN)), reporting.ageing(context, KNOWN),
         [(line.id, line.open) for line in reporting.unmatched(context, KNOWN)],
-        list(reporting.journal(context, look=KNOWN)), reconciling.reconciliation(context, look=KNOWN),
+        list(journal(context, look=KNOWN)), reconciling.reconciliation(context, look=KNOWN),
         account_sheet.account_sheet(context, "10019", known=True),
     )  # fmt: skip
 
