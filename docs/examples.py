@@ -1,7 +1,7 @@
 """One real JSON document of every command, on the books of the demo company."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from docs.running import stage
@@ -25,10 +25,15 @@ COMMANDS: Final = (
     "report manual", "report dunning", "report fees", "report refunds --older-than 2026-11-25", "credits list",
     "credits apply 10055 --dry-run", "report returns", "report journal", "report reconciliation", "report settlement",
     "export datev --from 2026-11-01 --to 2026-11-30 --out adviser", "export list",
+    "export journal --from 2026-11-01 --to 2026-11-30 --out journal",
     "log list --action match", "verify",
 )  # fmt: skip
 # The real time stands in the log only, and the hashes that hold it; here it would make the page another one every day.
-_STILL: Final = {"recorded_at": "2026-11-25T08:15:00+00:00", "hash": "6f70…", "head": "6f70…"}
+_STILL: Final = {
+    "recorded_at": "2026-11-25T08:15:00+00:00", "hash": "6f70…", "head": "6f70…", "log_head": "6f70…",
+}  # fmt: skip
+# Files in which the real time stands too.
+_RECORDED: Final = {**_STILL, "sha256": "6f70…"}
 # How many entries of a list are shown.
 SHOWN: Final = 1
 
@@ -39,16 +44,22 @@ def documents() -> Iterator[tuple[str, str]]:
         place.run("opos demo demo | tail -1")
         yield "opos init", _cut(place.read("opos --books new.db init --company fixtures/company.toml --json"))
         for command in COMMANDS:
-            yield f"opos {command}", _cut(place.read(f"{_OPOS} {command} --json"))
+            yield (
+                f"opos {command}",
+                _cut(
+                    place.read(f"{_OPOS} {command} --json"),
+                    _RECORDED if command.startswith("export journal") else _STILL,
+                ),
+            )
 
 
-def _cut(text: str) -> str:
-    return json.dumps(_shorter(json.loads(text)), ensure_ascii=False, indent=1)
+def _cut(text: str, still: Mapping[str, str] = _STILL) -> str:
+    return json.dumps(_shorter(json.loads(text), still), ensure_ascii=False, indent=1)
 
 
-def _shorter(value: Any) -> Any:
+def _shorter(value: Any, still: Mapping[str, str]) -> Any:
     if isinstance(value, dict):
-        return {key: _STILL[key] if key in _STILL else _shorter(one) for key, one in value.items()}
+        return {key: still[key] if key in still else _shorter(one, still) for key, one in value.items()}
     if isinstance(value, list) and len(value) > SHOWN:
-        return [*(_shorter(one) for one in value[:SHOWN]), "…"]
-    return [_shorter(one) for one in value] if isinstance(value, list) else value
+        return [*(_shorter(one, still) for one in value[:SHOWN]), "…"]
+    return [_shorter(one, still) for one in value] if isinstance(value, list) else value

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from recon.commands.call import DAY, Call, called, leave
-from recon.commands.output import Column, day, iso, money, print_csv, print_document, print_list, print_table
+from recon.commands.output import Column, day, iso, money, print_document, print_list, print_rows, print_table
 from recon.service.answers import Exit
 from recon.texts import catalogue, filled, term, told
 from sepa.money import Language, plain
@@ -63,7 +63,7 @@ def _window(function: Callable[..., None]) -> Callable[..., None]:
 
 @collect.command("preview")
 @_window
-@called()
+@called(sheets=True)
 def preview(call: Call, due_until: date, branch: str | None, collection_date: date | None, fail_on: str | None) -> None:
     """Show what would be collected, and what not and why. Writes nothing."""
     from recon.service import collecting
@@ -83,7 +83,7 @@ def create(call: Call, due_until: date, branch: str | None, collection_date: dat
 
     result = collecting.create(call.context(), due_until=due_until, branch=branch, collection_date=collection_date)
     _print(call, result)
-    if result.batches and not call.as_json:
+    if result.batches and call.for_people:
         click.echo(f"\n{term('next_export', call.lang)}")
     if fail_on and result.excluded:
         leave(Exit.CONDITION)
@@ -121,7 +121,7 @@ def submitted(call: Call, batch: str) -> None:
 
 
 @collect.command("list")
-@called()
+@called(sheets=True)
 def list_batches(call: Call) -> None:
     """List the batches, oldest first."""
     from recon.service import collecting
@@ -183,8 +183,8 @@ def _print(call: Call, result: Any) -> None:
     if call.as_json:
         print_document(document)
         return
-    if call.as_csv:
-        print_csv(document["files"], _BATCHES)
+    if not call.for_people:
+        print_rows(call, "list_batches", document["files"], _BATCHES)
         return
     print_table(document["files"], _BATCHES, call.lang)
     if result.excluded:

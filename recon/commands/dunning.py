@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from recon.commands.call import DAY, Call, called
-from recon.commands.output import Column, iso, money, print_csv, print_document, print_findings, print_table
+from recon.commands.output import Column, iso, money, print_document, print_findings, print_rows, print_table
 from recon.dunning.explain import lines, reason_text
 from recon.service.dunnable import Scope
 from recon.texts import term
@@ -50,7 +50,7 @@ def _scope(function: Callable[..., None]) -> Callable[..., None]:
 
 @dunning.command("preview")
 @_scope
-@called()
+@called(sheets=True)
 def preview(call: Call, level: int | None, branch: str | None, customer: str | None) -> None:
     """Show who would be reminded, and who not and why. Writes nothing."""
     from recon.service import dunning as service
@@ -67,7 +67,7 @@ def run(call: Call, level: int | None, branch: str | None, customer: str | None)
 
     result = service.freeze(call.context(), Scope(branch, customer, level))
     _print(call, result)
-    if not call.as_json and result.notices:
+    if call.for_people and result.notices:
         click.echo(f"\n{term('next_issue', call.lang).replace('{run}', result.run or '')}")
 
 
@@ -178,8 +178,8 @@ def _print(call: Call, result: Any) -> None:
     document = {"command": "dunning", "dry_run": call.dry_run, **dunning_document(result)}
     if call.as_json:
         print_document(document, result.findings)
-    elif call.as_csv:
-        print_csv(_rows(document), _NOTICES)
+    elif not call.for_people:
+        print_rows(call, "list_notices", _rows(document), _NOTICES)
     else:
         print_table(_rows(document), _NOTICES, call.lang)
         if result.excluded:

@@ -71,9 +71,9 @@ def datev(call: Call, first: date | None, last: date | None, out: str, *, with_o
 @click.option("--from", "first", type=DAY, metavar="DATE", help="First day [the beginning]")
 @click.option("--to", "last", type=DAY, metavar="DATE", help="Last day [--as-of]")
 @_OUT
-@click.option("--force", is_flag=True, help="Replace files that are there")
+@click.option("--force", "replace", is_flag=True, help="Replace files that are there")
 @called()
-def journal(call: Call, first: date | None, last: date | None, out: str, *, force: bool) -> None:
+def journal(call: Call, first: date | None, last: date | None, out: str, *, replace: bool) -> None:
     """Write the journal for whoever looks at the books from outside: every posting with who booked it and when, as CSV
     with a description of its columns (index.xml, for auditors' programs) and as JSON. Changes nothing in the books."""
     from recon.commands import journal_files as forms
@@ -86,7 +86,7 @@ def journal(call: Call, first: date | None, last: date | None, out: str, *, forc
         forms.JSON: forms.json_file,
         forms.INDEX: lambda told, _: forms.index_file(told, call.lang),
     }
-    done = write_journal(call.context(), Path(out), first, last, made, force=force)
+    done = write_journal(call.context(), Path(out), first, last, made, force=replace)
     files = [{"file": name, "sha256": sha256} for name, sha256 in done.files]
     told = done.told
     if call.as_json:
@@ -97,11 +97,11 @@ def journal(call: Call, first: date | None, last: date | None, out: str, *, forc
     if call.as_csv:
         print_csv(files, _WRITTEN)
         return
-    for currency, (debit, credit) in told.sums.items():
-        click.echo(filled("journal_sums", call.lang, debit=money(debit, call.lang, currency),
-                          credit=money(credit, call.lang, currency)))  # fmt: skip
-    span = (day(told.first, call.lang), day(told.last, call.lang))
-    click.echo(filled("journal_postings", call.lang, count=told.postings, first=span[0], last=span[1]))
+    span = {"first": day(told.first, call.lang), "last": day(told.last, call.lang)}
+    click.echo(filled("journal_postings", call.lang, count=told.postings, **span))
+    for currency, sums in told.sums.items():
+        debit, credit = (money(amount, call.lang, currency) for amount in sums)
+        click.echo(filled("journal_sums", call.lang, debit=debit, credit=credit))
     for file in files:
         click.echo(f"SHA-256 {file['file']}: {file['sha256']}")
     click.echo(f"{term('log_head', call.lang)}: {told.head}\n\n{term('next_journal', call.lang)}")

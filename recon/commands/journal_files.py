@@ -6,7 +6,6 @@ Datenträgerüberlassung, gdpdu-01-09-2004): the file's form, and of each column
 
 import json
 from collections.abc import Iterator
-from itertools import chain
 from typing import Final
 from xml.sax.saxutils import escape
 
@@ -89,26 +88,22 @@ def index_file(told: Told, language: Language) -> Iterator[bytes]:
     """What ``journal.csv`` is, column by column."""
     decimals = max(map(scale, told.sums), default=2)
     comment = filled("journal_comment", language, version=__version__, count=told.postings, head=told.head)
-    columns = (_described(column, decimals, language) for column in FILE_COLUMNS)
-    parts = chain(
-        (
-            '<?xml version="1.0" encoding="UTF-8"?>\n<!DOCTYPE DataSet SYSTEM "gdpdu-01-09-2004.dtd">\n'
-            "<DataSet>\n <Version>1.0</Version>\n <DataSupplier>\n"
-            f"  <Name>{escape(told.company)}</Name>\n  <Location>{escape(told.town or '-')}</Location>\n"
-            f"  <Comment>{escape(comment)}</Comment>\n </DataSupplier>\n"
-            f" <Media>\n  <Name>{escape(term('report_journal', language))}</Name>\n"
-            f"  <Table>\n   <URL>{CSV}</URL>\n   <Name>{escape(term('report_journal', language))}</Name>\n"
-            f"   <Description>{escape(term('journal_described', language))}</Description>\n"
-            f"   <Validity><Range><From>{told.first}</From><To>{told.last}</To></Range><Format>YYYY-MM-DD</Format>"
-            "</Validity>\n   <UTF8/>\n   <DecimalSymbol>.</DecimalSymbol>\n"
-            "   <DigitGroupingSymbol>,</DigitGroupingSymbol>\n   <Range><From>2</From></Range>\n"
-            "   <VariableLength>\n    <ColumnDelimiter>,</ColumnDelimiter>\n"
-            '    <RecordDelimiter>&#13;&#10;</RecordDelimiter>\n    <TextEncapsulator>"</TextEncapsulator>\n',
-        ),
-        columns,
-        ("   </VariableLength>\n  </Table>\n </Media>\n</DataSet>\n",),
+    title = escape(term("report_journal", language))
+    opening = (
+        '<?xml version="1.0" encoding="UTF-8"?>\n<!DOCTYPE DataSet SYSTEM "gdpdu-01-09-2004.dtd">\n'
+        "<DataSet>\n <Version>1.0</Version>\n <DataSupplier>\n"
+        f"  <Name>{escape(told.company)}</Name>\n  <Location>{escape(told.town or '-')}</Location>\n"
+        f"  <Comment>{escape(comment)}</Comment>\n </DataSupplier>\n"
+        f" <Media>\n  <Name>{title}</Name>\n  <Table>\n   <URL>{CSV}</URL>\n   <Name>{title}</Name>\n"
+        f"   <Description>{escape(term('journal_described', language))}</Description>\n"
+        f"   <Validity><Range><From>{told.first}</From><To>{told.last}</To></Range><Format>YYYY-MM-DD</Format>"
+        "</Validity>\n   <UTF8/>\n   <DecimalSymbol>.</DecimalSymbol>\n"
+        "   <DigitGroupingSymbol>,</DigitGroupingSymbol>\n   <Range><From>2</From></Range>\n"
+        "   <VariableLength>\n    <ColumnDelimiter>,</ColumnDelimiter>\n"
+        '    <RecordDelimiter>&#13;&#10;</RecordDelimiter>\n    <TextEncapsulator>"</TextEncapsulator>\n'
     )
-    return (part.encode() for part in parts)
+    columns = "".join(_described(column, decimals, language) for column in FILE_COLUMNS)
+    yield f"{opening}{columns}   </VariableLength>\n  </Table>\n </Media>\n</DataSet>\n".encode()
 
 
 def totals(told: Told) -> dict[str, dict[str, str]]:

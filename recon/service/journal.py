@@ -31,9 +31,12 @@ _ALL: Final = Look()
 
 @dataclass(frozen=True, slots=True)
 class JournalLine:
-    """A posting with its entry: debit (Soll) or credit (Haben), always positive. ``posting`` numbers all postings of the
-    books without a gap; ``counter`` is the account on the other side, where it is one; ``reverses`` the entry that is
-    taken back; ``actor`` and ``recorded_at`` say who has booked it, and when that was in real time."""
+    """A posting with its entry: debit (Soll) or credit (Haben), always positive.
+
+    ``posting`` numbers all postings of the books without a gap. ``counter`` is the account on the other side, where it
+    is one; ``reverses`` the entry that is taken back; ``actor`` and ``recorded_at`` say who has booked it, and when in
+    real time.
+    """
 
     posting: int
     entry: str

@@ -16,8 +16,9 @@ import pytest
 from recon.commands.call import Call
 from recon.commands.output import Column, print_table, safe
 from recon.commands.sheets import write_workbook
-from tests.books import BANK, FIXTURES
+from tests.books import BANK, FIXTURES, Databases
 from tests.commandline import command
+from tests.conftest import template
 from tests.service.statements_text import Booked, mt940
 
 # Payers' names that a spreadsheet would run, each with what the apostrophe makes of it. MT940 has no tab or line end
@@ -218,3 +219,28 @@ def _rows(path: Path) -> list[Any]:
     sheet: Any = openpyxl.load_workbook(path).active
     rows = list(sheet.iter_rows(min_row=6))
     return [row for row in rows if not row[0].font.bold]
+
+
+def test_direct_debits_and_notices_as_sheets(databases: Databases, tmp_path: Path) -> None:
+    """The lists of batches and of notices to be issued, in both forms; amounts are numbers."""
+    books = databases.copy(template(databases, "sqlite", "returned"))
+    at = ("--books", books, "--as-of", "2026-11-25", "--lang", "de")
+    for words, column, name in ((("collect", "list"), 6, "Einzüge"), (("dunning", "preview"), 6, "Mahnvorschau")):
+        told = csv.reader(io.StringIO(command(*at, *words, "--excel-csv").out.removeprefix("\ufeff")), delimiter=";")
+        sheet = list(told)[1:]
+        target = tmp_path / f"{words[0]}.xlsx"
+        assert command(*at, *words, "--xlsx", str(target)).code == 0
+        read = _rows(target)
+        assert openpyxl.load_workbook(target).sheetnames == [name]
+        assert [f"{row[column - 1].value:.2f}".replace(".", ",") for row in read] == [row[column - 1] for row in sheet]
+        assert read
+
+
+def test_a_hint_is_no_row_of_a_file(databases: Databases) -> None:
+    """What to do next is told to people, not to programs that read CSV."""
+    books = databases.copy(template(databases, "sqlite", "returned"))
+    at = ("--books", books, "--as-of", "2026-11-25")
+    ran = command(*at, "dunning", "run", "--csv", "--dry-run")
+    assert {line.count(",") for line in ran.out.splitlines()} == {ran.out.splitlines()[0].count(",")}
+    ran = command(*at, "collect", "create", "--due-until", "2026-12-31", "--csv", "--dry-run")
+    assert {line.count(",") for line in ran.out.splitlines()} == {ran.out.splitlines()[0].count(",")}
