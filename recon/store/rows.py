@@ -10,6 +10,7 @@ from itertools import islice
 from typing import Any, Final, TypeVar
 
 from sqlalchemy import Connection, Select, Table
+from sqlalchemy.exc import DBAPIError
 
 # Rows fetched or written at once: with more of them each takes longer, for they no longer lie in the cache.
 _AT_ONCE: Final = 500
@@ -19,11 +20,21 @@ T = TypeVar("T")
 
 def chunks_of(connection: Connection, query: "Select[Any]") -> Iterator[Sequence[tuple[Any, ...]]]:
     """The rows of a query, some thousand at a time. Its values are written into it: they are the program's own."""
-    text = query.compile(dialect=connection.dialect, compile_kwargs={"literal_binds": True})
-    cursor = connection.exec_driver_sql(str(text)).cursor
-    while rows := cursor.fetchmany(_AT_ONCE):
+    text = str(query.compile(dialect=connection.dialect, compile_kwargs={"literal_binds": True}))
+    cursor = connection.exec_driver_sql(text).cursor
+    while rows := _fetched(connection, cursor, text):
         yield rows
     cursor.close()
+
+
+def _fetched(connection: Connection, cursor: Any, text: str) -> Sequence[tuple[Any, ...]]:
+    """The next rows. SQLite looks at a page when its rows are fetched: a damaged one is told as anywhere else."""
+    driver: Any = connection.dialect.dbapi
+    try:
+        rows: Sequence[tuple[Any, ...]] = cursor.fetchmany(_AT_ONCE)
+    except driver.Error as fault:
+        raise DBAPIError.instance(text, None, fault, driver.Error, dialect=connection.dialect) from fault
+    return rows
 
 
 def rows_of(connection: Connection, query: "Select[Any]") -> Iterator[tuple[Any, ...]]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import func, literal, select, text, union_all
 
@@ -104,6 +104,7 @@ def test_books_damaged_on_the_disk(databases: Databases, opened: Opened) -> None
     assert verify(context).findings
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # it proves what, not how fast
 @given(st.lists(st.dictionaries(st.sampled_from(("text", "entry_id", "booked_on", "kind")), VALUES), min_size=1))
 def test_the_auditor_hashes_as_the_log_does(found: list[dict[str, Any]]) -> None:
     """Two pieces of code that share nothing agree on every text, number and day; else right books would look wrong."""
