@@ -10,7 +10,7 @@ from recon.store.rows import rows_of
 
 
 def test_a_damaged_page_is_met_while_rows_are_fetched(tmp_path: Path) -> None:
-    """SQLite reads a page when its rows are fetched; the fault is the one that a query raises, so that it is answered."""
+    """SQLite reads a page when its rows are fetched; the fault is the one that a query raises, so it is answered."""
     path = tmp_path / "rows.db"
     engine = create_engine(f"sqlite:///{path}")
     table = Table("rows", MetaData(), Column("id", Integer, primary_key=True), Column("text", String))
