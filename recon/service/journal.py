@@ -102,11 +102,11 @@ def write_journal(
 ) -> Written:
     """Write the journal of a span into a folder, all files out of one state of the books. ``forms`` says by file name
     how the journal is told. The books are only read. Raises Refused where a file is there already, unless ``force``."""
-    for name in forms:
-        if (folder / name).exists() and not force:
-            raise Refused(error("file-exists", str(folder / name), file=str(folder / name)))
     sums: dict[str, Any] = {name: hashlib.sha256() for name in forms}
     with reading(context, Action.READ) as connection, placing() as place:
+        there = next((folder / name for name in forms if (folder / name).exists()), None)
+        if there is not None and not force:
+            raise Refused(error("file-exists", str(there), file=str(there)))
         span = _span(connection, context, first, last, _ALL)
         told = _told(connection, first, last or context.stamp.as_of, span)
         place(folder, [(name, _noted(form(told, _lines(connection, *span)), sums[name]))

@@ -138,7 +138,7 @@ CALLS: Final[dict[str, tuple[Action | tuple[Action, ...], Call]]] = {
     "reporting.unmatched": (_A.READ, lambda on, _: reporting.unmatched(on)),
     "journal.write_journal": (
         _A.READ,
-        lambda on, folder: journal.write_journal(on, folder / "journal", None, None, {"one": lambda *_: (b"",)}),
+        lambda on, folder: journal.write_journal(on, folder, None, None, {"one": lambda *_: (b"",)}, force=True),
     ),
     "journal.journal": (_A.READ, lambda on, _: list(journal.journal(on))),
     "reporting.settlement": (_A.READ, lambda on, _: reporting.settlement(on)),
