@@ -168,6 +168,21 @@ class Commands(RuleBasedStateMachine):
         [done] = self._do("import items", lambda on: import_sources(on, [world.items_file([item])]))
         assert done.status == "imported", done.findings
 
+    def change_item(self, which: int, customer: int, amount: int, days: int, *, debit: bool) -> None:
+        """The invoicing system tells an item otherwise: another amount, day, way of payment, even another customer."""
+        number = self._item(which)
+        item = Item(number, [*CUSTOMERS][customer % len(CUSTOMERS)], amount, self.day, days,
+                    credit=number.startswith("GU"), debit=debit)  # fmt: skip
+        self._do("change item", lambda on: import_sources(on, [world.items_file([item])]))
+
+    def change_customer(self, which: int, days: int, *, blocked: bool) -> None:
+        """His account is another, and he is not dunned for a while; or all is as it was, and his mandate valid."""
+        owner = [*CUSTOMERS][which % len(CUSTOMERS)]
+        until = self.day + timedelta(days=days) if blocked else None
+        source = world.customer_file(owner, until) if blocked else world.mandate_file(owner, self.day)
+        [done] = self._do("change customer", lambda on: import_sources(on, [source]))
+        assert done.status in {"imported", "known"}, done.findings
+
     # What runs and people decide.
 
     def match(self) -> None:
@@ -450,6 +465,10 @@ def _new(machine: Commands, drawn: Drawn) -> None:
     machine.new_item(drawn.first, drawn.cents, drawn.days, kind, debit=drawn.flag)
 
 
+def _change(machine: Commands, drawn: Drawn) -> None:
+    machine.change_item(drawn.first, drawn.second, drawn.cents, drawn.days, debit=drawn.flag)
+
+
 def _by_hand(machine: Commands, drawn: Drawn) -> None:
     amount, other = drawn.cents if drawn.cents % 2 else None, drawn.second + 1 if drawn.flag else None
     machine.confirm_by_hand(drawn.first, drawn.second, amount, other, drawn.difference)
@@ -471,6 +490,8 @@ COMMANDS: Final[dict[str, tuple[int, Callable[[Commands, Drawn], None]]]] = {
     "come back": (2, _come_back),
     "again": (1, lambda on, one: on.statement_comes_again(one.first)),
     "item": (3, _new),
+    "change item": (2, _change),
+    "customer": (1, lambda on, one: on.change_customer(one.first, one.days, blocked=one.flag)),
     "match": (5, lambda on, _: on.match()),
     "confirm": (4, lambda on, one: on.confirm_proposal(one.first, one.second, one.difference)),
     "by hand": (4, _by_hand),

@@ -18,6 +18,7 @@ CUSTOMERS: Final = {
     "10002": ("Max Muster", "DE44370501980000010002"),
     "10003": ("Erika Beispiel", "DE91500105170000010003"),
 }
+_OTHER_IBAN: Final = "DE02120300000000202051"
 _COMPANY: Final = f"""
 [company]
 name = "Optik Beispiel GmbH"
@@ -119,6 +120,20 @@ def set_up(address: str) -> None:
     ])  # fmt: skip
     context.books.engine.dispose()
     assert [one.status for one in done] == ["imported"] * 3, done
+
+
+def customer_file(number: str, blocked_until: date | None) -> Source:
+    """A customer with an account that he had not before, who is not dunned until a day."""
+    name, _ = CUSTOMERS[number]
+    head = "customer_no;name;iban;dunning_block_until;dunning_block_reason\n"
+    return Source("customer.csv", f"{head}{number};{name};{_OTHER_IBAN};{blocked_until};Ratenzahlung\n".encode())
+
+
+def mandate_file(number: str, signed_on: date) -> Source:
+    """His mandate, signed anew."""
+    name, iban = CUSTOMERS[number]
+    head = "mandate_id;customer_no;iban;signed_on;account_holder;status\n"
+    return Source("mandate.csv", f"{head}M-{number};{number};{iban};{signed_on};{name};active\n".encode())
 
 
 def items_file(rows: Sequence[Item]) -> Source:
