@@ -22,6 +22,8 @@ from recon.model.roles import Action
 from recon.service.context import open_context, run, writing
 from recon.service.setting_up import init
 from recon.store import tables
+from recon.store.digests import inserting
+from recon.store.log import record
 
 _COMPANY: Final = b'[company]\nname = "Beispiel GmbH"\n[[accounts]]\niban = "DE89370400440532013000"\n'
 _PER_CUSTOMER: Final = 10
@@ -40,7 +42,7 @@ def fill(path: str, count: int) -> None:
     with run(context, Action.IMPORT_ITEMS), writing(context) as connection:
         people = count // _PER_CUSTOMER + 1
         _put(connection, tables.customers, (
-            (at, f"{10_000 + at}", f"Kunde {at}", "person", "de", *[None] * 13, "post", None, None)
+            (at, f"{10_000 + at}", f"Kunde {at}", "person", "de", *[None] * 13, "post", None, None, None)
             for at in range(1, people + 1)
         ))  # fmt: skip
         _put(connection, tables.items, (
@@ -56,6 +58,7 @@ def fill(path: str, count: int) -> None:
             (at + 1, _day(at, 20), "bank", "EUR", f"RE-{at:08d}", None) for at in range(1, count + 1) if _paid(at)
         ))  # fmt: skip
         _put(connection, tables.postings, _postings(count))
+        record(connection, STAMP, "import", "measured")
     context.books.engine.dispose()
 
 
@@ -88,6 +91,7 @@ def _day(at: int, more: int = 0) -> str:
 
 def _put(connection: Connection, table: Table, rows: Iterable[tuple[Any, ...]]) -> None:
     statement = f"INSERT INTO {table.name} VALUES ({', '.join('?' * len(table.columns))})"
+    inserting(connection, table)
     left = iter(rows)
     while batch := list(islice(left, _AT_ONCE)):
         connection.exec_driver_sql(statement, batch)

@@ -6,7 +6,6 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from itertools import groupby
 from pathlib import Path
 from typing import Any, Final
 
@@ -130,21 +129,51 @@ def _lines(connection: Connection, *span: ColumnElement[bool]) -> Iterator[Journ
         .outerjoin(customers, postings.c.customer_id == customers.c.id)
         .outerjoin(items, postings.c.item_id == items.c.id)
         .where(*span)
-        .order_by(postings.c.id)
+        .order_by(postings.c.entry_id, postings.c.id)
     )  # fmt: skip
     days: Any = Days()
-    makers = _Makers(connection)
-    for entry, own in groupby(rows_of(connection, query), key=lambda row: row[1]):
-        rows = list(own)
-        against = {side: {row[4] for row in rows if (row[5] < 0) is side} for side in (True, False)}
-        actor, recorded_at = makers.of(entry)
-        for posting, _, day, kind, account, amount, currency, customer, name, item, text, reverses in rows:
-            other = against[amount >= 0]
-            yield JournalLine(
-                posting, shown_id("entries", entry), days[day], kind, account,
-                next(iter(other)) if len(other) == 1 else None, max(amount, 0), max(-amount, 0), currency, customer,
-                name, item, text, None if reverses is None else shown_id("entries", reverses), actor, recorded_at,
-            )  # fmt: skip
+    makers, sides = _Makers(connection), _Sides(connection, *span)
+    known, actor, recorded_at = 0, None, None
+    for (posting, entry, day, kind, account, amount, currency, customer, name, item, text,
+         reverses) in rows_of(connection, query):  # fmt: skip
+        if entry != known:
+            known, (actor, recorded_at) = entry, makers.of(entry)
+            sides.go_to(entry)
+        yield JournalLine(
+            posting, shown_id("entries", entry), days[day], kind, account, sides.against(amount), max(amount, 0),
+            max(-amount, 0), currency, customer, name, item, text,
+            None if reverses is None else shown_id("entries", reverses), actor, recorded_at,
+        )  # fmt: skip
+
+
+class _Sides:
+    """On which accounts the sides of entries are, one entry after the other: an entry may have more postings than are
+    to be held."""
+
+    def __init__(self, connection: Connection, *span: ColumnElement[bool]) -> None:
+        account, credit = postings.c.account, case((postings.c.amount < 0, 1), else_=0)
+        self.left = rows_of(connection, (
+            select(postings.c.entry_id, credit, func.min(account), func.max(account))
+            .join(entries, postings.c.entry_id == entries.c.id)
+            .where(*span)
+            .group_by(postings.c.entry_id, credit)
+            .order_by(postings.c.entry_id)
+        ))  # fmt: skip
+        self.next = next(self.left, None)
+        self.only: dict[int, str] = {}
+
+    def go_to(self, entry: int) -> None:
+        """Come to an entry after the last one."""
+        self.only = {}
+        while self.next is not None and self.next[0] <= entry:
+            found, side, lowest, highest = self.next
+            if found == entry and lowest == highest:
+                self.only[side] = lowest
+            self.next = next(self.left, None)
+
+    def against(self, amount: int) -> str | None:
+        """The account on the other side of an amount, where it is one."""
+        return self.only.get(0 if amount < 0 else 1)
 
 
 class _Sealed(msgspec.Struct):
