@@ -1,5 +1,6 @@
 """The books as they were before an entry, played forward from the journal."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -39,6 +40,7 @@ class Past:
     moved: int = 0
     allocated: int = 0
     standing: dict[int, Any] = field(default_factory=dict)
+    debits: dict[int, Counter[str]] = field(default_factory=dict)
     settled: dict[int, str] = field(default_factory=dict)
     paid: dict[str, dict[str, list[Any]]] = field(default_factory=dict)
     learned: dict[str, tuple[PaidFrom, ...]] = field(default_factory=dict)
@@ -115,8 +117,12 @@ class Past:
         else:
             self.standing.pop(row.reverses_id, None)
         if row.collection_id is not None and row.kind in {"collection", "return"}:
-            came, back = ("booked", "exported") if row.kind == "collection" else ("returned", "booked")
-            self.settled[row.collection_id] = came if row.reverses_id is None else back
+            # A return may come before the credit of its batch, and be taken back before it comes.
+            stand = self.debits.setdefault(row.collection_id, Counter())
+            stand[row.kind] += 1 if row.reverses_id is None else -1
+            self.settled[row.collection_id] = (
+                "returned" if stand["return"] > 0 else "booked" if stand["collection"] > 0 else "exported"
+            )
 
     def _pay(self, row: Any) -> None:
         """Note for whom money came from an IBAN, or that it was not for him."""

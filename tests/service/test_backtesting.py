@@ -4,6 +4,7 @@ people have taken back of the runs."""
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -230,3 +231,31 @@ def test_payers_and_how_they_are_known(books_at: BooksAt, opened: Opened) -> Non
     assert [one for one in list_payers(context) if one.iban == iban] == []
     with pytest.raises(Exception, match="customer-unknown"):
         list_payers(context, "99999")
+
+
+@pytest.mark.parametrize(
+    ("played", "status"),
+    [
+        ([("collection", None)], "booked"),
+        ([("collection", None), ("return", None)], "returned"),
+        ([("collection", None), ("return", None), ("return", 2)], "booked"),
+        # the return before the credit of its batch, and taken back before it comes
+        ([("return", None)], "returned"),
+        ([("return", None), ("return", 1)], "exported"),
+        ([("return", None), ("return", 1), ("collection", None)], "booked"),
+        ([("collection", None), ("collection", 1)], "exported"),
+    ],
+)
+def test_how_far_a_debit_had_come(
+    books_at: BooksAt, opened: Opened, played: list[tuple[str, int | None]], status: str
+) -> None:
+    """A return that is taken back leaves the debit as it was before: with the bank, if its credit has not come."""
+    context = opened(books_at("exported"), DAY)
+    with reading(context.books) as connection:
+        past = open_past(connection)
+    (number, *_) = past.refs
+    rows = [SimpleNamespace(id=at, entry_id=at, kind=kind, reverses_id=back, collection_id=number, iban=None)
+            for at, (kind, back) in enumerate(played, start=1)]  # fmt: skip
+    for row in rows:
+        past._allocate(row)
+    assert past.settled[number] == status
