@@ -18,6 +18,7 @@ from recon.service.context import Context, reading
 from recon.service.dunnable import next_dates
 from recon.service.expected import Expectation, Fate, expectations
 from recon.service.statements import unknown
+from recon.store.credits import netted_of
 from recon.store.holds import DUNNING, holds_on
 from recon.store.ids import read_id, shown_id
 from recon.store.items import load_items
@@ -216,12 +217,18 @@ def _allocation(row: Any, back: set[int]) -> ListedAllocation:
 
 
 def _manual(connection: Any) -> set[int]:
-    """Items beside whose payment something is left for the tax adviser to book (A-18)."""
+    """Items beside whose payment something is left for the tax adviser to book (A-18): nothing, where all that was over
+    has been set off."""
     beside = allocations.alias("beside")
+    used = netted_of(connection)
     query = (
-        select(beside.c.item_id)
+        select(beside.c.item_id, allocations.c.id, allocations.c.amount)
         .select_from(allocations)
         .join(beside, beside.c.entry_id == allocations.c.entry_id)
         .where(STANDS, allocations.c.flags.contains("manual_booking"), beside.c.item_id.is_not(None))
     )
-    return {row.item_id for row in connection.execute(query)}
+    return {
+        row.item_id
+        for row in connection.execute(query)
+        if row.amount + sum(one.amount for one in used.get(row.id, ())) != 0
+    }

@@ -12,6 +12,7 @@ from recon.service.context import Context, reading
 from recon.service.reporting import Look
 from recon.store import as_of as store
 from recon.store.as_of import Until
+from recon.store.credits import netted_of
 from recon.store.ids import shown_id
 from recon.store.tables import allocations, customers, entries, items, lines, notice_items, notices
 
@@ -43,13 +44,17 @@ class Manual:
 def manual_bookings(context: Context, look: Look = _ALL, *, settled: bool = False) -> list[Manual]:
     """Overpayments to be booked by hand, oldest first; with ``settled`` also those of which nothing is left.
 
-    What is left of a customer's credit belongs to his newest overpayments: what is refunded, netted or taken for a
-    later invoice uses up the oldest first.
+    What was set off is taken from the overpayment that it came from. What else is missing of a customer's credit is
+    missing of his oldest overpayments.
     """
     with reading(context, Action.READ) as connection:
         until = Until(context.stamp.as_of, known=look.known)
         rows = _flagged(connection, until)
-        left = _left(rows, store.credit_left(connection, until))
+        used = {
+            number: -sum(one.amount for one in netted)
+            for number, netted in netted_of(connection, store.stood(connection, until)).items()
+        }
+        left = _left(rows, store.credit_left(connection, until), used)
         beside = _beside(connection, [row.entry_id for row in rows])
         asked = _asked(connection, until)
         found = []
@@ -91,13 +96,15 @@ def _flagged(connection: Connection, until: Until) -> list[Any]:
     return list(connection.execute(query))
 
 
-def _left(rows: Sequence[Any], credit: Mapping[tuple[int, str], int]) -> dict[int, int]:
-    """What is left of each overpayment, newest first."""
+def _left(
+    rows: Sequence[Any], credit: Mapping[tuple[int, str], int], used: Mapping[int, int]
+) -> dict[int, int]:  # fmt: skip
+    """What is left of each overpayment beside what was set off, newest first."""
     room = {key: -amount for key, amount in credit.items()}
     found = {}
     for row in reversed(rows):
         key = (row.customer_id, row.currency)
-        found[row.id] = max(min(room.get(key, 0), row.amount), 0)
+        found[row.id] = max(min(room.get(key, 0), row.amount - used.get(row.id, 0)), 0)
         room[key] = room.get(key, 0) - found[row.id]
     return found
 

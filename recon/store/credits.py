@@ -6,13 +6,13 @@ from datetime import date
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Connection, select
+from sqlalchemy import ColumnElement, Connection, select
 
 from recon.model.items import DocumentType
 from recon.store.ids import read_id, shown_id
 from recon.store.items import load_items
 from recon.store.matching import STANDS
-from recon.store.tables import allocations, customers, items, lines
+from recon.store.tables import allocations, customers, entries, items, lines
 
 # The flag of a netted share that names where its credit came from: ``credit A17``.
 OF_CREDIT: Final = "credit "
@@ -49,10 +49,13 @@ def load_credits(connection: Connection, customer_no: str | None = None) -> list
     return sorted(found, key=lambda one: (one.customer_no, one.currency, one.since, one.key))
 
 
-def netted_of(connection: Connection) -> dict[int, list[Any]]:
-    """What stands of credits that were set off, by the allocation that the money came from."""
-    query = select(allocations.c.id, allocations.c.amount, allocations.c.flags).where(
-        STANDS, allocations.c.kind == "netting", allocations.c.item_id.is_(None)
+def netted_of(connection: Connection, stands: ColumnElement[bool] = STANDS) -> dict[int, list[Any]]:
+    """What stands of credits that were set off, by the allocation that the money came from; with another condition
+    what stood then (``recon.store.as_of.stood``)."""
+    query = (
+        select(allocations.c.id, allocations.c.amount, allocations.c.flags)
+        .join(entries, allocations.c.entry_id == entries.c.id)
+        .where(stands, allocations.c.kind == "netting", allocations.c.item_id.is_(None))
     )
     found: dict[int, list[Any]] = {}
     for row in connection.execute(query):

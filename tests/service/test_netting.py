@@ -11,6 +11,7 @@ from recon.service import confirming, listing, matching, netting, undoing
 from recon.service.answers import Refused
 from recon.service.confirming import Wanted
 from recon.service.context import Context
+from recon.service.manual import manual_bookings
 from recon.service.verifying import verify
 from recon.store.tables import entries, log, postings
 from sepa.money import plain
@@ -207,3 +208,37 @@ def test_a_payment_that_is_proposed_goes_first(books: Fees) -> None:
     matching.match_all(books.at(PAID))
     assert _listed(books) == [("GS-1", "20.00", "2026-03-20", ""), ("A2", "50.00", PAID, "")]
     assert netting.apply(books.at(PAID), "10042", [Wanted("RE-1002", 2000)]).left == 5000
+
+
+def test_a_18_what_is_set_off_is_not_left_to_be_booked_by_hand(books: Fees) -> None:
+    """The flag and the report go with the last cent that is set off, of the overpayment that it came from; taken back
+    both are there again; a past day has them as they were."""
+
+    def left() -> tuple[list[tuple[str, int]], tuple[str, ...]]:
+        found = [(one.allocation, one.open) for one in manual_bookings(books.at(PAID))]
+        (flags,) = [one.flags for one in listing.list_items(books.at(PAID)) if one.item.invoice_no == "RE-1001"]
+        return found, flags
+
+    assert left() == ([("A2", 5000)], ("manual_booking",))
+    books.items(("RE-1002", "30.00", "2026-04-10"), ("RE-1003", "20.00", "2026-04-20"))
+    later = books.at("2026-04-25")
+    netting.apply(books.at(PAID), "10042", [Wanted("RE-1002", None)])
+    assert left() == ([("A2", 2000)], ("manual_booking",))
+    netting.apply(later, "10042", [Wanted("RE-1003", None)])
+    assert left() == ([("A2", 2000)], ())
+    assert manual_bookings(later) == []
+    undoing.undo(later, last=True)
+    assert left() == ([("A2", 2000)], ("manual_booking",))
+    assert [one.open for one in manual_bookings(later)] == [2000]
+
+
+def test_of_two_overpayments_the_one_that_was_set_off_is_done(books: Fees) -> None:
+    """Not the older of the two, as if credit had no origin."""
+    books.items(("RE-2001", "100.00", "2026-03-01"))
+    confirming.confirm(books.at(PAID), books.pay("120.00", "ohne Nummer"), [Wanted("RE-2001", None)])
+    newer = manual_bookings(books.at(PAID))[-1].allocation
+    assert [one.open for one in manual_bookings(books.at(PAID))] == [5000, 2000]
+    books.items(("RE-2002", "20.00", "2026-04-10"))
+    netting.apply(books.at(PAID), "10042", [Wanted("RE-2002", None)])
+    found = {one.allocation: one.open for one in manual_bookings(books.at(PAID))}
+    assert (found, newer in found) == ({"A2": 5000}, False)
