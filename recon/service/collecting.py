@@ -13,13 +13,14 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from recon.ledger.chart import chart_of
+from recon.ledger.chart import Chart
 from recon.ledger.posting import entry_for_export, reversed_entry
 from recon.model.finding import Finding, error
 from recon.model.matching import AllocationKind, Band, Share
 from recon.model.roles import Action
 from recon.model.settings import Settings
 from recon.service.answers import Exit, Refused
+from recon.service.charts import chart_to_book
 from recon.service.claims import creditors_of, due_claims
 from recon.service.context import Context, reading, run, writing
 from recon.service.writing_files import placing
@@ -108,6 +109,7 @@ def export(context: Context, folder: Path, wanted: Sequence[str] = ()) -> Collec
         rows = _chosen(connection, wanted, lambda row: row.status in LIVE and row.submitted_on is None)
         _refuse(rows, lambda row: row.status == "cancelled", "batch-cancelled")
         settings = settings_of(connection)
+        chart = chart_to_book(settings)
         files: list[tuple[str, bytes]] = []
         for row in rows:
             content = content_of(connection, row.id)
@@ -115,7 +117,7 @@ def export(context: Context, folder: Path, wanted: Sequence[str] = ()) -> Collec
                 raise Refused(error("batch-damaged", shown_id("batches", row.id), expected=row.sha256))
             files.append((row.file_name, content))
             if row.status == "created":
-                seals = _exported(connection, context, settings, row.id)
+                seals = _exported(connection, context, settings, chart, row.id)
                 shown = shown_id("batches", row.id)
                 record(connection, context.stamp, "export", shown, after={"sha256": row.sha256}, seals=seals)
         if not context.dry_run:
@@ -215,7 +217,9 @@ def _check(content: bytes, settings: Settings, file: DebitFile) -> None:
         raise Refused(*told)
 
 
-def _exported(connection: Connection, context: Context, settings: Settings, batch_id: int) -> list[Seal]:
+def _exported(
+    connection: Connection, context: Context, settings: Settings, chart: Chart, batch_id: int
+) -> list[Seal]:  # fmt: skip
     rows = load_collections(connection, collections.c.batch_id == batch_id)
     set_collection_status(connection, [row.id for row in rows], "exported")
     set_batch_status(connection, batch_id, "exported", exported_on=context.stamp.as_of)
@@ -226,7 +230,7 @@ def _exported(connection: Connection, context: Context, settings: Settings, batc
         for row in rows
     )
     text = f"Lastschrifteinzug {rows[0].message_id}"
-    entry = entry_for_export(shares, chart_of(settings), booked_on=context.stamp.as_of, currency="EUR", text=text)
+    entry = entry_for_export(shares, chart, booked_on=context.stamp.as_of, currency="EUR", text=text)
     return book(connection, context.stamp, [Booking("export", entry, shares, match_class="X1", band=Band.CERTAIN)])
 
 

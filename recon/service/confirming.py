@@ -6,7 +6,6 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from recon.ledger.chart import chart_of
 from recon.ledger.posting import moves_bank_money
 from recon.matching.case import State, overpayment
 from recon.matching.sharing import exactly, extras
@@ -16,6 +15,7 @@ from recon.model.items import OpenItem
 from recon.model.matching import AllocationKind, Band, Evidence, Proposal, Share
 from recon.model.roles import Action
 from recon.service.answers import Refused
+from recon.service.charts import chart_to_book
 from recon.service.context import Context, run, writing
 from recon.service.differences import Difference, with_difference
 from recon.service.matching import book_lines, propose_for
@@ -66,6 +66,7 @@ def confirm(
     """Book a line as a person says: on the invoices named, or as proposal ``rank`` has it. ``difference`` says what the
     money is that is missing; without it the items stay open with it. ``reason`` goes into the log."""
     with run(context, Action.CONFIRM), writing(context) as connection:
+        chart = chart_to_book(settings_of(connection))
         line = _open_line(connection, line_name)
         waived = difference is Difference.FEE_WAIVED
         proposal = _by_hand(connection, line, wanted, waived=waived) if wanted else _proposed(connection, line, rank)
@@ -74,7 +75,7 @@ def confirm(
         if difference is not None:
             as_of = context.stamp.as_of
             proposal = with_difference(connection, shown, proposal, difference, as_of=as_of, reason=reason)
-        seals = book_lines(connection, context, [(line, proposal)], chart_of(settings_of(connection)))
+        seals = book_lines(connection, context, [(line, proposal)], chart)
         connection.execute(proposals.delete().where(proposals.c.line_id == line.id))
         used = sum(share.amount for share in proposal.shares if moves_bank_money(share.kind))
         after: dict[str, Any] = {"class": proposal.match_class, "amount": used}

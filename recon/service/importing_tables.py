@@ -8,7 +8,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, bindparam, select, update
 
 from recon.items import Kind, Table
-from recon.ledger.chart import chart_of
+from recon.ledger.chart import chart_of, unusable
 from recon.ledger.closing import first_open
 from recon.ledger.posting import entry_for_items
 from recon.model.finding import Finding, error
@@ -217,7 +217,11 @@ def _items(connection: Connection, context: Context, records: Sequence[ItemRecor
 def _take_over(
     connection: Connection, context: Context, amounts: Mapping[str, Sequence[tuple[int, str, int]]]
 ) -> list[Seal]:
-    chart = chart_of(settings_of(connection))
+    settings = settings_of(connection)
+    found = unusable(settings)
+    if found:
+        raise _NotTaken(found)
+    chart = chart_of(settings)
     day, until = context.stamp.as_of, period_closed_until(connection)
     if amounts and until is not None and day <= until:
         raise _NotTaken([error("period-closed", str(day), day=day, until=until, open=first_open(until))])

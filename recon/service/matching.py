@@ -13,7 +13,7 @@ from typing import Final
 from msgspec import structs
 from sqlalchemy import Connection, select
 
-from recon.ledger.chart import Chart, chart_of
+from recon.ledger.chart import Chart
 from recon.ledger.closing import booking_day
 from recon.ledger.posting import CLEARED, entry_for_line, moves_bank_money
 from recon.matching.engine import match, one_by_one
@@ -23,6 +23,7 @@ from recon.model.matching import AllocationKind, Band, Decision, Evidence, Propo
 from recon.model.roles import Action
 from recon.model.statement import Line
 from recon.service.charging import with_claims
+from recon.service.charts import chart_to_book
 from recon.service.context import Context, run, writing
 from recon.service.returning import follow_returns
 from recon.store import matching as store
@@ -56,6 +57,7 @@ def match_all(context: Context, progress: Callable[[int], None] = lambda _count:
     """Match every line of which something is left. A run that would change nothing leaves no trace."""
     with run(context, Action.MATCH), writing(context) as connection:
         settings = settings_of(connection)
+        chart = chart_to_book(settings)
         with without_collector():
             waiting = store.open_lines(connection)
             progress(len(waiting))
@@ -68,7 +70,7 @@ def match_all(context: Context, progress: Callable[[int], None] = lambda _count:
             row = {"id": run_id, "as_of": context.stamp.as_of, "actor": context.stamp.actor, "summary": encode(summary)}
             connection.execute(match_runs.insert(), [row])
             store.put_proposals(connection, run_id, [line.id for line in waiting], found.proposed)
-            seals = book_lines(connection, context, found.booked, chart_of(settings), run_id=run_id)
+            seals = book_lines(connection, context, found.booked, chart, run_id=run_id)
         shown = shown_id("match_runs", run_id)
         record(connection, context.stamp, "match", shown, after=summary, seals=seals)
     return replace(result, run=shown)

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 from sqlalchemy import Connection, select
 
-from recon.ledger.chart import chart_of
+from recon.ledger.chart import Chart
 from recon.ledger.netting import Credit, Debt, Netted, proposed, taken
 from recon.ledger.posting import entry_for_netting
 from recon.matching.payers import plain_iban
@@ -16,6 +16,7 @@ from recon.model.items import OpenItem
 from recon.model.matching import AllocationKind, Band, Evidence, Share
 from recon.model.roles import Action
 from recon.service.answers import Refused
+from recon.service.charts import chart_to_book
 from recon.service.confirming import BY_HAND, Wanted
 from recon.service.context import Context, reading, run, writing
 from recon.store.credits import OF_CREDIT, CreditLeft, load_credits
@@ -77,6 +78,7 @@ def apply(context: Context, customer: str, wanted: Sequence[Wanted] = ()) -> App
     """Set a customer's credit off against the items named (as much as fits, where no amount is said), or as proposed:
     an entry between the customer's items, without money of the bank's."""
     with run(context, Action.CONFIRM), writing(context) as connection:
+        chart = chart_to_book(settings_of(connection))
         _see_customer(connection, customer)
         known = load_credits(connection, customer)
         if not known:
@@ -90,7 +92,7 @@ def apply(context: Context, customer: str, wanted: Sequence[Wanted] = ()) -> App
             netted = tuple(one for _, held, debts in _accounts(connection, own) for one in proposed(held, debts))
         if not netted:
             raise Refused(error("credit-nothing-open", customer, customer=customer))
-        _book(connection, context, own, netted)
+        _book(connection, context, chart, own, netted)
         left = sum(one.left for one in own) - sum(one.amount for one in netted)
     return Applied(customer, currency, netted, left)
 
@@ -215,6 +217,7 @@ def _asked(
 def _book(
     connection: Connection,
     context: Context,
+    chart: Chart,
     own: Sequence[CreditLeft],
     netted: Sequence[Netted],
 ) -> None:
@@ -235,9 +238,7 @@ def _book(
         shares.append(Share(source.item_id, source.invoice_no, customer, -total, AllocationKind.NETTING, flags))
     keys = list(dict.fromkeys(one.key for one in netted))
     text = f"Verrechnung {' '.join([*numbers, *keys])}"[:120]
-    entry = entry_for_netting(
-        shares, chart_of(settings_of(connection)), booked_on=context.stamp.as_of, currency=currency, text=text
-    )
+    entry = entry_for_netting(shares, chart, booked_on=context.stamp.as_of, currency=currency, text=text)
     told = Evidence("netted-by-hand", (("items", ", ".join(numbers)), ("credits", ", ".join(keys))))
     booking = Booking("netting", entry, tuple(shares), match_class=BY_HAND, band=Band.CERTAIN, evidence=(told,))
     seals = book(connection, context.stamp, [booking])

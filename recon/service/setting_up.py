@@ -9,6 +9,7 @@ from sqlalchemy import Connection, select
 
 from recon.dunning.check import check
 from recon.items import change_setting, dump_settings, read_company
+from recon.ledger.chart import unusable
 from recon.model.finding import Finding, has_errors, warning
 from recon.model.roles import Action
 from recon.model.settings import Company, Settings
@@ -47,7 +48,7 @@ def read_settings(data: bytes, name: str) -> tuple[Settings, tuple[Finding, ...]
     """The settings of a company file. Raises Refused where it has errors."""
     settings, findings = read_company(data, name)
     if settings is not None:
-        findings = (*findings, *check(settings.dunning, settings.branches, f"{name}: [dunning]"))
+        findings = (*findings, *check(settings.dunning, settings.branches, f"{name}: [dunning]"), *unusable(settings))
     if settings is None or has_errors(findings):
         raise Refused(*findings)
     return settings, findings
@@ -93,7 +94,7 @@ def change(context: Context, key: str, value: str) -> tuple[Settings, tuple[Find
     with run(context, Action.SET_UP), writing(context) as connection:
         settings, findings = change_setting(settings_of(connection), key, value, key)
         if settings is not None:
-            findings = (*findings, *check(settings.dunning, settings.branches, key))
+            findings = (*findings, *check(settings.dunning, settings.branches, key), *unusable(settings))
         if settings is None or has_errors(findings):
             raise Refused(*findings)
         _change(connection, context.stamp, settings_text(connection), settings, "settings")

@@ -7,7 +7,7 @@ from typing import Any, Final, TypedDict
 
 from sqlalchemy import Connection, func, select
 
-from recon.ledger.chart import chart_of
+from recon.ledger.chart import chart_of, chart_of_entry
 from recon.ledger.closing import first_open
 from recon.ledger.posting import CLEARED, entry_for_line, entry_for_netting, moves_bank_money
 from recon.model.finding import error
@@ -23,10 +23,10 @@ from recon.store.closings import period_closed_until
 from recon.store.credits import netted_of
 from recon.store.ids import read_id, shown_id
 from recon.store.items import LIVE
-from recon.store.journal import Booking, book, set_collection_status
+from recon.store.journal import Booking, book, entry_of, set_collection_status
 from recon.store.log import Seal, record
 from recon.store.settings import settings_of
-from recon.store.tables import accounts, allocations, collections, customers, entries, items, lines, match_runs
+from recon.store.tables import accounts, allocations, collections, customers, items, lines, match_runs
 
 # Where a collection is again when an allocation of it is taken back.
 _MOVES: Final = {AllocationKind.COLLECTION.value: "exported", AllocationKind.RETURN.value: "booked"}
@@ -190,7 +190,7 @@ def _take_back(connection: Connection, context: Context, chosen: Sequence[Any], 
     """Book the opposite of allocations, one entry for what one entry had booked: item, line and collection are as they
     were."""
     people = {row.id: row.customer_no for row in connection.execute(select(customers.c.id, customers.c.customer_no))}
-    chart = chart_of(settings_of(connection))
+    in_force = chart_of(settings_of(connection))
     own = {row.id: row.iban for row in connection.execute(select(lines.c.id, accounts.c.iban).join(accounts))}
     groups: dict[int, list[Any]] = {}
     for row in chosen:
@@ -199,7 +199,8 @@ def _take_back(connection: Connection, context: Context, chosen: Sequence[Any], 
     moved: dict[str, list[int]] = {"booked": [], "exported": []}
     for entry_id, rows in groups.items():
         first = rows[0]
-        head = connection.execute(select(entries).where(entries.c.id == entry_id)).one()
+        head = entry_of(connection, entry_id)
+        chart = chart_of_entry(head, in_force)
         shares = tuple(
             Share(row.item_id, None, people.get(row.customer_id), -row.amount, AllocationKind(row.kind),
                   (CLEARED,) if CLEARED in row.flags else (), row.collection_id)
