@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from recon.ledger.audit_log import Event, History
-from recon.ledger.audit_source import Checking, Row, Source, differs, money, side_by_side, unlike
+from recon.ledger.audit_source import Checking, Row, Source, differs, money, unlike
 from recon.model.finding import Finding
 from sepa.returns import FeePassed, return_reason
 
@@ -18,17 +18,18 @@ def charges(source: Source, history: History) -> Checking:
     """Every item of a charge was claimed by a record of the log and is opened by shares of it alone; every share stands
     behind the charge of its return in the same entry."""
     own = {row[0]: row for row in source.rows("items", _ITEM) if row[5] == _CLAIM}
+    shares = list(_shares(source))
+    if shares:
+        wanted = {share[5] for share, _ in shares}
+        reasons = {row[0]: row[1] for row in source.rows("lines", ("id", "return_reason")) if row[0] in wanted}
     opened: dict[int | None, int] = {}
     standing: dict[int | None, int] = {}
-    reasons = {row[0]: row[1] for row in source.rows("lines", ("id", "return_reason")) if row[1] is not None}
-    for _, (of_entry,) in side_by_side(source.rows("allocations", _SHARE, by="entry_id")):
-        for at, share in enumerate(of_entry):
-            if share[2] == _CLAIM:
-                _, _, _, item, collection, line, amount, reverses = share
-                opened[item] = opened.get(item, 0) - amount
-                standing[collection] = standing.get(collection, 0) + (1 if reverses is None else -1)
-                if reverses is None:
-                    yield from _share(source, share, _charged(of_entry[:at], collection), own, reasons.get(line))
+    for share, charged in shares:
+        _, _, _, item, collection, line, amount, reverses = share
+        opened[item] = opened.get(item, 0) - amount
+        standing[collection] = standing.get(collection, 0) + (1 if reverses is None else -1)
+        if reverses is None:
+            yield from _share(source, share, charged, own, reasons.get(line))
     for collection, times in sorted(standing.items(), key=str):
         if times > 1:
             yield differs("audit-charge", source.shown("collections", collection or 0), 1, times)
@@ -36,6 +37,23 @@ def charges(source: Source, history: History) -> Checking:
     for number, row in own.items():
         yield from _item(source, row, opened.get(number, 0), claimed.get(number))
     return len(own)
+
+
+def _shares(source: Source) -> Iterator[tuple[Row, int]]:
+    """The shares of claims, each with what the bank has charged by the one before it, behind the return of the same
+    collection and in the same entry."""
+    back = charge = None
+    for share in source.rows("allocations", _SHARE):
+        if share[2] == _CLAIM:
+            fitting = (
+                back is not None
+                and charge is not None
+                and back[0] == charge[0] == share[0]
+                and (back[2], back[4]) == ("return", share[4])
+                and (charge[2], charge[3]) == ("return_fee", None)
+            )
+            yield share, -charge[6] if charge is not None and fitting else 0
+        back, charge = charge, share
 
 
 def _share(
@@ -64,12 +82,3 @@ def _item(source: Source, row: Row, opened: int, event: Event | None) -> Iterato
         yield differs("audit-charge", record, money(amount, currency), money(opened, currency))
     if method != "transfer":
         yield differs("audit-charge", record, "transfer", method)
-
-
-def _charged(before: list[Row], collection: object) -> int:
-    """What the bank has charged by the share before, that stands behind the return of a collection."""
-    if len(before) < 2:
-        return 0
-    back, charge = before[-2:]
-    fitting = back[2] == "return" and back[4] == collection and charge[2] == "return_fee" and charge[3] is None
-    return -charge[6] if fitting else 0
