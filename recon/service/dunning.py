@@ -19,9 +19,11 @@ from recon.model.dunning import DunnablePart, Notice, Undunned
 from recon.model.finding import Finding, error
 from recon.model.items import PartKind
 from recon.model.roles import Action
+from recon.model.settings import Settings
 from recon.service.answers import Exit, Refused
 from recon.service.context import Context, reading, run, writing
 from recon.service.dunnable import Scope, open_parts, plan_for, stale_accounts
+from recon.service.fees import still_claimed
 from recon.store import notices as store
 from recon.store.as_of import notice_stood
 from recon.store.holds import BLOCKED, lift_holds, put_hold
@@ -51,7 +53,7 @@ def preview(context: Context, scope: Scope) -> DunningResult:
     with reading(context, Action.READ) as connection:
         settings = settings_of(connection)
         made = plan_for(connection, context.stamp.as_of, settings, scope)
-        stale = stale_accounts(connection, context.stamp.as_of, settings)
+        stale = _told(connection, context.stamp.as_of, settings, made.notices)
     return DunningResult(None, context.stamp.as_of, "preview", tuple((None, notice) for notice in made.notices),
                          made.undunned, stale)  # fmt: skip
 
@@ -73,7 +75,7 @@ def freeze(context: Context, scope: Scope) -> DunningResult:
             connection, context.stamp, "dunning-run", shown, after={"notices": len(made.notices), "settings": digest}
         )
         found = _result(connection, number)
-        stale = stale_accounts(connection, context.stamp.as_of, settings)
+        stale = _told(connection, context.stamp.as_of, settings, made.notices)
     return replace(found, findings=stale)
 
 
@@ -179,6 +181,14 @@ def issued_notices(context: Context) -> list[tuple[str, date, Notice]]:
             (shown_id("notices", row.id), row.issued_on, notice)
             for row, notice in store.load_notices(connection, notice_stood(connection, context.stamp.as_of))
         ]
+
+
+def _told(
+    connection: Connection, as_of: date, settings: Settings, made: Iterable[Notice]
+) -> tuple[Finding, ...]:  # fmt: skip
+    """What whoever sends the notices should know: statements that are old, fees of earlier notices still claimed."""
+    asked_of = {notice.customer_no for notice in made}
+    return (*stale_accounts(connection, as_of, settings), *still_claimed(connection, as_of, settings, asked_of))
 
 
 def _issue(connection: Connection, context: Context, head: Any) -> None:

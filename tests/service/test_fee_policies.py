@@ -338,3 +338,30 @@ def test_unpaid_fees_of_another_amount_are_asked_as_ever(level_2: Made) -> None:
     with pytest.raises(Refused):
         confirming.confirm(books.at(PAID), line, [Wanted("RE-1001", None)])
     assert books.settle(line) == "L3"
+
+
+@pytest.mark.parametrize(
+    ("unpaid", "paid", "told"),
+    [
+        ("claim", "100.00", [("10042", "5.00", "N2")]),
+        ("claim", "105.00", []),
+        ("claim", "60.00", []),  # the item is open: its own next notice asks for its own fee instead
+        ("lapse", "100.00", []),
+    ],
+)
+def test_a_15_a_fee_still_claimed_is_told_and_stands_on_no_notice(
+    level_2: Made, unpaid: str, paid: str, told: list[tuple[str, str, str]]
+) -> None:
+    """Decision 18: another invoice of the same customer is reminded of with its own fee alone."""
+    books = level_2(unpaid=unpaid)
+    books.settle(books.pay(paid, "RE-1001"))
+    books.items(("RE-2001", "50.00", "2026-03-10"))
+    on = books.at("2026-04-03")
+    seen = dunning.preview(on, Scope())
+    assert [(line.invoice_no, notice.fee, notice.total) for _, notice in seen.notices
+            for line in notice.items if line.invoice_no == "RE-2001"] == [("RE-2001", 0, 5000)]  # fmt: skip
+    frozen = dunning.freeze(on, Scope())
+    for found in (seen, frozen):
+        facts = [dict(one.facts) for one in found.findings if one.code == "fee-still-claimed"]
+        assert [(fact["customer"], fact["amount"], fact["notices"]) for fact in facts] == told
+    sound(books.url)
