@@ -21,7 +21,7 @@ _FIGURES: Final = ("opening", "paid_in", "paid_out", "bank", "ledger", "open_cou
 # Without these nothing can be worked out.
 _WHOLE: Final = ("account_id", "opening", "entries")
 # What uses up nothing of a bank line.
-_NO_MONEY: Final = frozenset({"discount", "write_off", "bank_charge", "fee_waived"})
+_NO_MONEY: Final = frozenset({"discount", "write_off", "bank_charge", "fee_waived", "return_charge"})
 _NEVER: Final = 1 << 62
 _NO_SPAN: Final = (None, None, None)
 

@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 from sqlalchemy import create_engine, select
 
-from recon.service import confirming, dunning, listing, matching, returning, setting_up, undoing
+from recon.service import closing, confirming, dunning, listing, matching, returning, setting_up, undoing
 from recon.service.answers import Refused
 from recon.service.context import Context
 from recon.service.dunnable import Scope
@@ -14,7 +14,7 @@ from recon.service.importing import Source, import_sources
 from recon.service.verifying import verify
 from recon.store import matching as store
 from recon.store.as_of import Until, items_left
-from recon.store.tables import accounts, customers, items, lines, postings, statements
+from recon.store.tables import accounts, collections, customers, items, lines, postings, statements
 from tests.books import ARCHIVE, BANK, bring_in, dump, rows, sound, text_in
 from tests.service.decided import balances, booked_on, codes_of, line_of, open_of
 from tests.service.statements_text import IBAN, Booked, mt940
@@ -325,3 +325,66 @@ def test_verify_finds_a_claim_that_was_changed(
 
 def _id(url: str, invoice_no: str) -> int:
     return int(rows(url, select(items.c.id).where(items.c.invoice_no == invoice_no))[0][0])
+
+
+def test_a_day_with_a_claim_is_closed_and_reversed_in_the_open_period(books_at: BooksAt, opened: Opened) -> None:
+    """The claim moves no money of the bank's: bank and ledger agree, also when it is worked out again."""
+    url, context = _returned(books_at, opened)
+    done = closing.close_day(context, IBAN)
+    figures = done.closing.figures
+    assert figures is not None
+    assert figures.difference == 0
+    sound(url)
+    (claim,) = [one for one in listing.list_allocations(context) if one.kind == "return_charge"]
+    later = opened(url, "2026-12-02")
+    undoing.undo(later, allocation=claim.id)
+    sound(url)
+
+
+def _bundle(url: str) -> tuple[str, list[str]]:
+    """One line of the bank for two returns with a reason each, and the invoices that they are of."""
+    query = (
+        select(collections.c.end_to_end_id, collections.c.amount, items.c.invoice_no)
+        .join(items, collections.c.item_id == items.c.id)
+        .where(collections.c.status == "exported")
+        .order_by(collections.c.id)
+        .limit(2)
+    )
+    found = rows(url, query)
+    details = "".join(
+        f"<TxDtls><Refs><EndToEndId>{row.end_to_end_id}</EndToEndId></Refs>"
+        f"<Amt Ccy='EUR'>{(row.amount + charge) / 100:.2f}</Amt><CdtDbtInd>DBIT</CdtDbtInd>"
+        f"<AmtDtls><InstdAmt><Amt Ccy='EUR'>{row.amount / 100:.2f}</Amt></InstdAmt></AmtDtls>"
+        f"<RtrInf><Rsn><Cd>{code}</Cd></Rsn></RtrInf></TxDtls>"
+        for row, charge, code in zip(found, (300, 350), ("MD01", "AC04"), strict=True)
+    )
+    total = sum(row.amount for row in found) + 650
+    head = f"<Acct><Id><IBAN>{IBAN}</IBAN></Id><Ccy>EUR</Ccy></Acct>"
+    closing_of = select(statements.c.closing).join(accounts).where(accounts.c.iban == IBAN)
+    opening = int(rows(url, closing_of.order_by(statements.c.id.desc()))[0][0])
+    balances = "".join(
+        f"<Bal><Tp><CdOrPrtry><Cd>{code}</Cd></CdOrPrtry></Tp><Amt Ccy='EUR'>{amount / 100:.2f}</Amt>"
+        f"<CdtDbtInd>CRDT</CdtDbtInd><Dt><Dt>2026-11-24</Dt></Dt></Bal>"
+        for code, amount in (("OPBD", opening), ("CLBD", opening - total))
+    )
+    return (
+        "<Document xmlns='urn:iso:std:iso:20022:tech:xsd:camt.053.001.08'><BkToCstmrStmt>"
+        "<GrpHdr><MsgId>M</MsgId><CreDtTm>2026-11-24T22:00:00</CreDtTm></GrpHdr>"
+        f"<Stmt><Id>S</Id>{head}{balances}<Ntry><Amt Ccy='EUR'>{total / 100:.2f}</Amt><CdtDbtInd>DBIT</CdtDbtInd>"
+        "<Sts><Cd>BOOK</Cd></Sts><BookgDt><Dt>2026-11-24</Dt></BookgDt><ValDt><Dt>2026-11-24</Dt></ValDt>"
+        "<AcctSvcrRef>BUNDLE</AcctSvcrRef><BkTxCd><Domn><Cd>PMNT</Cd><Fmly><Cd>IDDT</Cd><SubFmlyCd>UPDD</SubFmlyCd>"
+        f"</Fmly></Domn></BkTxCd><NtryDtls>{details}</NtryDtls></Ntry></Stmt></BkToCstmrStmt></Document>"
+    ), [row.invoice_no for row in found]
+
+
+def test_bundled_returns_are_claimed_each_by_its_own_reason(books_at: BooksAt, opened: Opened) -> None:
+    url, context = _claiming(books_at, opened)
+    text, (first, second) = _bundle(url)
+    assert text_in_statement(context, text) == "imported"
+    matching.match_all(context)
+    claimed = rows(url, select(items.c.invoice_no, items.c.open_amount).where(
+        items.c.document_type == "return_charge"))  # fmt: skip
+    assert [tuple(row) for row in claimed] == [(f"RL-{second}", 350)]
+    told = {one.item: (one.charge, one.claim) for one in returning.list_returns(context)}
+    assert told == {first: (300, None), second: (350, f"RL-{second}")}
+    sound(url)
