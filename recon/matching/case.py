@@ -90,10 +90,10 @@ class State:
         """Whether a collection may come back."""
         return ref.status not in NOT_RETURNABLE and ("return", ref.collection_id) not in self.used
 
-    def book(self, proposal: Proposal, resources: Iterable[Resource]) -> None:
-        """Use up what a certain proposal takes."""
+    def book(self, shares: Iterable[Share], resources: Iterable[Resource]) -> None:
+        """Use up what a certain match takes."""
         self.used.update(resources)
-        for share in proposal.shares:
+        for share in shares:
             if share.item_id is not None and settles(share):
                 self.spent[share.item_id] = self.spent.get(share.item_id, 0) + share.amount
 

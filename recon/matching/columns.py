@@ -80,21 +80,30 @@ class KeyTable(Mapping[str, Sequence[int]]):
     def __contains__(self, key: object) -> bool:
         return self.last(key) >= 0
 
-    def __getitem__(self, key: str) -> Sequence[int]:
+    def places(self, key: str) -> Sequence[int]:
+        """The places of a key, none where it has none."""
         at = self.last(key)
         if at < 0:
-            raise KeyError(key)
+            return ()
         found = [at]
         while (at := self.earlier.get(at, _FREE)) >= 0:
             found.append(at)
         found.reverse()
         return found
 
+    def __getitem__(self, key: str) -> Sequence[int]:
+        found = self.places(key)
+        if not found:
+            raise KeyError(key)
+        return found
+
     def __iter__(self) -> Iterator[str]:
-        if not self.earlier:
-            return iter(self.keys_at)
+        return iter(self.keys_at) if not self.earlier else (key for _, key in self.once())
+
+    def once(self) -> Iterator[tuple[int, str]]:
+        """Each key once, with its last place."""
         hidden = set(self.earlier.values())
-        return (key for at, key in enumerate(self.keys_at) if at not in hidden)
+        return ((at, key) for at, key in enumerate(self.keys_at) if at not in hidden)
 
     def __len__(self) -> int:
         return self.count

@@ -15,8 +15,11 @@ from recon.matching.own_debits import is_return, names_own
 from recon.matching.packed import pack, unpack
 from recon.matching.signs import payers, sure_payers
 from recon.matching.world import Index, OpenLine, World, index
-from recon.model.matching import MOVES_NO_MONEY, AllocationKind, Band, Decision, Proposal
+from recon.model.matching import MOVES_NO_MONEY, AllocationKind, Band, Decision, Proposal, Share
 from recon.model.statement import LineStatus
+
+# A certain match that has not won yet, packed; its shares, and what it uses up.
+_Claim = tuple[bytes, tuple[Share, ...], tuple[Resource, ...]]
 
 
 def match(lines: Sequence[OpenLine], world: World) -> tuple[Decision, ...]:
@@ -73,13 +76,14 @@ def _decidable(line: OpenLine) -> bool:
 def _settle_certain(cases: Mapping[int, Case], state: State) -> dict[int, bytes]:
     """The certain matches (packed), settled together until no more can be booked; what is left over is contested."""
     booked: dict[int, bytes] = {}
-    claims: dict[int, tuple[Proposal, frozenset[Resource]]] = {}
+    claims: dict[int, _Claim] = {}
     pending = sorted(cases)
     while True:
         for number in pending:
             proposal = certain(cases[number].anew())
             if proposal is not None:
-                claims[number] = proposal, _resources(proposal, cases[number], state)
+                packed = pack((_checked(proposal, cases[number]),))
+                claims[number] = packed, proposal.shares, _resources(proposal, cases[number], state)
             else:
                 claims.pop(number, None)
         winners = sorted(_winners(claims, cases))
@@ -87,12 +91,11 @@ def _settle_certain(cases: Mapping[int, Case], state: State) -> dict[int, bytes]
             break
         whose: set[str | None] = set()
         for number in winners:
-            proposal, resources = claims.pop(number)
-            booked[number] = pack((_checked(proposal, cases[number]),))
-            state.book(proposal, resources)
-            whose.update(share.customer_no for share in proposal.shares)
+            booked[number], shares, resources = claims.pop(number)
+            state.book(shares, resources)
+            whose.update(share.customer_no for share in shares)
         pending = [number for number in sorted(cases) if number not in booked and _touched(cases[number], whose)]
-    for _, resources in claims.values():
+    for _, _, resources in claims.values():
         state.contested.update(resources)
     return booked
 
@@ -107,10 +110,10 @@ def _touched(case: Case, customers: Set[str | None]) -> bool:
     )
 
 
-def _winners(claims: Mapping[int, tuple[Proposal, frozenset[Resource]]], cases: Mapping[int, Case]) -> set[int]:
+def _winners(claims: Mapping[int, _Claim], cases: Mapping[int, Case]) -> set[int]:
     """The claims that come first on everything they claim; a tie on any of it wins nothing."""
     claimants: dict[Resource, list[int]] = {}
-    for number, (_, resources) in claims.items():
+    for number, (_, _, resources) in claims.items():
         for resource in resources:
             claimants.setdefault(resource, []).append(number)
     losers: set[int] = set()
@@ -122,8 +125,8 @@ def _winners(claims: Mapping[int, tuple[Proposal, frozenset[Resource]]], cases: 
     return set(claims) - losers
 
 
-def _resources(proposal: Proposal, case: Case, state: State) -> frozenset[Resource]:
-    """What a certain match uses up."""
+def _resources(proposal: Proposal, case: Case, state: State) -> tuple[Resource, ...]:
+    """What a certain match uses up, each once."""
     used: set[Resource] = set()
     for share in proposal.shares:
         if share.kind in {AllocationKind.DUNNING_FEE, AllocationKind.INTEREST}:
@@ -137,7 +140,7 @@ def _resources(proposal: Proposal, case: Case, state: State) -> frozenset[Resour
             used.add(("collection", share.collection_id))
         if share.item_id is not None and settles(share):
             used.add(("item", share.item_id))
-    return frozenset(used)
+    return tuple(used)
 
 
 def _checked(proposal: Proposal, case: Case) -> Proposal:

@@ -5,11 +5,13 @@ An IBAN that belongs to several customers (a tax adviser, a couple) is no identi
 
 import re
 import unicodedata
-from collections.abc import Collection, Iterable, Mapping
+from array import array
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from typing import Final, Protocol
 
+from recon.matching.columns import KeyTable, key_table
 from recon.matching.text import folded
 from recon.model.matching import Evidence
 
@@ -116,51 +118,70 @@ def likeness(payer: str, customer: str) -> int:
 
 @dataclass(frozen=True)
 class NameIndex:
-    """Customers by name key, and name keys by word."""
+    """Customers by name key, and name keys by word. ``keys`` has the name keys of the customers whose ``numbers`` lie
+    at the same places; ``words`` lead to places of names."""
 
-    customers: Mapping[str, tuple[str, ...]]
-    words: Mapping[str, tuple[str, ...]]
+    keys: KeyTable
+    numbers: Sequence[str]
+    words: Mapping[str, Sequence[int]]
+
+    def bearers(self, key: str) -> tuple[str, ...]:
+        """The customers who bear the very name of a key."""
+        places, numbers = self.keys.places(key), self.numbers
+        if len(places) < 2:
+            return (numbers[places[0]],) if places else ()
+        return tuple(sorted({numbers[at] for at in places}))
 
     def look_up(self, key: str) -> tuple[tuple[str, ...], int]:
         """The customers of a name (given by its key) and how alike it is: the same name first, else the most alike
         above the threshold."""
-        if key in self.customers:
-            return self.customers[key], 100
+        if same := self.bearers(key):
+            return same, 100
         known = sorted((word for word in key.split() if word in self.words), key=lambda w: (len(self.words[w]), w))
-        candidates = {
-            name for word in known[:_LEADING_WORDS] if len(self.words[word]) <= MAX_BEARERS for name in self.words[word]
-        }
+        candidates = {name for word in known[:_LEADING_WORDS] for name in self._with(word)}
         scored = [(likeness(key, candidate), candidate) for candidate in candidates]
         best = max((score for score, _ in scored), default=0)
         if best < NAME_THRESHOLD:
             return (), 0
-        alike = {no for score, candidate in scored if score == best for no in self.customers[candidate]}
+        alike = {no for score, candidate in scored if score == best for no in self.bearers(candidate)}
         return tuple(sorted(alike)), best
 
     def within(self, text: str) -> tuple[str, ...]:
         """The customers whose whole name of two words or more stands in a text, the longest name first."""
         words = set(_WORDS.findall(folded(text[:MAX_IN_TEXT])))
-        known = sorted((word for word in words if word in self.words), key=lambda w: (len(self.words[w]), w))
         names = {
             name
-            for word in known
-            if len(self.words[word]) <= MAX_BEARERS
-            for name in self.words[word]
+            for word in words
+            if word in self.words
+            for name in self._with(word)
             if " " in name and words.issuperset(name.split())
         }
         longest = max((len(name.split()) for name in names), default=0)
-        meant = {no for name in names if len(name.split()) == longest for no in self.customers[name]}
+        meant = {no for name in names if len(name.split()) == longest for no in self.bearers(name)}
         return tuple(sorted(meant))
+
+    def _with(self, word: str) -> list[str]:
+        """The names that have a word; none where too many have it."""
+        places = self.words[word]
+        return [self.keys.keys_at[at] for at in places] if len(places) <= MAX_BEARERS else []
 
 
 def name_index(customers: Iterable[Debtor]) -> NameIndex:
     """Index customers by name."""
-    by_key = borne((name_key(customer.name), customer.customer_no) for customer in customers)
-    words: dict[str, list[str]] = {}
-    for key in by_key:
+    numbers: list[str] = []
+    names: list[str] = []
+    for customer in customers:
+        numbers.append(customer.customer_no)
+        names.append(name_key(customer.name))
+    keys = key_table(names)
+    words: dict[str, array[int]] = {}
+    for at, key in keys.once():
         for word in set(key.split()):
-            words.setdefault(word, []).append(key)
-    return NameIndex(by_key, {word: tuple(keys) for word, keys in words.items()})
+            if word in words:
+                words[word].append(at)
+            else:
+                words[word] = array("i", (at,))
+    return NameIndex(keys, numbers, words)
 
 
 def borne(pairs: Iterable[tuple[str, str]]) -> dict[str, tuple[str, ...]]:

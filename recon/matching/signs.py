@@ -50,7 +50,7 @@ def signs_of(line: Line, texts: Sequence[Text], customer_numbers: Sequence[Hit],
 
 def _named(rule: str, name: str, index: Index) -> NameSign:
     key = name_key(name)
-    return NameSign(rule, name, key, index.names.customers.get(key, ()))
+    return NameSign(rule, name, key, index.names.bearers(key))
 
 
 def _in_full(hits: Sequence[Hit]) -> tuple[Hit, ...]:

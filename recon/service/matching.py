@@ -37,6 +37,8 @@ from recon.store.tables import accounts, allocations, lines, match_runs
 
 # Lines for which items are read one customer at a time; for more it is faster to read all of them.
 _FEW: Final = 50
+# Bookings that are made and written at once: all of a large run would take more memory than finding them.
+_AT_ONCE: Final = 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,8 +105,8 @@ def book_lines(
     own = {row.id: row.iban for row in connection.execute(select(lines.c.id, accounts.c.iban).join(accounts))}
     cleared = _settled_at_export(connection)
     until = period_closed_until(connection)
-    bookings: list[Booking] = []
-    for line, proposal in chosen:
+
+    def booking(line: OpenLine, proposal: Proposal) -> Booking:
         shares = tuple(_cleared(share, cleared) for share in proposal.shares)
         day = line.line.booking_date or line.line.value_date or context.stamp.as_of
         booked_on = booking_day(day, until)
@@ -117,11 +119,12 @@ def book_lines(
             text=_text(line.line, shares, day if booked_on != day else None),
         )
         late = (Evidence("booked-later", (("day", str(day)), ("until", str(until)))),) if booked_on != day else ()
-        bookings.append(
-            Booking("bank", entry, shares, line.id, run_id, _bank_money(shares), proposal.match_class, proposal.band,
-                    (*proposal.evidence, *late))
-        )  # fmt: skip
-    seals = book(connection, context.stamp, bookings)
+        return Booking("bank", entry, shares, line.id, run_id, _bank_money(shares), proposal.match_class, proposal.band,
+                       (*proposal.evidence, *late))  # fmt: skip
+
+    seals: list[Seal] = []
+    for start in range(0, len(chosen), _AT_ONCE):
+        seals += book(connection, context.stamp, [booking(*one) for one in chosen[start : start + _AT_ONCE]])
     shares_of = [(line, share) for line, proposal in chosen for share in proposal.shares]
     _move_collections(connection, (share for _, share in shares_of))
     follow_returns(connection, context.stamp, [

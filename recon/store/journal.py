@@ -15,8 +15,11 @@ from recon.store.books import BooksError
 from recon.store.closings import period_closed_until
 from recon.store.ids import next_ids
 from recon.store.log import Seal, Stamp, Values, write_values
-from recon.store.rows import rows_of, update_rows
+from recon.store.rows import update_rows
 from recon.store.tables import allocations, collections, customers, entries, lines, postings
+
+# Records that are asked for at once.
+_AT_ONCE: Final = 500
 
 _ENCODER: Final = msgspec.json.Encoder()
 
@@ -153,9 +156,13 @@ def _day(share: Share, booking: Booking, stamp: Stamp) -> date:
 def _customer_ids(connection: Connection, bookings: Iterable[Booking]) -> dict[str | None, int | None]:
     wanted = {share.customer_no for booking in bookings for share in booking.shares}
     wanted |= {posting.customer_no for booking in bookings for posting in booking.entry.postings}
-    if not wanted - {None}:
-        return {None: None}
-    return {None: None, **dict(rows_of(connection, select(customers.c.customer_no, customers.c.id)))}
+    found: dict[str | None, int | None] = {None: None}
+    numbers = sorted(number for number in wanted if number is not None)
+    for start in range(0, len(numbers), _AT_ONCE):
+        some = customers.c.customer_no.in_(numbers[start : start + _AT_ONCE])
+        query = select(customers.c.customer_no, customers.c.id).where(some)
+        found |= {row.customer_no: row.id for row in connection.execute(query)}
+    return found
 
 
 def _move_items(connection: Connection, moved: Iterable[Posting]) -> None:
@@ -182,10 +189,9 @@ def _move_lines(connection: Connection, bookings: Iterable[Booking]) -> None:
         return
     known: dict[int, tuple[int, int]] = {}
     wanted = sorted(moved)
-    for start in range(0, len(wanted), 500):
-        query = select(lines.c.id, lines.c.amount, lines.c.open_amount).where(
-            lines.c.id.in_(wanted[start : start + 500])
-        )
+    for start in range(0, len(wanted), _AT_ONCE):
+        some = lines.c.id.in_(wanted[start : start + _AT_ONCE])
+        query = select(lines.c.id, lines.c.amount, lines.c.open_amount).where(some)
         known |= {row.id: (row.amount, row.open_amount) for row in connection.execute(query)}
     rows = []
     for line_id, used in sorted(moved.items()):
