@@ -83,8 +83,10 @@ class State:
         return sum(charge.amount for charge in charges if charge.charged_on <= on)
 
     def live(self, ref: CollectionRef) -> bool:
-        """Whether the money of a collection is still to come."""
-        return ref.status in LIVE and ("collection", ref.collection_id) not in self.used
+        """Whether the money of a collection is still to come; what has come back in this run counts as it will in the
+        next one."""
+        number = ref.collection_id
+        return ref.status in LIVE and ("collection", number) not in self.used and ("return", number) not in self.used
 
     def returnable(self, ref: CollectionRef) -> bool:
         """Whether a collection may come back."""

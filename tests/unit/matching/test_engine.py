@@ -76,6 +76,13 @@ def test_a_collection_is_settled_once() -> None:
     assert outcomes(later, known) == ["C1! collection LS-1 50.00", "C1! collection LS-2 60.00"]
 
 
+def test_what_came_back_in_a_run_is_not_waited_for() -> None:
+    """The next run would not wait for it either: a run is complete."""
+    known = world(collections=[collection(1, "50.00"), collection(2, "60.00")])
+    lines = [bank_line("60.00", payment_information_id="PMT-1"), bank_line("-50.00", end_to_end_id="E2E-1")]
+    assert outcomes(lines, known) == ["C1! collection LS-2 60.00", "R1! return LS-1 -50.00"]
+
+
 def test_a_collection_returns_once() -> None:
     known = world(collections=[collection(1, "50.00", "booked")])
     lines = [bank_line("-50.00", end_to_end_id="E2E-1", on=PAID + at * DAY) for at in range(2)]
