@@ -21,6 +21,7 @@ from recon.store.digests import add
 from recon.store.ids import next_ids, shown_id
 from recon.store.log import Stamp, record
 from recon.store.matching import BESIDE_KINDS, STANDS
+from recon.store.rows import rows_of
 from recon.store.tables import allocations, collections, customers, item_parts, items
 from sepa.money import plain
 
@@ -150,9 +151,7 @@ def _open(connection: Connection, stamp: Stamp, wanted: Sequence[_Found]) -> dic
     parts: list[dict[str, Any]] = []
     news: list[tuple[_Found, dict[str, Any]]] = []
     shares: dict[tuple[int, int], Share] = {}
-    people = dict(
-        connection.execute(select(customers.c.id, customers.c.customer_no)).tuples().all() if wanted else ()
-    )  # fmt: skip
+    people = dict(rows_of(connection, select(customers.c.id, customers.c.customer_no)) if wanted else ())
     for one in wanted:
         charge, known = one.charge, _before(connection, one)
         if known is None:
