@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from recon.ledger.audit_log import Event, History
-from recon.ledger.audit_source import Checking, Row, Source, differs, money, unlike
+from recon.ledger.audit_source import Checking, Row, Source, differs, money, unlike, why_returned
 from recon.model.finding import Finding
 from sepa.returns import FeePassed, return_reason
 
@@ -20,8 +20,7 @@ def charges(source: Source, history: History) -> Checking:
     own = {row[0]: row for row in source.rows("items", _ITEM) if row[5] == _CLAIM}
     shares = list(_shares(source))
     if shares:
-        wanted = {share[5] for share, _ in shares}
-        reasons = {row[0]: row[1] for row in source.rows("lines", ("id", "return_reason")) if row[0] in wanted}
+        why = why_returned(source)
     opened: dict[int | None, int] = {}
     standing: dict[int | None, int] = {}
     for share, charged in shares:
@@ -29,7 +28,7 @@ def charges(source: Source, history: History) -> Checking:
         opened[item] = opened.get(item, 0) - amount
         standing[collection] = standing.get(collection, 0) + (1 if reverses is None else -1)
         if reverses is None:
-            yield from _share(source, share, charged, own, reasons.get(line))
+            yield from _share(source, share, charged, own, why(line, collection))
     for collection, times in sorted(standing.items(), key=str):
         if times > 1:
             yield differs("audit-charge", source.shown("collections", collection or 0), 1, times)

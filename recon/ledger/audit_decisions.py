@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from recon.ledger.audit_log import Event, History, changes_of
 from recon.ledger.audit_replay import count_of, number_of
-from recon.ledger.audit_source import UNSAID, Checking, Row, Source, differs, same_rows, unlike
+from recon.ledger.audit_source import UNSAID, Checking, Row, Source, differs, same_rows, unlike, why_returned
 from recon.model.finding import Finding
 from sepa.returns import return_reason
 
@@ -146,11 +146,13 @@ def _run_status(number: int, events: dict[tuple[str, int], Event]) -> str:
 
 def _disputes(source: Source) -> Iterator[Row]:
     """The holds that booked returns bring: one for each debit that the debtor objected to."""
-    reasons = {row[0]: row[1] for row in source.rows("lines", ("id", "return_reason")) if row[1] is not None}
+    why = why_returned(source)
     days = {row[0]: row[1] for row in source.rows("match_runs", ("id", "as_of"))}
     columns = ("line_id", "item_id", "collection_id", "reverses_id", "kind", "run_id", "actor")
     for line, item, collection, reverses, kind, run, actor in source.rows("allocations", columns):
-        reason = return_reason(reasons.get(line))
-        if kind == "return" and None not in {item, collection} and reverses is None and reason and reason.disputed:
+        if kind != "return" or None in {item, collection} or reverses is not None:
+            continue
+        reason = return_reason(why(line, collection))
+        if reason and reason.disputed:
             since = UNSAID if run is None else days.get(run)
             yield (item, "disputed", "dunning", reason.code, since, None, actor)

@@ -127,3 +127,21 @@ def apart(one: object, other: object) -> tuple[str, str]:
     start = max(0, same - _LONG // 4)
     first, second = (f"{'…' if start else ''}{text[start : start + _LONG]}" for text in told)
     return first, second
+
+
+def why_returned(source: Source) -> Callable[[int | None, int | None], str | None]:
+    """Tells the bank's reason for a line (its id) that gave a collection (its id) back: that of the collection's own
+    transaction where the bank bundles several, else the line's."""
+    of_line: dict[int, str] = {}
+    of_detail: dict[tuple[int, str | None], str] = {}
+    for number, parent, end_to_end_id, code in source.rows(
+        "lines", ("id", "parent_id", "end_to_end_id", "return_reason")
+    ):
+        if code is not None and parent is None:
+            of_line[number] = code
+        elif code is not None:
+            of_detail.setdefault((parent, end_to_end_id), code)
+    sent = {row[0]: row[1] for row in source.rows("collections", ("id", "end_to_end_id"))} if of_detail else {}
+    return lambda line, collection: (
+        None if line is None else of_detail.get((line, sent.get(collection)), of_line.get(line))
+    )

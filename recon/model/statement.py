@@ -129,3 +129,9 @@ class Statement:
         if self.opening is None or self.closing is None:
             return None
         return self.opening + self.booked == self.closing
+
+
+def returned_for(line: Line, end_to_end_id: str) -> str | None:
+    """Why one of our debits came back with a line: by its own transaction where the bank bundles returns."""
+    own = next((detail for detail in line.details if detail.end_to_end_id == end_to_end_id), line)
+    return own.return_reason or line.return_reason

@@ -16,9 +16,10 @@ from recon.service.context import Context, reading
 from recon.service.reporting import customer_id
 from recon.store import as_of as store
 from recon.store.as_of import Until
+from recon.store.batches import RETURNED_FOR
 from recon.store.ids import shown_id
 from recon.store.rows import day_of
-from recon.store.tables import allocations, customers, entries, items, lines, notices, postings
+from recon.store.tables import allocations, collections, customers, entries, items, lines, notices, postings
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,8 +144,9 @@ def _postings(connection: Connection, customer: int, until: Until) -> list[_Told
 def _reasons(connection: Connection, customer: int) -> dict[tuple[int, int | None], str]:
     """Why debits of the customer came back, by entry and item; an empty text where the bank gave no reason."""
     query = (
-        select(allocations.c.entry_id, allocations.c.item_id, lines.c.return_reason)
+        select(allocations.c.entry_id, allocations.c.item_id, RETURNED_FOR)
         .join(lines, allocations.c.line_id == lines.c.id)
+        .outerjoin(collections, allocations.c.collection_id == collections.c.id)
         .where(allocations.c.kind == "return", allocations.c.customer_id == customer)
         .where(allocations.c.reverses_id.is_(None))
     )

@@ -14,7 +14,7 @@ from recon.model.finding import error
 from recon.model.items import DocumentType, PartKind, PaymentMethod
 from recon.model.matching import AllocationKind, Evidence, Proposal, Share
 from recon.model.settings import CollectSettings
-from recon.model.statement import Line
+from recon.model.statement import returned_for
 from recon.service.answers import Refused
 from recon.store.batches import load_collections
 from recon.store.digests import add
@@ -122,15 +122,10 @@ def _charges(connection: Connection, stamp: Stamp, chosen: Sequence[tuple[OpenLi
         query = select(items).where(items.c.id.in_({charge.item_id for charge in few}))
         rows |= {row.id: row for row in connection.execute(query)}
     return [
-        _Found(line, charge, _code(line.line, end_to_end[charge.collection_id]), rows[charge.item_id],
+        _Found(line, charge, returned_for(line.line, end_to_end[charge.collection_id]), rows[charge.item_id],
                line.line.booking_date or line.line.value_date or stamp.as_of)
         for line, charge in charged
     ]  # fmt: skip
-
-
-def _code(line: Line, end_to_end_id: str) -> str | None:
-    own = next((part for part in line.details if part.end_to_end_id == end_to_end_id), line)
-    return own.return_reason or line.return_reason
 
 
 def _standing(connection: Connection, numbers: Sequence[int]) -> set[int]:

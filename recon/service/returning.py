@@ -11,10 +11,10 @@ from sqlalchemy import ColumnElement, Connection, select, update
 
 from recon.model.matching import Share
 from recon.model.roles import Action
-from recon.model.statement import Line
+from recon.model.statement import Line, returned_for
 from recon.service.context import Context, reading
 from recon.store.as_of import Until, stood
-from recon.store.batches import load_collections
+from recon.store.batches import RETURNED_FOR, load_collections
 from recon.store.holds import DISPUTED, DUNNING, lift_holds, put_hold
 from recon.store.ids import shown_id
 from recon.store.log import Stamp, record
@@ -67,8 +67,9 @@ def follow_returns(connection: Connection, stamp: Stamp, booked: Sequence[tuple[
     for line, share in returned:
         collection = known[share.collection_id]
         number = collection.mandate_id
-        reason = return_reason(line.return_reason)
-        status = _STATUS.get(mandate_consequence(line.return_reason, in_a_row.get(number, 0)))
+        code = returned_for(line, collection.end_to_end_id)
+        reason = return_reason(code)
+        status = _STATUS.get(mandate_consequence(code, in_a_row.get(number, 0)))
         before = standing[number]
         worse = before == MandateStatus.ACTIVE.value or (
             before == MandateStatus.SUSPENDED.value and status is MandateStatus.BLOCKED
@@ -77,7 +78,7 @@ def follow_returns(connection: Connection, stamp: Stamp, booked: Sequence[tuple[
             standing[number] = status.value
             connection.execute(update(mandates).where(mandates.c.id == number).values(status=status.value))
             record(connection, stamp, "mandate", collection.mandate_no, before={"status": before},
-                   after={"status": status.value}, reason=line.return_reason)  # fmt: skip
+                   after={"status": status.value}, reason=code)  # fmt: skip
         if reason is not None and reason.disputed and share.item_id is not None:
             put_hold(connection, share.item_id, kind=DISPUTED, scope=DUNNING, reason=reason.code,
                      since=stamp.as_of, until=None, actor=stamp.actor)  # fmt: skip
@@ -119,7 +120,7 @@ def _taken_by_returns(connection: Connection, mandate: str) -> tuple[str | None,
 def _kept_by_others(connection: Connection, collection: Any) -> str | None:
     """The status that the other returns of a mandate, which stand, ask for; ``None`` where they leave it alone."""
     query = (
-        select(lines.c.return_reason)
+        select(RETURNED_FOR)
         .select_from(allocations)
         .join(lines, allocations.c.line_id == lines.c.id)
         .join(collections, allocations.c.collection_id == collections.c.id)
@@ -137,8 +138,9 @@ def list_returns(context: Context, until: Until | None = None) -> list[Return]:
         stands = STANDS if until is None else stood(connection, until)
         query = (
             select(allocations.c.id, allocations.c.amount, allocations.c.line_id, allocations.c.collection_id,
-                   lines.c.bank_ref, lines.c.booking_date, lines.c.return_reason, lines.c.amount.label("line_amount"))
+                   lines.c.bank_ref, lines.c.booking_date, RETURNED_FOR)
             .join(lines, allocations.c.line_id == lines.c.id)
+            .join(collections, allocations.c.collection_id == collections.c.id)
             .join(entries, allocations.c.entry_id == entries.c.id)
             .where(allocations.c.kind == "return", stands)
             .order_by(allocations.c.id)

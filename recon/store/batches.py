@@ -6,8 +6,21 @@ from typing import Any
 from sqlalchemy import Connection, and_, func, insert, select, update
 
 from recon.store.ids import next_ids
-from recon.store.tables import batch_blocks, batches, branches, collections, customers, items, mandates
+from recon.store.tables import batch_blocks, batches, branches, collections, customers, items, lines, mandates
 from sepa.debits import DebitFile
+
+_DETAIL = lines.alias("detail")
+# Why a collection came back with a line, where a query has both: by its own transaction where the bank bundles returns
+# (``recon.model.statement.returned_for``).
+RETURNED_FOR = func.coalesce(
+    select(_DETAIL.c.return_reason)
+    .where(_DETAIL.c.parent_id == lines.c.id, _DETAIL.c.end_to_end_id == collections.c.end_to_end_id)
+    .order_by(_DETAIL.c.id)
+    .limit(1)
+    .correlate(lines, collections)
+    .scalar_subquery(),
+    lines.c.return_reason,
+).label("return_reason")
 
 
 def insert_batch(connection: Connection, row: dict[str, Any], file: DebitFile, mandate_ids: dict[str, int]) -> None:

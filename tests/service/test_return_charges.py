@@ -14,7 +14,17 @@ from recon.service.importing import Source, import_sources
 from recon.service.verifying import verify
 from recon.store import matching as store
 from recon.store.as_of import Until, items_left
-from recon.store.tables import accounts, collections, customers, items, lines, postings, statements
+from recon.store.tables import (
+    accounts,
+    collections,
+    customers,
+    holds,
+    items,
+    lines,
+    mandates,
+    postings,
+    statements,
+)
 from tests.books import ARCHIVE, BANK, bring_in, dump, rows, sound, text_in
 from tests.service.decided import balances, booked_on, codes_of, line_of, open_of
 from tests.service.statements_text import IBAN, Booked, mt940
@@ -387,4 +397,24 @@ def test_bundled_returns_are_claimed_each_by_its_own_reason(books_at: BooksAt, o
     assert [tuple(row) for row in claimed] == [(f"RL-{second}", 350)]
     told = {one.item: (one.charge, one.claim) for one in returning.list_returns(context)}
     assert told == {first: (300, None), second: (350, f"RL-{second}")}
+    sound(url)
+
+
+def test_bundled_returns_bring_each_what_its_own_reason_says(books_at: BooksAt, opened: Opened) -> None:
+    """No mandate (MD01) within a bundle blocks that mandate, and its item is not dunned; the other's is suspended."""
+    url, context = _claiming(books_at, opened, ("collect.return_charges", "cost"))
+    text, (first, second) = _bundle(url)
+    assert text_in_statement(context, text) == "imported"
+    matching.match_all(context)
+    told = {one.item: (one.code, one.mandate_status) for one in returning.list_returns(context)}
+    assert told == {first: ("MD01", "blocked"), second: ("AC04", "suspended")}
+    query = select(items.c.invoice_no, holds.c.reason).join(items, holds.c.item_id == items.c.id)
+    assert [tuple(row) for row in rows(url, query.where(holds.c.kind == "disputed"))] == [(first, "MD01")]
+    sound(url)
+    back = {one.item: one.id for one in listing.list_allocations(context) if one.kind == "return"}
+    undoing.undo(context, allocation=back[first])
+    assert [one.item for one in returning.list_returns(context)] == [second]
+    (status,) = rows(url, select(mandates.c.status).join(collections, collections.c.mandate_id == mandates.c.id).join(
+        items, collections.c.item_id == items.c.id).where(items.c.invoice_no == first))  # fmt: skip
+    assert status[0] == "active"
     sound(url)

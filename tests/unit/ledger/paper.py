@@ -18,7 +18,8 @@ Tables = dict[str, list[dict[str, Any]]]
 
 SEALED: Final = {
     "statements": ("id", "account_id", "currency", "opening", "closing", "line_count", "booked_sum", "format"),
-    "lines": ("id", "statement_id", "account_id", "parent_id", "amount", "currency", "status", "return_reason"),
+    "lines": ("id", "statement_id", "account_id", "parent_id", "amount", "currency", "status", "end_to_end_id",
+              "return_reason"),
     "entries": ("id", "booked_on", "kind", "currency", "reverses_id"),
     "postings": ("id", "entry_id", "role", "account", "amount", "customer_id", "item_id"),
     "allocations": ("id", "run_id", "line_id", "item_id", "customer_id", "entry_id", "collection_id", "reverses_id",
@@ -189,7 +190,8 @@ def _part(
 
 def _line(number: int, amount: int, state: str = "matched") -> dict[str, Any]:
     return _row(number, statement_id=1, account_id=1, parent_id=None, amount=amount, currency="EUR", status="booked",
-                return_reason="AM04" if amount < 0 else None, open_amount=0, state=state)  # fmt: skip
+                end_to_end_id=None, return_reason="AM04" if amount < 0 else None, open_amount=0,
+                state=state)  # fmt: skip
 
 
 def _entry(number: int, kind: str = "bank", reverses: int | None = None) -> dict[str, Any]:

@@ -24,7 +24,8 @@ def _right() -> Tables:
             "document_type": "return_charge", "payment_method": "transfer"}  # fmt: skip
     return {
         "items": [{**item, "id": 1, "invoice_no": "RE-1", "amount": 5000, "document_type": "invoice"}, item],
-        "lines": [{"id": 1, "return_reason": "AM04"}],
+        "lines": [{"id": 1, "parent_id": None, "end_to_end_id": "E2E-1", "return_reason": "AM04"}],
+        "collections": [{"id": 7, "end_to_end_id": "E2E-1"}],
         "allocations": [
             _share(1, "return", 1, -5000, collection_id=7),
             _share(2, "return_fee", None, -300),
@@ -54,6 +55,14 @@ def test_a_claim_that_is_right() -> None:
         _share(7, "return_charge", 2, -300, entry_id=3, collection_id=7),
     ]  # fmt: skip
     assert _found(books) == []
+
+
+@pytest.mark.parametrize(("code", "found"), [("AC04", []), ("MD01", ["audit-charge"])])
+def test_a_bundled_return_has_the_reason_of_its_own_transaction(code: str, found: list[str]) -> None:
+    books = _right()
+    for number, sent, why in ((2, "E2E-9", "AM05"), (3, "E2E-1", code)):
+        books["lines"].append({"id": number, "parent_id": 1, "end_to_end_id": sent, "return_reason": why})
+    assert _found(books) == found
 
 
 @pytest.mark.parametrize(
