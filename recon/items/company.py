@@ -52,13 +52,13 @@ _LINE: Final = re.compile(r"at line (\d+), column (\d+)")
 
 @dataclass(slots=True)
 class _File:
-    """The file being read: its name and what has been found so far."""
+    """What is being read: the name of the file, empty where a single key is set, and what has been found so far."""
 
     name: str
     findings: list[Finding] = field(default_factory=list)
 
     def wrong(self, path: str, code: str, **facts: object) -> None:
-        self.findings.append(error(code, f"{self.name}:{path}", key=path, **facts))
+        self.findings.append(error(code, f"{self.name}:{path}" if self.name else path, key=path, **facts))
 
     def unknown(self, path: str, key: str, known: tuple[str, ...]) -> None:
         near = get_close_matches(key, known, n=1, cutoff=0.5)

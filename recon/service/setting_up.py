@@ -92,7 +92,7 @@ def apply(context: Context, data: bytes, name: str) -> tuple[Settings, tuple[Fin
 def change(context: Context, key: str, value: str) -> tuple[Settings, tuple[Finding, ...]]:
     """Change one setting (``dunning.deadline_days``, ``14``), checked like the whole file; recorded, old and new."""
     with run(context, Action.SET_UP), writing(context) as connection:
-        settings, findings = change_setting(settings_of(connection), key, value, key)
+        settings, findings = change_setting(settings_of(connection), key, value, "")
         if settings is not None:
             findings = (*findings, *check(settings.dunning, settings.branches, key), *unusable(settings))
         if settings is None or has_errors(findings):
