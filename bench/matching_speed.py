@@ -6,20 +6,14 @@ import sys
 from pathlib import Path
 from typing import Final
 
+from bench.books import STAMP
 from bench.measuring import Cost, measure
 
 _SEED: Final = 2026
 # The naive scan is quadratic: it is given so many pairs of a line and an item, and told what all of them would take.
 _NAIVE_PAIRS: Final = 2_000_000
 
-_MATCH: Final = """
-import sys
-from bench.books import STAMP
-from recon.service.context import open_context
-from recon.service.matching import match_all
-result = match_all(open_context(sys.argv[1], STAMP))
-print(result.lines, result.booked, 0)
-"""
+_MATCH: Final = (sys.executable, "-c", "from cli import main; main()")
 # The others are told what they need by the books too; their own seconds are those after that.
 _READ: Final = """
 import sys, time
@@ -105,7 +99,7 @@ def _on_copies(books: Path, runs: int) -> Cost | str:
     for _ in range(runs):
         copy = books.with_name("copy.db")
         shutil.copyfile(books, copy)
-        cost = measure([sys.executable, "-c", _MATCH, copy], 1)
+        cost = measure([*_MATCH, "--books", str(copy), "--as-of", str(STAMP.as_of), "match", "--json"], 1)
         for left in copy.parent.glob("copy.db*"):
             left.unlink()
         if isinstance(cost, str):
