@@ -1,7 +1,6 @@
 """The command ``opos``: parse, call a service, print. The commands themselves lie in ``recon.commands``, one module a
 group, and are loaded only when they are called: ``opos --help`` stays light."""
 
-import gc
 import importlib
 from typing import Final
 
@@ -74,8 +73,4 @@ def main() -> None:
     from recon.commands.leaving import run, watch
 
     watch()
-    try:
-        run(opos)
-    finally:
-        # All of it goes with the process: nobody need look for cycles in it, which takes a tenth of a second.
-        gc.freeze()
+    run(opos)

@@ -25,11 +25,7 @@ from recon.store.items import item_by_number
 from recon.store.log import record
 from recon.store.settings import settings_of
 from recon.store.statements import load_lines
-from recon.store.tables import (
-    items,
-    lines,
-    proposals,
-)
+from recon.store.tables import allocations, items, lines, proposals
 from sepa.money import plain
 
 # The class of an allocation that a person has put together.
@@ -186,3 +182,18 @@ def _see_room(connection: Connection, line: OpenLine, proposal: Proposal) -> Non
         if settles and (amount * row.open_amount <= 0 or abs(amount) > abs(row.open_amount)):
             facts = {"item": row.invoice_no, "amount": plain(amount), "open": plain(row.open_amount)}
             raise Refused(error("item-too-small", shown, **facts))
+    _see_returned_once(connection, shown, proposal.shares)
+
+
+def _see_returned_once(connection: Connection, line: str, shares: Sequence[Share]) -> None:
+    """A debit comes back once: a second line of the bank for the same return is no claim on the customer."""
+    back = {share.collection_id for share in shares if share.kind is AllocationKind.RETURN} - {None}
+    query = (
+        select(allocations.c.id, items.c.invoice_no)
+        .join(items, allocations.c.item_id == items.c.id)
+        .where(store.STANDS, allocations.c.kind == "return", allocations.c.collection_id.in_(back))
+        .order_by(allocations.c.id)
+    )
+    if back and (row := connection.execute(query).first()) is not None:
+        facts = {"allocation": shown_id("allocations", row.id), "item": row.invoice_no}
+        raise Refused(error("returned-already", line, **facts))

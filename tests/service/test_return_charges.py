@@ -128,6 +128,22 @@ def test_delivered_again_it_is_claimed_once(books_at: BooksAt, opened: Opened) -
     assert dump(url)["allocations"] == before["allocations"]
 
 
+def test_a_debit_that_came_back_is_not_given_back_again(books_at: BooksAt, opened: Opened) -> None:
+    """The bank debits the same return twice: the second is proposed with what speaks against it, and not confirmed."""
+    url, context = _returned(books_at, opened)
+    (sent,) = rows(url, select(collections.c.end_to_end_id, collections.c.amount).join(items).where(
+        items.c.invoice_no == RETURNED))  # fmt: skip
+    line = _pays(url, context, -sent.amount, f"Ruecklastschrift?21EREF+{sent.end_to_end_id}")
+    matching.match_all(context)
+    before = dump(url)
+    assert [row["match_class"] for row in before["proposals"] if row["line_id"] == int(line[1:])] == ["R2"]
+    with pytest.raises(Refused) as refused:
+        confirming.confirm(context, line)
+    assert codes_of(refused) == ["returned-already"]
+    assert dump(url) == before
+    sound(url)
+
+
 def test_taken_back_and_booked_again(books_at: BooksAt, opened: Opened) -> None:
     """Undoing the return takes the claim back with it; booked again it goes on under its number."""
     url, context = _returned(books_at, opened)
