@@ -30,6 +30,8 @@ _HEAVY = {
     "rapidfuzz",
     "sepaxml",
     "psycopg",
+    "typst",
+    "segno",
 }
 _MAX_CPU_SECONDS = 0.3
 
