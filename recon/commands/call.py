@@ -109,10 +109,12 @@ class Call:
         return Stamp(self.as_of, self.actor, datetime.now(UTC).isoformat(timespec="seconds"))
 
     def context(self) -> "Context":
-        """The opened books. Raises Refused."""
+        """The opened books, closed when the command ends. Raises Refused."""
         from recon.service.context import open_context
 
-        return open_context(self.books, self.stamp, dry_run=self.dry_run)
+        opened = open_context(self.books, self.stamp, dry_run=self.dry_run)
+        click.get_current_context().call_on_close(opened.books.close)
+        return opened
 
 
 def global_options(function: Callable[..., None]) -> Callable[..., None]:

@@ -1,5 +1,6 @@
 """``opos demo``: the story of the demo company, told to an accountant."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,10 @@ from recon.commands.output import Column, day, money, print_document, print_find
 from recon.model.finding import error
 from recon.model.matching import Band
 from recon.service.answers import Refused
+from recon.service.context import Context
 from recon.service.demo import LAST_DAY, Step, play
+from recon.service.listing import list_lines
+from recon.service.verifying import verify
 from recon.texts import term
 from sepa.money import plain
 
@@ -52,11 +56,12 @@ def run_demo(call: Call, folder: Path) -> None:
         steps.append({"step": step.name, "as_of": step.day.isoformat(), "command": step.command, **_numbers(step)})
         if not call.as_json:
             _tell(call, number, step)
-    verified = _verified(call, books)
+    context = replace(call, books=books).context()
+    verified = verify(context).findings
     if call.as_json:
         print_document({"command": "demo", "books": books, "steps": steps, "verified": not verified}, verified)
     else:
-        _end(call, books, verified)
+        _end(call, context, verified)
     print_findings(verified, call.lang)
 
 
@@ -105,11 +110,7 @@ def _tell_import(call: Call, results: Any) -> None:
         click.echo(f"   {term(result.kind or 'file', call.lang):<28}{result.records.new:>6}")
 
 
-def _end(call: Call, books: str, verified: Any) -> None:
-    from recon.service.context import open_context
-    from recon.service.listing import list_lines
-
-    context = open_context(books, call.stamp)
+def _end(call: Call, context: Context, verified: Any) -> None:
     waiting = [entry for entry in list_lines(context, "proposed") if entry.proposals]
     click.echo(f"\n{term('demo_waiting', call.lang)}\n")
     rows = [
@@ -125,15 +126,8 @@ def _end(call: Call, books: str, verified: Any) -> None:
     ]
     print_table(rows, _PROPOSALS, call.lang)
     click.echo(f"\n{term('books_clean' if not verified else 'books_wrong', call.lang)}")
-    text = term("demo_next", call.lang).replace("{books}", books).replace("{day}", LAST_DAY.isoformat())
+    text = term("demo_next", call.lang).replace("{books}", context.books.shown).replace("{day}", LAST_DAY.isoformat())
     click.echo(f"\n{text}")
-
-
-def _verified(call: Call, books: str) -> Any:
-    from recon.service.context import open_context
-    from recon.service.verifying import verify
-
-    return verify(open_context(books, call.stamp)).findings
 
 
 def _numbers(step: Step) -> dict[str, Any]:

@@ -47,23 +47,31 @@ def play(books: str, stamp: Stamp, out: Path) -> Iterator[Step]:
     _see_fixtures()
     company = FIXTURES / "company.toml"
     setting_up.init(books, replace(stamp, as_of=START), (company.read_bytes(), company.name))
-    yield _import(books, stamp, START, "customers.csv", "mandates.csv", "items.csv")
+    context = open_context(books, stamp)
+    try:
+        yield from _steps(context, out)
+    finally:
+        context.books.close()
+
+
+def _steps(context: Context, out: Path) -> Iterator[Step]:
+    yield _import(context, START, "customers.csv", "mandates.csv", "items.csv")
     for day in (START, SECOND_NOTICES):
-        context = _on(books, stamp, day)
-        made = reminding.freeze(context, Scope())
-        issued = reminding.issue(context, made.run or "")
+        today = _on(context, day)
+        made = reminding.freeze(today, Scope())
+        issued = reminding.issue(today, made.run or "")
         yield Step("dunning", day, f"opos dunning run && opos dunning issue {made.run}", issued)
-    yield _import(books, stamp, COLLECTING, "bank/2026-11-19.sta", "bank/2026-11-20.sta")
-    yield Step("match", COLLECTING, "opos match", match_all(_on(books, stamp, COLLECTING)))
-    context = _on(books, stamp, COLLECTING)
-    created = collecting.create(context, due_until=DUE_UNTIL)
-    exported = collecting.export(context, out)
+    yield _import(context, COLLECTING, "bank/2026-11-19.sta", "bank/2026-11-20.sta")
+    yield Step("match", COLLECTING, "opos match", match_all(_on(context, COLLECTING)))
+    today = _on(context, COLLECTING)
+    created = collecting.create(today, due_until=DUE_UNTIL)
+    exported = collecting.export(today, out)
     told = replace(created, batches=exported.batches)
     command = f"opos collect create --due-until {DUE_UNTIL} && opos collect export --out {out.name}"
     yield Step("collect", COLLECTING, command, told)
-    yield _import(books, stamp, BANK_ANSWERS, "bank/camt053_2026-11-23_24.zip")
-    yield Step("match", BANK_ANSWERS, "opos match", match_all(_on(books, stamp, BANK_ANSWERS)))
-    preview = reminding.preview(_on(books, stamp, LAST_DAY), Scope())
+    yield _import(context, BANK_ANSWERS, "bank/camt053_2026-11-23_24.zip")
+    yield Step("match", BANK_ANSWERS, "opos match", match_all(_on(context, BANK_ANSWERS)))
+    preview = reminding.preview(_on(context, LAST_DAY), Scope())
     yield Step("preview", LAST_DAY, "opos dunning preview", preview)
 
 
@@ -74,15 +82,15 @@ def fill_books(books: str, stamp: Stamp) -> None:
             pass
 
 
-def _import(books: str, stamp: Stamp, day: date, *names: str) -> Step:
+def _import(context: Context, day: date, *names: str) -> Step:
     sources = collect_sources([str(FIXTURES / name) for name in names], io.BytesIO())
     shown = [replace(source, name=f"fixtures/{name}") for source, name in zip(sources, names, strict=True)]
-    results = import_sources(_on(books, stamp, day), shown)
+    results = import_sources(_on(context, day), shown)
     return Step("import", day, "opos import " + " ".join(f"fixtures/{name}" for name in names), results)
 
 
-def _on(books: str, stamp: Stamp, day: date) -> Context:
-    return open_context(books, replace(stamp, as_of=day))
+def _on(context: Context, day: date) -> Context:
+    return replace(context, stamp=replace(context.stamp, as_of=day))
 
 
 def _see_fixtures() -> None:

@@ -1,5 +1,6 @@
 """Setting up the books: ``opos init`` and ``opos settings``."""
 
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -60,8 +61,7 @@ def init(books: str, stamp: Stamp, company: tuple[bytes, str] | None = None, *, 
     Running it again changes nothing.
     """
     wanted, findings = read_settings(*company) if company else (None, ())
-    with answered():
-        opened = store.connect(books)
+    with answered(), closing(store.connect(books)) as opened:
         if dry_run and opened.path and not opened.path.exists():
             return SetUp(opened.shown, created=True, settings=wanted or Settings(Company("")), findings=findings)
         _see_folder(opened)

@@ -59,6 +59,10 @@ class Books:
         """The address for messages, without a password."""
         return str(self.path) if self.path else self.engine.url.render_as_string(hide_password=True)
 
+    def close(self) -> None:
+        """Close the connections; on SQLite what was written ahead goes into the file with the last of them."""
+        self.engine.dispose()
+
 
 def address(books: str) -> URL:
     """The database URL of ``--books``: a file name, ``sqlite:///…`` or ``postgresql://…``."""

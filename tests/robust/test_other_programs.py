@@ -16,7 +16,7 @@ from sqlalchemy import text
 
 from recon.store import books as store
 from recon.store.books import connect
-from tests.books import Databases, sound
+from tests.books import ROOT, Databases, sound
 from tests.commandline import Ran
 from tests.commandline import command as run_here
 from tests.conftest import template
@@ -245,3 +245,21 @@ def test_another_programs_tables_on_a_server(databases: Databases) -> None:
         connection.execute(text("DROP TABLE customers"))
     engine.dispose()
     assert run_here("--books", books, "init").code == 0
+
+
+@pytest.mark.parametrize(
+    "words", [("match",), ("items", "list"), ("match", "confirm", "L22"), ("match", "undo", "A999")]
+)
+def test_books_are_whole_in_their_file_when_a_command_has_ended(
+    databases: Databases, tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    """Who copies the file afterwards has everything: nothing is left beside it, written ahead."""
+    books = databases.copy(template(databases, "sqlite", "returned"))
+    main = "import sys, cli; sys.argv[0] = 'opos'; cli.main()"
+    words = ("--books", books, "--as-of", "2026-11-25", *words)
+    ran = subprocess.run([sys.executable, "-c", main, *words], cwd=ROOT, capture_output=True, check=False)
+    assert ran.returncode in {0, REFUSED}, ran.stderr
+    assert not Path(f"{books}-wal").exists()
+    copied = tmp_path / "copied.db"
+    copied.write_bytes(Path(books).read_bytes())
+    sound(str(copied))
