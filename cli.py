@@ -24,7 +24,7 @@ COMMANDS: Final = {
     "match": ("recon.commands.matching:match", "Match bank lines with open items; book what is certain."),
     "credits": ("recon.commands.credits:credits_", "What stands to the credit of customers; set it off."),
     "collect": ("recon.commands.collecting:collect", "SEPA direct debits: preview, create, export."),
-    "returns": ("recon.commands.collecting:returns", "Debits that the bank gave back."),
+    "returns": ("recon.commands.returning:returns", "Debits that the bank gave back."),
     "dunning": ("recon.commands.dunning:dunning", "Reminders: preview, run, issue."),
     "close": ("recon.commands.closing:close", "Close a bank account's day or a period; open it again."),
     "report": ("recon.commands.reporting:report", "Ageing, open items, unmatched lines and more."),

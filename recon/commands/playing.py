@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from recon.commands.call import Call
-from recon.commands.collecting import collect_document
+from recon.commands.collect_output import collect_document
 from recon.commands.documents import settled_by, statement_document
 from recon.commands.output import Column, day, money, print_document, print_findings, print_table
 from recon.model.finding import error

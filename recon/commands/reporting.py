@@ -8,8 +8,8 @@ import click
 
 from recon.commands.account_reports import account, manual
 from recon.commands.call import DAY, Call, called
-from recon.commands.collecting import RETURNS, return_document
 from recon.commands.output import Column, Row, iso, print_findings, print_rows, print_streamed
+from recon.commands.returning import RETURNS, return_document
 from recon.texts import term
 from sepa.money import plain
 

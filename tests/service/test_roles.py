@@ -191,13 +191,15 @@ def _written(folder: Path, content: str) -> Path:
 
 def _use_cases() -> set[str]:
     found = {"setting_up.init"}
-    for module in pkgutil.iter_modules(recon.service.__path__):
-        read = importlib.import_module(f"recon.service.{module.name}")
+    for module in pkgutil.walk_packages(recon.service.__path__, "recon.service."):
+        read = importlib.import_module(module.name)
+        # Modules of a package are called through it.
+        called = module.name.split(".")[2]
         for name, function in inspect.getmembers(read, inspect.isfunction):
             own = function.__module__ == read.__name__ and not name.startswith("_")
             first = next(iter(inspect.signature(function).parameters), None)
-            if own and module.name != "context" and first and get_type_hints(function).get(first) is Context:
-                found.add(f"{module.name}.{name}")
+            if own and called != "context" and first and get_type_hints(function).get(first) is Context:
+                found.add(f"{called}.{name}")
     return found
 
 

@@ -1,0 +1,113 @@
+"""Batches of direct debits as people see them, and choosing them by their names."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Connection
+
+from recon.model.finding import Finding, error
+from recon.model.roles import Action
+from recon.service.answers import Exit, Refused
+from recon.service.context import Context, reading
+from recon.store.batches import load_batches, load_blocks
+from recon.store.ids import read_id, shown_id
+from sepa.debits import Excluded
+from sepa.problem import Problem
+
+
+@dataclass(frozen=True, slots=True)
+class BatchBlock:
+    """A block of a batch as the bank sees it."""
+
+    payment_information_id: str | None
+    sequence: str
+    account: str
+    creditor_id: str
+    collection_date: date
+    count: int
+    sum: int
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """A batch: planned (``id`` None), or in the books with its file."""
+
+    id: str | None
+    branch: str | None
+    scheme: str
+    collection_date: date
+    count: int
+    sum: int
+    blocks: tuple[BatchBlock, ...]
+    status: str
+    file: str | None = None
+    sha256: str | None = None
+    message_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CollectResult:
+    """Batches and excluded claims; ``due`` is the number and sum of all that was looked at."""
+
+    batches: tuple[Batch, ...]
+    excluded: tuple[Excluded, ...] = ()
+    due: tuple[int, int] = (0, 0)
+    notes: tuple[Problem, ...] = ()
+
+
+def batches_in_books(context: Context) -> CollectResult:
+    """All batches, oldest first."""
+    with reading(context, Action.READ) as connection:
+        return CollectResult(shown_batches(connection, None))
+
+
+def chosen(connection: Connection, wanted: Sequence[str], default: Callable[[Any], bool]) -> list[Any]:
+    """The rows of the batches named, or of those that ``default`` takes. Raises Refused for a name of none."""
+    if not wanted:
+        return [row for row in load_batches(connection) if default(row)]
+    ids = [read_id("batches", name) for name in wanted]
+    rows = load_batches(connection, [number for number in ids if number is not None])
+    known = {row.id for row in rows}
+    missing: list[Finding] = [
+        error("batch-unknown", name, batch=name)
+        for name, number in zip(wanted, ids, strict=True)
+        if number is None or number not in known
+    ]
+    if missing:
+        raise Refused(*missing)
+    return rows
+
+
+def refuse(rows: Sequence[Any], wrong: Callable[[Any], bool], code: str, exit_code: Exit = Exit.REFUSED) -> None:
+    """Raises Refused with a finding for each batch that is ``wrong``."""
+    found = [error(code, shown_id("batches", row.id), batch=shown_id("batches", row.id)) for row in rows if wrong(row)]
+    if found:
+        raise Refused(*found, exit_code=exit_code)
+
+
+def shown_batches(connection: Connection, ids: Sequence[int] | None) -> tuple[Batch, ...]:
+    """Batches with their blocks, by id."""
+    rows = load_batches(connection, ids)
+    blocks = load_blocks(connection, [row.id for row in rows])
+    return tuple(
+        Batch(
+            id=shown_id("batches", row.id),
+            branch=row.branch,
+            scheme=row.scheme,
+            collection_date=row.collection_date,
+            count=row.count,
+            sum=row.total,
+            status="submitted" if row.status == "exported" and row.submitted_on else row.status,
+            file=row.file_name,
+            sha256=row.sha256,
+            message_id=row.message_id,
+            blocks=tuple(
+                BatchBlock(block.payment_information_id, block.sequence, block.account, block.creditor_id,
+                           block.collection_date, block.count, block.total)
+                for block in blocks[row.id]
+            ),
+        )
+        for row in rows
+    )  # fmt: skip

@@ -1,0 +1,70 @@
+"""Making batches: each file of the plan is written once, checked twice, and frozen in the books."""
+
+import hashlib
+from datetime import date
+
+from sqlalchemy import Connection
+
+from recon.model.finding import error
+from recon.model.roles import Action
+from recon.model.settings import Settings
+from recon.service.answers import Refused
+from recon.service.collecting.batches import Batch, CollectResult, shown_batches
+from recon.service.collecting.planning import collected, planned
+from recon.service.context import Context, run, writing
+from recon.store.batches import insert_batch
+from recon.store.ids import next_ids, shown_id
+from recon.store.log import record
+from recon.store.masters import all_mandates
+from recon.store.settings import account_ids, branch_ids, settings_of
+from recon.store.tables import batches
+from sepa.collection import identify
+from sepa.debits import DebitFile, PlannedFile
+from sepa.pain008 import file_name, write
+
+
+def create(
+    context: Context, *, due_until: date, branch: str | None = None, collection_date: date | None = None
+) -> CollectResult:
+    """Make a batch for each file of the plan, with its bytes checked twice. All of them or none."""
+    with run(context, Action.COLLECT), writing(context) as connection:
+        settings = settings_of(connection)
+        made = planned(connection, context.stamp.as_of, due_until, branch, collection_date)
+        numbers = {mandate.mandate_id: number for number, mandate in all_mandates(connection).items()}
+        made_batches = tuple(_create_one(connection, context, settings, file, numbers) for file in made.files)
+    return collected(made, made_batches)
+
+
+def _create_one(
+    connection: Connection, context: Context, settings: Settings, planned: PlannedFile, mandate_ids: dict[str, int]
+) -> Batch:
+    number = next(next_ids(connection, batches))
+    day = context.stamp.as_of
+    file = identify(planned, f"OPOS-{day:%Y%m%d}-{number:04d}")
+    content = write(file, day, settings.collect.schema)
+    _check(content, settings, file)
+    sha256 = hashlib.sha256(content).hexdigest()
+    row = {
+        "id": number, "account_id": account_ids(connection)[file.blocks[0].creditor.iban],
+        "branch_id": branch_ids(connection)[file.branch] if file.branch else None, "scheme": str(file.scheme),
+        "message_id": file.message_id, "file_name": file_name(file), "sha256": sha256, "content": content,
+        "collection_date": file.collection_date, "count": file.count, "total": file.sum, "created_on": day,
+        "status": "created",
+    }  # fmt: skip
+    insert_batch(connection, row, file, mandate_ids)
+    shown = shown_id("batches", number)
+    after = {"message_id": file.message_id, "sha256": sha256, "count": file.count, "sum": file.sum}
+    record(connection, context.stamp, "collect", shown, after=after)
+    return shown_batches(connection, [number])[0]
+
+
+def _check(content: bytes, settings: Settings, file: DebitFile) -> None:
+    """A file that fails the schema or our own rules never comes into being."""
+    from sepa.pain008_check import validate
+
+    problems = validate(content, settings.collect.schema)
+    if problems:
+        told = [error("debit-file-wrong", file.message_id, problem=problem.code,
+                      detail=", ".join(f"{name} {value}" for name, value in problem.facts))
+                for problem in problems]  # fmt: skip
+        raise Refused(*told)
