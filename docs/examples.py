@@ -14,6 +14,7 @@ COMMANDS: Final = (
     "statements list", "statements gaps", "statements show S1",
     "statements remove S7 --reason \"wrong file\" --dry-run",
     "lines list --status proposed", "items list --status partly_paid", "allocations list",
+    "items reference RE-2026-0793 --store --dry-run", "items girocode RE-2026-0793",
     "match", "match explain L22", "match confirm L22 --dry-run", "match reject L26 --dry-run",
     "match undo --last --dry-run", "match payers 10023", "match backtest",
     "collect preview --due-until 2026-12-02", "collect list", "collect submitted B1 --dry-run", "returns list",

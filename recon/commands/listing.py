@@ -9,6 +9,7 @@ import click
 from recon.commands.call import Call, called
 from recon.commands.documents import evidence_document, line_document, optional_amount, proposal_document, settled_by
 from recon.commands.output import Column, iso, print_document, print_list, printable
+from recon.commands.references import girocode, reference
 from recon.model.items import ItemStatus
 from recon.model.matching import LineState
 from recon.texts import filled
@@ -120,6 +121,10 @@ def list_items(call: Call, statuses: Sequence[str], customer: str | None) -> Non
 
     rows = [_item(entry) for entry in found(call.context(), statuses, customer)]
     print_list(call, {"items": rows}, "items", _ITEMS)
+
+
+items.add_command(reference)
+items.add_command(girocode)
 
 
 @click.group("allocations")

@@ -52,6 +52,7 @@ class Action(StrEnum):
     OVERRIDE = "override"
     REOPEN = "reopen"
     EXPORT_BOOKS = "export_books"
+    SET_REFERENCES = "set_references"
     SET_UP = "set_up"
 
 
@@ -96,6 +97,7 @@ ACTIONS: Final[Mapping[Action, frozenset[UserRole]]] = {
     Action.OVERRIDE: _SUPERVISOR,
     Action.REOPEN: _SUPERVISOR,
     Action.EXPORT_BOOKS: _BOOKS,
+    Action.SET_REFERENCES: _BOOKS,
     Action.SET_UP: _SUPERVISOR,
 }
 

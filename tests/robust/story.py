@@ -111,6 +111,7 @@ COMMANDS: Final = (
     Command("match undo run", "returned", "2026-11-24", ("match", "undo", "--run", "M2")),
     Command("match undo last", "matched", "2026-11-20", ("match", "undo", "--last"), again=None, first=(_CONFIRMED,)),
     Command("credits apply", "returned", "2026-11-25", ("credits", "apply", "10055"), again=4),
+    Command("items reference", "matched", "2026-11-20", ("items", "reference", "--store")),
     Command("statements remove", "imported", "2026-11-20", ("statements", "remove", "S3", "--reason", "wrong file"),
             again=4),
     Command("collect export as paid", "created", "2026-11-20", _EXPORT, first=(_PAID,)),
