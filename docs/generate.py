@@ -67,7 +67,9 @@ _JSON: Final = """What the commands print with `--json`, on the books of the dem
 English whatever the language. Lists are cut here after the first entry: `…` stands for more of the same."""
 _ROOMS: Final = {
     "importing": "Bringing data in", "statements": "Bank files", "items": "Customers, items, mandates, settings",
-    "deciding": "Decisions of people", "collecting": "Direct debits", "dunning": "Dunning", "reporting": "Reports",
+    "deciding": "Decisions of people", "mandates": "Mandates", "collecting": "Direct debits",
+    "answering": "What the bank answers", "refunding": "Refunds", "paying": "References and GiroCodes",
+    "pbs": "Betalingsservice", "dunning": "Dunning", "reporting": "Reports",
     "exporting": "Exports", "books": "The books", "closing": "Closing days and periods",
     "auditing": "opos verify",
 }  # fmt: skip
