@@ -71,6 +71,12 @@ def _file(batch: Any) -> dict[str, Any]:
         "count": batch.count,
         "sum": plain(batch.sum),
         "status": batch.status,
+        "created_on": iso(batch.created_on),
+        "created_by": batch.created_by,
+        "released_on": iso(batch.released_on),
+        "released_by": batch.released_by,
+        "replaces": batch.replaces,
+        "replaced_by": batch.replaced_by,
         "blocks": [
             {
                 "payment_information_id": block.payment_information_id,

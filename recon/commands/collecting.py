@@ -56,6 +56,16 @@ def create(call: Call, due_until: date, branch: str | None, collection_date: dat
         leave(Exit.CONDITION)
 
 
+@collect.command("release")
+@click.argument("batches", nargs=-1, required=True)
+@called(dry_run=True)
+def release(call: Call, batches: Sequence[str]) -> None:
+    """Release BATCHES for export; where the settings ask for four eyes, by somebody else than who created them."""
+    from recon.service import collecting
+
+    print_collect(call, collecting.release(call.context(), batches))
+
+
 @collect.command("export")
 @click.option("--out", required=True, metavar="DIR", help="Folder for the files; it is made if it is not there")
 @click.argument("batches", nargs=-1)

@@ -191,6 +191,7 @@ COLLECT: Final[Mapping[str, Reader]] = {
     "schema": _one_of("pain.008.001.08", "pain.008.001.02"),
     "return_charges": _one_of(*get_args(model.ReturnCharges)),
     "return_charge_reasons": _list_of(_one_of(*chargeable()), len(chargeable())),
+    "release": _one_of(*get_args(model.Release)),
 }
 DUNNING: Final[Mapping[str, Reader]] = {
     "preset": _preset,

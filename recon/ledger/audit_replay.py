@@ -18,7 +18,8 @@ _ACCOUNT: Final = ("iban", "bic", "name", "currency", "ledger_account")
 _BRANCH: Final = ("code", "name", "account_id", "creditor_id_code")
 _RUN: Final = ("id", "as_of", "actor")
 _REJECTION: Final = ("id", "line_id", "rejected_on", "actor")
-_BATCH: Final = ("message_id", "sha256", "count", "total", "created_on", "exported_on", "submitted_on", "status")
+_BATCH: Final = ("message_id", "sha256", "count", "total", "created_on", "exported_on", "submitted_on", "status",
+                 "created_by", "released_on", "released_by", "replaces_id")  # fmt: skip
 _BANDS: Final = {"C": "certain", "H": "high", "M": "medium", "L": "low", "R": "return"}
 # Tables whose rows are never taken away: their ids leave no gap.
 _KEPT: Final = (
@@ -123,13 +124,20 @@ def runs(source: Source, history: History) -> Checking:
 
 
 def batches(source: Source, history: History) -> Checking:
-    """Every batch was made, exported, submitted and taken back as the log says."""
+    """Every batch was made, released, exported, submitted and taken back as the log says."""
     made: dict[int, dict[str, Any]] = {}
-    for event in history.of("collect", "export", "submit", "cancel"):
+    for event in history.of("collect", "release", "export", "submit", "cancel"):
         row = made.setdefault(number_of(event.subject), {})
         if event.action == "collect":
             row |= {name: event.after.get(name) for name in ("message_id", "sha256", "count")}
             row |= {"total": event.after.get("sum"), "created_on": event.as_of, "status": "created"}
+            replaced = event.after.get("replaces")
+            row |= {
+                "created_by": event.actor,
+                "replaces_id": number_of(replaced) if isinstance(replaced, str) else None,
+            }
+        elif event.action == "release":
+            row |= {"released_on": event.as_of, "released_by": event.actor}
         elif event.action == "export":
             row |= {"exported_on": event.as_of, "status": "exported"}
         elif event.action == "submit":

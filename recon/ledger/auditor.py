@@ -29,6 +29,7 @@ from recon.ledger import (
     audit_exports,
     audit_journal,
     audit_log,
+    audit_release,
     audit_replay,
     audit_sums,
 )
@@ -69,6 +70,7 @@ CHECKS: Final[tuple[tuple[str, Check], ...]] = (
     ("batches", audit_batches.batches),
     ("collections", audit_batches.collections),
     ("batches", audit_replay.batches),
+    ("batches", audit_release.releases),
     ("exports", audit_exports.exports),
     ("summed_rows", audit_sums.sums),
     ("summed_rows", audit_sums.kept),

@@ -40,6 +40,7 @@ class Action(StrEnum):
     REJECT = "reject"
     UNDO = "undo"
     COLLECT = "collect"
+    RELEASE_DEBITS = "release_debits"
     EXPORT_DEBITS = "export_debits"
     SUBMIT_DEBITS = "submit_debits"
     CANCEL_DEBITS = "cancel_debits"
@@ -85,6 +86,7 @@ ACTIONS: Final[Mapping[Action, frozenset[UserRole]]] = {
     Action.REJECT: _BOOKS,
     Action.UNDO: _BOOKS,
     Action.COLLECT: _MONEY,
+    Action.RELEASE_DEBITS: _MONEY,
     Action.EXPORT_DEBITS: _MONEY,
     Action.SUBMIT_DEBITS: _MONEY,
     Action.CANCEL_DEBITS: _MONEY,

@@ -9,6 +9,7 @@ from sepa.returns import caused_by_debtor
 FeePolicy = Literal["exact_only", "legal_order", "principal_first"]
 UnpaidFees = Literal["lapse", "claim"]
 ReturnCharges = Literal["cost", "claim"]
+Release = Literal["single", "four_eyes"]
 Anchor = Literal["due_date", "previous_notice", "previous_deadline"]
 Channel = Literal["letter", "email", "phone"]
 
@@ -67,7 +68,7 @@ class MatchingSettings:
 class CollectSettings:
     """How direct debits are grouped and when an item counts as paid (A-21 to A-24, X-15, X-17). ``return_charges`` says
     who bears what the bank charges for a returned debit: we, or, for the codes in ``return_charge_reasons``, the
-    customer (decision 17)."""
+    customer (decision 17). ``release = "four_eyes"`` lets no file out that nobody but its maker has looked at."""
 
     group_by_branch: bool = True
     on_export: Literal["in_collection", "mark_paid"] = "in_collection"
@@ -78,6 +79,7 @@ class CollectSettings:
     schema: Literal["pain.008.001.08", "pain.008.001.02"] = "pain.008.001.08"
     return_charges: ReturnCharges = "cost"
     return_charge_reasons: tuple[str, ...] = caused_by_debtor()
+    release: Release = "single"
 
 
 @dataclass(frozen=True, slots=True)

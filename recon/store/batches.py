@@ -51,9 +51,14 @@ def insert_batch(connection: Connection, row: dict[str, Any], file: DebitFile, m
 
 
 def load_batches(connection: Connection, ids: Iterable[int] | None = None) -> list[Any]:
-    """Batches (without their bytes) with their branch's code, by id."""
+    """Batches (without their bytes) with their branch's code and the batch made in their place, by id."""
     columns = [column for column in batches.c if column.name != "content"]
-    query = select(*columns, branches.c.code.label("branch")).select_from(batches.outerjoin(branches))
+    follower = batches.alias("follower")
+    query = (
+        select(*columns, branches.c.code.label("branch"), follower.c.id.label("replaced_by"))
+        .select_from(batches.outerjoin(branches, batches.c.branch_id == branches.c.id))
+        .outerjoin(follower, follower.c.replaces_id == batches.c.id)
+    )
     if ids is not None:
         query = query.where(batches.c.id.in_(sorted(set(ids))))
     return list(connection.execute(query.order_by(batches.c.id)))

@@ -267,6 +267,13 @@ batches = _table(
     _text("status", required=True),
     _day("exported_on"),
     _day("submitted_on"),
+    _text("created_by"),
+    _day("released_on"),
+    _text("released_by"),
+    # The batch in whose place this one was made, without some of its debits.
+    _link("replaces_id", "batches", required=False),
+    # What was changed in texts to fit the bank's characters and lengths: a JSON list of code and facts.
+    _text("notes"),
 )
 
 batch_blocks = _table(

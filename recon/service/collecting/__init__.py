@@ -10,6 +10,7 @@ from recon.service.collecting.cancelling import cancel
 from recon.service.collecting.creating import create
 from recon.service.collecting.exporting import export
 from recon.service.collecting.planning import preview
+from recon.service.collecting.releasing import release
 from recon.service.collecting.submitting import submitted
 
 __all__ = [
@@ -21,5 +22,6 @@ __all__ = [
     "create",
     "export",
     "preview",
+    "release",
     "submitted",
 ]

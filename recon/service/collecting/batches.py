@@ -1,10 +1,11 @@
 """Batches of direct debits as people see them, and choosing them by their names."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from msgspec.json import decode, encode
 from sqlalchemy import Connection
 
 from recon.model.finding import Finding, error
@@ -32,7 +33,8 @@ class BatchBlock:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """A batch: planned (``id`` None), or in the books with its file."""
+    """A batch: planned (``id`` None), or in the books with its file. ``notes`` say what was changed in its texts;
+    ``replaces`` is the batch in whose place it was made, ``replaced_by`` the one in its own."""
 
     id: str | None
     branch: str | None
@@ -45,6 +47,13 @@ class Batch:
     file: str | None = None
     sha256: str | None = None
     message_id: str | None = None
+    created_on: date | None = None
+    created_by: str | None = None
+    released_on: date | None = None
+    released_by: str | None = None
+    replaces: str | None = None
+    replaced_by: str | None = None
+    notes: tuple[Problem, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +96,26 @@ def refuse(rows: Sequence[Any], wrong: Callable[[Any], bool], code: str, exit_co
         raise Refused(*found, exit_code=exit_code)
 
 
+def status_of(row: Any) -> str:
+    """created, released, exported, submitted: how far a batch has come; or cancelled."""
+    if row.status == "exported" and row.submitted_on is not None:
+        return "submitted"
+    return "released" if row.status == "created" and row.released_on is not None else str(row.status)
+
+
+def written_notes(notes: Iterable[Problem]) -> str | None:
+    """The notes of a batch, each once, for its column."""
+    kept = dict.fromkeys(notes)
+    return encode([(note.code, note.facts) for note in kept]).decode() if kept else None
+
+
+def read_notes(text: str | None) -> tuple[Problem, ...]:
+    """The notes of a batch from its column."""
+    if text is None:
+        return ()
+    return tuple(Problem(code, tuple((name, value) for name, value in facts)) for code, facts in decode(text))
+
+
 def shown_batches(connection: Connection, ids: Sequence[int] | None) -> tuple[Batch, ...]:
     """Batches with their blocks, by id."""
     rows = load_batches(connection, ids)
@@ -99,10 +128,17 @@ def shown_batches(connection: Connection, ids: Sequence[int] | None) -> tuple[Ba
             collection_date=row.collection_date,
             count=row.count,
             sum=row.total,
-            status="submitted" if row.status == "exported" and row.submitted_on else row.status,
+            status=status_of(row),
             file=row.file_name,
             sha256=row.sha256,
             message_id=row.message_id,
+            created_on=row.created_on,
+            created_by=row.created_by,
+            released_on=row.released_on,
+            released_by=row.released_by,
+            replaces=None if row.replaces_id is None else shown_id("batches", row.replaces_id),
+            replaced_by=None if row.replaced_by is None else shown_id("batches", row.replaced_by),
+            notes=read_notes(row.notes),
             blocks=tuple(
                 BatchBlock(block.payment_information_id, block.sequence, block.account, block.creditor_id,
                            block.collection_date, block.count, block.total)

@@ -1,6 +1,7 @@
 """Making batches: each file of the plan is written once, checked twice, and frozen in the books."""
 
 import hashlib
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
 from sqlalchemy import Connection
@@ -9,7 +10,7 @@ from recon.model.finding import error
 from recon.model.roles import Action
 from recon.model.settings import Settings
 from recon.service.answers import Refused
-from recon.service.collecting.batches import Batch, CollectResult, shown_batches
+from recon.service.collecting.batches import Batch, CollectResult, shown_batches, written_notes
 from recon.service.collecting.planning import collected, planned
 from recon.service.context import Context, run, writing
 from recon.store.batches import insert_batch
@@ -21,6 +22,7 @@ from recon.store.tables import batches
 from sepa.collection import identify
 from sepa.debits import DebitFile, PlannedFile
 from sepa.pain008 import file_name, write
+from sepa.problem import Problem
 
 
 def create(
@@ -28,16 +30,21 @@ def create(
 ) -> CollectResult:
     """Make a batch for each file of the plan, with its bytes checked twice. All of them or none."""
     with run(context, Action.COLLECT), writing(context) as connection:
-        settings = settings_of(connection)
         made = planned(connection, context.stamp.as_of, due_until, branch, collection_date)
         numbers = {mandate.mandate_id: number for number, mandate in all_mandates(connection).items()}
-        made_batches = tuple(_create_one(connection, context, settings, file, numbers) for file in made.files)
+        notes = _by_invoice(made.notes)
+        made_batches = tuple(_create_one(connection, context, file, numbers, notes) for file in made.files)
     return collected(made, made_batches)
 
 
 def _create_one(
-    connection: Connection, context: Context, settings: Settings, planned: PlannedFile, mandate_ids: dict[str, int]
+    connection: Connection,
+    context: Context,
+    planned: PlannedFile,
+    mandate_ids: dict[str, int],
+    notes: Mapping[str, Sequence[Problem]],
 ) -> Batch:
+    settings = settings_of(connection)
     number = next(next_ids(connection, batches))
     day = context.stamp.as_of
     file = identify(planned, f"OPOS-{day:%Y%m%d}-{number:04d}")
@@ -49,13 +56,27 @@ def _create_one(
         "branch_id": branch_ids(connection)[file.branch] if file.branch else None, "scheme": str(file.scheme),
         "message_id": file.message_id, "file_name": file_name(file), "sha256": sha256, "content": content,
         "collection_date": file.collection_date, "count": file.count, "total": file.sum, "created_on": day,
-        "status": "created",
+        "status": "created", "created_by": context.stamp.actor, "notes": _notes_of(planned, notes),
     }  # fmt: skip
     insert_batch(connection, row, file, mandate_ids)
     shown = shown_id("batches", number)
     after = {"message_id": file.message_id, "sha256": sha256, "count": file.count, "sum": file.sum}
     record(connection, context.stamp, "collect", shown, after=after)
     return shown_batches(connection, [number])[0]
+
+
+def _by_invoice(notes: Iterable[Problem]) -> dict[str, list[Problem]]:
+    """What was changed in texts, by invoice; what is about the creditor under none."""
+    found: dict[str, list[Problem]] = {}
+    for note in notes:
+        found.setdefault(dict(note.facts).get("invoice", ""), []).append(note)
+    return found
+
+
+def _notes_of(file: PlannedFile, notes: Mapping[str, Sequence[Problem]]) -> str | None:
+    """What was changed in the texts of a file, each once, for its column: who looks at the file later sees it."""
+    invoices = dict.fromkeys(["", *(debit.invoice_no for block in file.blocks for debit in block.debits)])
+    return written_notes([note for invoice in invoices for note in notes.get(invoice, ())])
 
 
 def _check(content: bytes, settings: Settings, file: DebitFile) -> None:

@@ -15,6 +15,7 @@ from recon.model.settings import Settings
 from recon.service.answers import Refused
 from recon.service.charts import chart_to_book
 from recon.service.collecting.batches import CollectResult, chosen, refuse, shown_batches
+from recon.service.collecting.releasing import refuse_unreleased
 from recon.service.context import Context, run, writing
 from recon.service.writing_files import placing
 from recon.store.batches import content_of, load_collections, set_batch_status
@@ -36,6 +37,7 @@ def export(context: Context, folder: Path, wanted: Sequence[str] = ()) -> Collec
         rows = chosen(connection, wanted, lambda row: row.status in LIVE and row.submitted_on is None)
         refuse(rows, lambda row: row.status == "cancelled", "batch-cancelled")
         settings = settings_of(connection)
+        refuse_unreleased(rows, settings)
         chart = chart_to_book(settings)
         files: list[tuple[str, bytes]] = []
         for row in rows:

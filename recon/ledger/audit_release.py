@@ -1,0 +1,44 @@
+"""The auditor's reading of who let debit files out: where the settings ask for four eyes, no file was exported that
+nobody but its maker has released. What the settings were at each moment follows from the log.
+
+That two names are two people is nothing that books can prove.
+"""
+
+from collections.abc import Iterator
+from typing import Final
+
+from recon.ledger.audit_log import Event, History
+from recon.ledger.audit_source import Checking, Source, differs
+from recon.model.finding import Finding
+
+_FOUR_EYES: Final = "four_eyes"
+
+
+def releases(_source: Source, history: History) -> Checking:
+    """Every export under four eyes comes after a release by another than the batch's maker; every release under four
+    eyes is one. A release says what was released: the file that the batch was made with."""
+    rule: object = None
+    made: dict[str, Event] = {}
+    released: dict[str, str] = {}
+    for event in history.of("init", "settings", "collect", "release", "export"):
+        batch = event.subject
+        if event.action in {"init", "settings"}:
+            collect = event.after.get("collect")
+            rule = collect.get("release") if isinstance(collect, dict) else None
+        elif event.action == "collect":
+            made[batch] = event
+        elif batch in made:
+            yield from _let_out(event, made[batch], released, four_eyes=rule == _FOUR_EYES)
+    return len(made)
+
+
+def _let_out(event: Event, made: Event, released: dict[str, str], *, four_eyes: bool) -> Iterator[Finding]:
+    """A release or an export, against who made the batch and who has released it so far."""
+    batch = event.subject
+    if event.action == "release":
+        released[batch] = event.actor
+        for name, expected in (("sha256", made.after.get("sha256")), ("created_by", made.actor)):
+            if event.after.get(name) != expected:
+                yield differs("audit-release", batch, expected, event.after.get(name), log=event.id)
+    if four_eyes and released.get(batch, made.actor) == made.actor:
+        yield differs("audit-four-eyes", batch, f"≠ {made.actor}", released.get(batch, "-"), log=event.id)
