@@ -79,6 +79,24 @@ def add_bank_days(day: date, count: int) -> date:
     return day
 
 
+def submit_by(collection_date: date, lead_days: int) -> date:
+    """The last bank day on which a debit can be handed in that is to be collected on a bank day: ``lead_days`` bank
+    days before it. What is handed in on that day must be there before the bank's cut-off.
+
+    >>> submit_by(date(2026, 12, 1), 1).isoformat(), submit_by(date(2026, 4, 7), 1).isoformat()
+    ('2026-11-30', '2026-04-02')
+
+    Raises ValueError for a negative number of days.
+    """
+    if lead_days < 0:
+        raise ValueError(f"a negative number of bank days: {lead_days}")
+    day = collection_date
+    while lead_days:
+        day -= _ONE_DAY
+        lead_days -= is_bank_day(day)
+    return day
+
+
 def bank_days_between(start: date, end: date) -> int:
     """How many bank days lie after ``start`` up to and including ``end``; 0 where ``end`` is not later.
 

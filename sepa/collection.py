@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import Final
 
-from sepa.calendar import add_bank_days, is_bank_day, next_bank_day
+from sepa.calendar import add_bank_days, is_bank_day, next_bank_day, submit_by
 from sepa.charset import MAX_NAME, fit
 from sepa.debits import (
     CURRENCY,
@@ -50,6 +50,8 @@ __all__ = [
     "Rules",
     "Total",
     "earliest_date",
+    "first_possible",
+    "hand_in_by",
     "identify",
     "plan",
 ]
@@ -67,10 +69,11 @@ def plan(claims: Iterable[Claim], creditor_of: CreditorOf, rules: Rules, as_of: 
     """Decide what is collected, in which files, and what is not and why. The order of the claims does not matter.
 
     ``creditor_of`` gives the creditor of a branch (``dict.get`` will do), ``None`` where there is none. A debit falls
-    on the first bank day that is not before the due date, not before ``lead_days`` (at least one) bank days from
-    ``as_of``, and not before ``prenotification_days`` from the issue of the invoice (X-17; an unknown issue date sets
-    no limit). With ``rules.collection_date`` all fall on that day, and a claim that cannot make it is excluded:
-    ``lead_time``, or ``prenotification`` where the customer was told a later day, the due date included.
+    on the first bank day that is not before the due date, not before the lead time of its creditor's account (at least
+    one bank day) from ``as_of``, and not before ``prenotification_days`` from the issue of the invoice (X-17; an
+    unknown issue date sets no limit). Where the file is handed in after the account's cut-off, the lead time begins
+    with the next bank day. With ``rules.collection_date`` all fall on that day, and a claim that cannot make it is
+    excluded: ``lead_time``, or ``prenotification`` where the customer was told a later day, the due date included.
 
     Only the first claim (by due date, invoice, item) can use a one-off mandate; an amendment goes with the first
     collection under its mandate. Raises CollectionError where the wished-for day is no bank day, and ValueError for a
@@ -78,7 +81,7 @@ def plan(claims: Iterable[Claim], creditor_of: CreditorOf, rules: Rules, as_of: 
     """
     wished = rules.collection_date
     if wished is not None and not is_bank_day(wished):
-        raise CollectionError("collection-date-closed", wished.isoformat())
+        raise CollectionError("collection-date-closed", wished.isoformat(), next_bank_day(wished).isoformat())
     ordered = sorted(claims, key=_claim_order)
     _refuse_twice(ordered)
     entries: list[Entry] = []
@@ -119,9 +122,27 @@ def identify(file: PlannedFile, message_id: str) -> DebitFile:
     return DebitFile(message_id, file.branch, file.scheme, tuple(blocks))
 
 
-def earliest_date(claim: Claim, rules: Rules, as_of: date) -> date:
-    """The first bank day on which a claim may be collected (X-17)."""
-    return next_bank_day(max(claim.due_date, _first_possible(rules, as_of), _announced(claim, rules)))
+def earliest_date(claim: Claim, rules: Rules, as_of: date, creditor: Creditor | None = None) -> date:
+    """The first bank day on which a claim may be collected (X-17); with ``creditor``, by the lead time and cut-off of
+    his account."""
+    return next_bank_day(max(claim.due_date, first_possible(rules, as_of, creditor), _announced(claim, rules)))
+
+
+def first_possible(rules: Rules, as_of: date, creditor: Creditor | None = None) -> date:
+    """The first bank day on which the bank can collect what it is given on ``as_of``, whatever is collected. A file
+    that comes after the cut-off is as if it came on the next bank day; on the stroke of it, it is in time."""
+    lead_days = rules.lead_days
+    if creditor is not None:
+        if creditor.lead_days is not None:
+            lead_days = creditor.lead_days
+        if creditor.cut_off is not None and rules.handed_in_at is not None and rules.handed_in_at > creditor.cut_off:
+            as_of += timedelta(days=1)
+    return add_bank_days(as_of, max(MIN_LEAD_DAYS, lead_days))
+
+
+def hand_in_by(collection_date: date, lead_days: int) -> date:
+    """The last bank day on which the bank must have a file that collects on ``collection_date``."""
+    return submit_by(collection_date, max(MIN_LEAD_DAYS, lead_days))
 
 
 def _decide(
@@ -140,7 +161,8 @@ def _decide(
         return Unusable("mandate_unknown", facts_of(mandate=mandate.mandate_id, customer=mandate.customer_no))
     if mandate.scheme is Scheme.B2B and claim.customer_is_company is False:
         return Unusable("scheme_mismatch", facts_of(mandate=mandate.mandate_id, scheme=mandate.scheme))
-    day = rules.collection_date or earliest_date(claim, rules, as_of)
+    account = None if isinstance(creditor, Unusable) else creditor
+    day = rules.collection_date or earliest_date(claim, rules, as_of, account)
     bad = unusable(mandate, as_of, day) or _nameless(claim, mandate)
     if bad is not None:
         return bad
@@ -148,7 +170,7 @@ def _decide(
         return Unusable("mandate_expired", facts_of(mandate=mandate.mandate_id))
     if isinstance(creditor, Unusable):
         return creditor
-    late = _too_early(claim, day, rules, as_of)
+    late = _too_early(claim, day, rules, first_possible(rules, as_of, creditor))
     if late is not None:
         return late
     if mandate.kind is MandateKind.ONE_OFF:
@@ -170,18 +192,13 @@ def _not_collectable(claim: Claim) -> Unusable | None:
     return None
 
 
-def _too_early(claim: Claim, day: date, rules: Rules, as_of: date) -> Unusable | None:
-    first = _first_possible(rules, as_of)
+def _too_early(claim: Claim, day: date, rules: Rules, first: date) -> Unusable | None:
     if day < first:
         return Unusable("lead_time", facts_of(date=day, first=first))
     announced = max(_announced(claim, rules), claim.due_date)
     if day < announced:
         return Unusable("prenotification", facts_of(date=day, first=next_bank_day(announced)))
     return None
-
-
-def _first_possible(rules: Rules, as_of: date) -> date:
-    return add_bank_days(as_of, max(MIN_LEAD_DAYS, rules.lead_days))
 
 
 def _announced(claim: Claim, rules: Rules) -> date:
@@ -206,13 +223,14 @@ def _creditor(creditor: Creditor | None, branch: str | None) -> Creditor | Unusa
             ("creditor_id", is_creditor_id(creditor.creditor_id)),
             ("iban", is_iban(creditor.iban)),
             ("bic", creditor.bic is None or is_bic(creditor.bic)),
+            ("ultimate_creditor", creditor.ultimate is None or bool(fit(creditor.ultimate, MAX_NAME).text)),
         )
         if not right
     ]
     if wrong:
         return Unusable("no_creditor", facts_of(branch=branch or "", wrong=", ".join(wrong)))
     bic = None if creditor.bic is None else compact(creditor.bic)
-    return Creditor(creditor.name, compact(creditor.creditor_id), compact(creditor.iban), bic)
+    return replace(creditor, creditor_id=compact(creditor.creditor_id), iban=compact(creditor.iban), bic=bic)
 
 
 def _claim_order(claim: Claim) -> tuple[date, str, int]:

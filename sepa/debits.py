@@ -1,5 +1,6 @@
 """The nouns of a direct-debit collection: claims, debits, blocks, files, and the plan that puts them together."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
@@ -47,12 +48,13 @@ MAX_DEBITS_PER_FILE: Final = 100_000
 
 class CollectionError(ValueError):
     """A wish that cannot be met as a whole. ``reason`` is ``collection-date-closed`` (no bank day), ``message-id``
-    (not ``[A-Z0-9.-]``, or too long to derive the other ids from it)."""
+    (not ``[A-Z0-9.-]``, or too long to derive the other ids from it). ``instead`` is what would do, if anything."""
 
-    def __init__(self, reason: str, text: str) -> None:
+    def __init__(self, reason: str, text: str, instead: str = "") -> None:
         super().__init__(f"{reason}: {text}")
         self.reason = reason
         self.text = text
+        self.instead = instead
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,18 +87,28 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Creditor:
-    """Who collects, on which account: ``creditor_id`` with the business code of the branch, if it has one."""
+    """Who collects, on which account: ``creditor_id`` with the business code of the branch, if it has one.
+
+    ``ultimate`` is the name for whom it is collected, where that is another (AT-38: ultimate creditor). The account's
+    bank wants a file ``lead_days`` bank days ahead (``None``: those of the rules), before ``cut_off`` (``HH:MM``).
+    """
 
     name: str
     creditor_id: str
     iban: str
     bic: str | None = None
+    ultimate: str | None = None
+    lead_days: int | None = None
+    cut_off: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Rules:
     """How to collect (contract.md 2, ``[collect]``). ``collection_date`` puts all debits on one day;
-    ``structured_reference`` sends an item's RF reference in place of the text."""
+    ``structured_reference`` sends an item's RF reference in place of the text. ``lead_days`` holds for accounts that
+    say nothing of their own. ``handed_in_at`` (``HH:MM``) is when the bank is to get the file on the day of the
+    decision: after an account's cut-off the next bank day counts. ``purpose`` and ``category_purpose`` are codes of
+    ISO 20022, four letters."""
 
     group_by_branch: bool = True
     service_contracts_apart: bool = False
@@ -106,13 +118,17 @@ class Rules:
     keep_umlauts: bool = False
     structured_reference: bool = False
     max_debits: int = MAX_DEBITS_PER_FILE
+    handed_in_at: str | None = None
+    purpose: str | None = None
+    category_purpose: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Debit:
     """One transaction, its texts already in the character set of SEPA. ``end_to_end_id`` is empty until identified.
 
-    ``name`` is the account holder of the mandate. Either ``reference`` (an RF reference) or ``remittance`` is sent.
+    ``name`` is the account holder of the mandate, ``ultimate_debtor`` the customer where that is somebody else. Either
+    ``reference`` (an RF reference) or ``remittance`` is sent.
     The address is there where the debtor's bank stands outside the EEA, else ``None``.
     """
 
@@ -134,19 +150,22 @@ class Debit:
     town: str | None = None
     country: str | None = None
     end_to_end_id: str = ""
+    ultimate_debtor: str | None = None
+    purpose: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Debits that the bank settles together (PmtInf): one account, creditor identifier, day and sequence type.
-    ``payment_information_id`` is empty until identified."""
+    """Debits that the bank settles together (PmtInf): one account, creditor identifier, ultimate creditor, day,
+    sequence type and category purpose. ``payment_information_id`` is empty until identified."""
 
     creditor: Creditor
     collection_date: date
     sequence: SequenceType
-    debits: tuple[Debit, ...]
+    debits: Sequence[Debit]
     service_contract: bool = False
     payment_information_id: str = ""
+    category_purpose: str | None = None
 
     @property
     def count(self) -> int:

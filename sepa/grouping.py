@@ -1,12 +1,13 @@
 """Which debits share a file and a block, and what a debit says: names, texts and addresses as the bank takes them."""
 
+import re
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
 
-from sepa.charset import MAX_NAME, MAX_REMITTANCE, fit
+from sepa.charset import MAX_NAME, MAX_REMITTANCE, convert, fit
 from sepa.debits import Block, Claim, Creditor, Debit, PlannedFile, Rules
 from sepa.identifiers import compact, is_bic, is_rf, needs_address
 from sepa.mandate import MAX_TOWN, Amendment, Mandate, Scheme, amendment, country_code, sequence_type
@@ -16,6 +17,7 @@ from sepa.problem import Problem, problem
 MAX_STREET: Final = 70
 MAX_POSTCODE: Final = 16
 
+_WORD: Final = re.compile(r"[a-z0-9]+")
 _FileKey = tuple[str, str, str]
 
 
@@ -31,7 +33,8 @@ class Entry:
 
 def files_of(entries: Sequence[Entry], rules: Rules, notes: list[Problem]) -> tuple[PlannedFile, ...]:
     """One file for each branch, or for each account, and scheme: CORE and B2B never share one (A-24, Anlage 3). In it
-    one block for each creditor, account, day, sequence type, and for service contracts where they go apart (A-23).
+    one block for each creditor, account, ultimate creditor, day, sequence type, and for service contracts where they go
+    apart (A-23).
 
     A file of more than ``rules.max_debits`` is cut into files of that many, the last of what is left, in the order of
     its blocks and debits. What is changed in texts is added to ``notes``.
@@ -51,7 +54,9 @@ def files_of(entries: Sequence[Entry], rules: Rules, notes: list[Problem]) -> tu
         key: _FileKey = (branch or "", "" if rules.group_by_branch else creditor.iban, mandate.scheme)
         heads.setdefault(key, PlannedFile(branch, mandate.scheme, ()))
         apart = rules.service_contracts_apart and claim.service_contract is not None
-        block = Block(creditor, entry.collection_date, sequence_type(mandate), (), apart)
+        block = Block(
+            creditor, entry.collection_date, sequence_type(mandate), (), apart, category_purpose=rules.category_purpose
+        )
         groups[key][block].append(_debit(entry, rules, amended, notes))
     files: list[PlannedFile] = []
     for key in sorted(groups, key=_file_order):
@@ -100,10 +105,13 @@ def _debit(entry: Entry, rules: Rules, amended: set[str], notes: list[Problem]) 
         amended.add(mandate.mandate_id)
         change = amendment(mandate, entry.creditor.creditor_id)
 
-    def written(text: str, limit: int, field: str) -> str:
-        return _written(text, limit, rules, notes, field=field, invoice=claim.invoice_no)
-
     iban = compact(mandate.iban)
+    # Banks in Germany must take umlauts, others need not (Anlage 3).
+    umlauts = rules.keep_umlauts and iban.startswith("DE")
+
+    def written(text: str, limit: int, field: str) -> str:
+        return _written(text, limit, umlauts, notes, field=field, invoice=claim.invoice_no)
+
     abroad = needs_address(iban)
     reference = compact(claim.creditor_reference or "")
     bic = compact(mandate.bic) if mandate.bic and is_bic(mandate.bic) else None
@@ -112,13 +120,15 @@ def _debit(entry: Entry, rules: Rules, amended: set[str], notes: list[Problem]) 
     if change is not None and change.original_creditor_name is not None:
         name = written(change.original_creditor_name, MAX_NAME, "creditor") or None
         change = replace(change, original_creditor_name=name)
+    holder = debtor_name(claim.customer_name, mandate)
+    other = claim.customer_name if _another(holder, claim.customer_name) else ""
     return Debit(
         item_id=claim.item_id,
         invoice_no=claim.invoice_no,
         customer_no=claim.customer_no,
         due_date=claim.due_date,
         amount=claim.amount,
-        name=written(debtor_name(claim.customer_name, mandate), MAX_NAME, "name"),
+        name=written(holder, MAX_NAME, "name"),
         iban=iban,
         mandate_id=mandate.mandate_id,
         signed_on=mandate.signed_on,
@@ -130,7 +140,19 @@ def _debit(entry: Entry, rules: Rules, amended: set[str], notes: list[Problem]) 
         postcode=(written(mandate.postcode or "", MAX_POSTCODE, "postcode") or None) if abroad else None,
         town=written(mandate.town or "", MAX_TOWN, "town") if abroad else None,
         country=country_code(mandate.country) if abroad else None,
+        ultimate_debtor=written(other, MAX_NAME, "ultimate_debtor") or None,
+        purpose=rules.purpose,
     )
+
+
+def _another(holder: str, customer_name: str) -> bool:
+    """Whether the customer is somebody else than the account holder: the words of their names differ. ``Muster, Max``
+    is ``Max Muster``."""
+    return holder != customer_name and _words(holder) != _words(customer_name)
+
+
+def _words(name: str) -> list[str]:
+    return sorted(_WORD.findall(convert(name).text.casefold()))
 
 
 def _remittance(claim: Claim) -> str:
@@ -140,11 +162,15 @@ def _remittance(claim: Claim) -> str:
 
 
 def _written_creditor(creditor: Creditor, rules: Rules, notes: list[Problem]) -> Creditor:
-    return replace(creditor, name=_written(creditor.name, MAX_NAME, rules, notes, field="creditor", invoice=""))
+    def written(text: str, field: str) -> str:
+        return _written(text, MAX_NAME, rules.keep_umlauts, notes, field=field, invoice="")
+
+    ultimate = None if creditor.ultimate is None else written(creditor.ultimate, "ultimate_creditor")
+    return replace(creditor, name=written(creditor.name, "creditor"), ultimate=ultimate)
 
 
-def _written(text: str, limit: int, rules: Rules, notes: list[Problem], *, field: str, invoice: str) -> str:
-    made = fit(text, limit, rules.keep_umlauts)
+def _written(text: str, limit: int, umlauts: bool, notes: list[Problem], *, field: str, invoice: str) -> str:
+    made = fit(text, limit, umlauts)
     if made.replaced:
         listed = ", ".join(f"{before} -> {after or '(nothing)'}" for before, after in made.replaced)
         notes.append(problem("characters-replaced", invoice=invoice, field=field, replaced=listed, written=made.text))
@@ -158,11 +184,11 @@ def _entry_order(entry: Entry) -> tuple[date, date, str, int]:
     return (entry.collection_date, claim.due_date, claim.invoice_no, claim.item_id)
 
 
-def _block_order(block: Block) -> tuple[date, str, bool, str, str, str, str]:
+def _block_order(block: Block) -> tuple[date, str, bool, str, str, str, str, str]:
     # RCUR before OOFF: what comes again and again is the bulk.
     order = "0" if block.sequence == "RCUR" else "1"
     creditor = block.creditor
     return (
         block.collection_date, order, block.service_contract, creditor.iban, creditor.creditor_id, creditor.name,
-        creditor.bic or "",
+        creditor.bic or "", creditor.ultimate or "",
     )  # fmt: skip

@@ -32,13 +32,14 @@ _HEAD: Final = """<?xml version="1.0" encoding="UTF-8"?>
 """
 _BLOCK: Final = """<PmtInf><PmtInfId>{id}</PmtInfId><PmtMtd>DD</PmtMtd><BtchBookg>true</BtchBookg>\
 <NbOfTxs>{count}</NbOfTxs><CtrlSum>{sum}</CtrlSum><PmtTpInf><SvcLvl><Cd>SEPA</Cd></SvcLvl>\
-<LclInstrm><Cd>{scheme}</Cd></LclInstrm><SeqTp>{sequence}</SeqTp></PmtTpInf><ReqdColltnDt>{date}</ReqdColltnDt>\
-<Cdtr><Nm>{name}</Nm></Cdtr><CdtrAcct><Id><IBAN>{iban}</IBAN></Id></CdtrAcct><CdtrAgt>{agent}</CdtrAgt>\
+<LclInstrm><Cd>{scheme}</Cd></LclInstrm><SeqTp>{sequence}</SeqTp>{category}</PmtTpInf>\
+<ReqdColltnDt>{date}</ReqdColltnDt>\
+<Cdtr><Nm>{name}</Nm></Cdtr><CdtrAcct><Id><IBAN>{iban}</IBAN></Id></CdtrAcct><CdtrAgt>{agent}</CdtrAgt>{ultimate}\
 <ChrgBr>SLEV</ChrgBr><CdtrSchmeId>{creditor_id}</CdtrSchmeId>
 """
 _DEBIT: Final = """<DrctDbtTxInf><PmtId><EndToEndId>{}</EndToEndId></PmtId><InstdAmt Ccy="EUR">{}</InstdAmt>\
 <DrctDbtTx><MndtRltdInf><MndtId>{}</MndtId><DtOfSgntr>{}</DtOfSgntr>{}</MndtRltdInf></DrctDbtTx>\
-<DbtrAgt>{}</DbtrAgt><Dbtr><Nm>{}</Nm>{}</Dbtr><DbtrAcct><Id><IBAN>{}</IBAN></Id></DbtrAcct>\
+<DbtrAgt>{}</DbtrAgt><Dbtr><Nm>{}</Nm>{}</Dbtr><DbtrAcct><Id><IBAN>{}</IBAN></Id></DbtrAcct>{}{}\
 <RmtInf>{}</RmtInf></DrctDbtTxInf>
 """
 _REFERENCE: Final = (
@@ -72,16 +73,20 @@ def chunks(file: DebitFile, created_on: date, schema: Schema = DEFAULT_SCHEMA) -
     yield _FILE_END.encode()
 
 
-def file_name(file: DebitFile, message_id: str | None = None) -> str:
-    """``SDD_CORE_2026-12-01_K01_OPOS-20261120-0001.xml``: scheme, first collection date, branch (or the masked
-    account), message id. Plain ASCII, so that no system trips over it (after users.md 2.8).
+def file_name(file: DebitFile) -> str:
+    """``SDD_CORE_2026-12-01_DE89-3000_K01_OPOS-20261120-0001.xml``: scheme, first collection date, masked account,
+    branch if there is one, message id (users.md 2.8).
 
-    Characters of the branch that do not belong into a file name become ``-``.
+    ASCII letters, digits, ``-`` and ``_`` alone, so that no system trips over it: portals take neither an ellipsis nor
+    two points. Other characters of the branch become ``-``.
     """
     account = file.blocks[0].creditor.iban
-    group = file.branch if file.branch is not None else f"{account[:4]}..{account[-4:]}"
-    safe = "".join(sign if (sign.isascii() and sign.isalnum()) or sign in ".-" else "-" for sign in group)
-    return f"SDD_{file.scheme}_{file.collection_date.isoformat()}_{safe}_{message_id or file.message_id}.xml"
+    branch = "".join(sign if sign.isascii() and sign.isalnum() else "-" for sign in file.branch or "")
+    parts = (
+        "SDD", file.scheme, file.collection_date.isoformat(), f"{account[:4]}-{account[-4:]}", branch,
+        file.message_id,
+    )  # fmt: skip
+    return f"{'_'.join(part for part in parts if part)}.xml"
 
 
 def _block_head(block: Block, scheme: str, schema: Schema) -> str:
@@ -96,6 +101,8 @@ def _block_head(block: Block, scheme: str, schema: Schema) -> str:
         name=escape(creditor.name),
         iban=creditor.iban,
         agent=_agent(creditor.bic, schema),
+        category="" if block.category_purpose is None else f"<CtgyPurp><Cd>{block.category_purpose}</Cd></CtgyPurp>",
+        ultimate="" if creditor.ultimate is None else f"<UltmtCdtr><Nm>{escape(creditor.ultimate)}</Nm></UltmtCdtr>",
         creditor_id=_SCHEME_ID.format(creditor.creditor_id),
     )
 
@@ -111,6 +118,8 @@ def _debit(debit: Debit, schema: Schema) -> str:
         escape(debit.name),
         _address(debit),
         debit.iban,
+        "" if debit.ultimate_debtor is None else f"<UltmtDbtr><Nm>{escape(debit.ultimate_debtor)}</Nm></UltmtDbtr>",
+        "" if debit.purpose is None else f"<Purp><Cd>{debit.purpose}</Cd></Purp>",
         f"<Ustrd>{escape(debit.remittance)}</Ustrd>" if debit.reference is None else _REFERENCE.format(debit.reference),
     )
 

@@ -4,6 +4,7 @@ When the form changes on purpose, write the new file with ``OPOS_GOLDEN=write`` 
 """
 
 import os
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -65,18 +66,40 @@ def core_file() -> DebitFile:
     return identify(planned, "OPOS-20261120-0001")
 
 
+def parties_file() -> DebitFile:
+    """A branch that collects for another, account holders who are not the customers, purpose and category, umlauts kept
+    for German banks alone, texts that had to be changed."""
+    bonn = replace(CREDITOR, creditor_id="DE98K0209999999999", ultimate="Hörstudio Süd GmbH & Co. KG")
+    mother = Mandate("M-10050-1", "10050", "DE42100100100000067890", date(2025, 6, 1), account_holder="Erika Größe")
+    turned = Mandate("M-10051-1", "10051", "DE04500105170000012345", date(2025, 6, 2), account_holder="Müller, Jörg")
+    vienna = Mandate("M-10052-1", "10052", "AT611904300234573201", date(2025, 6, 3), account_holder="Äther & Söhne OG")
+    long = Mandate("M-10053-1", "10053", "DE42100100100000067890", date(2025, 6, 4), account_holder="Ó" * 200)
+    due = date(2026, 12, 1)
+    claims = [
+        replace(claim(5, 1990, due, mother), customer_name="Käthe Größe"),
+        replace(claim(6, 2990, due, turned), customer_name="Jörg Müller"),
+        replace(claim(7, 3990, due, vienna), customer_name="Optik Äther 😀 GmbH"),
+        replace(claim(8, 4990, due, long), customer_name="\t"),
+    ]
+    rules = Rules(keep_umlauts=True, purpose="SUBS", category_purpose="TRAD")
+    (planned,) = plan(claims, lambda branch: bonn, rules, TODAY).files
+    return identify(planned, "OPOS-20261120-0002")
+
+
+@pytest.mark.parametrize("schema", ["pain.008.001.08", "pain.008.001.02"])
 @pytest.mark.parametrize(
-    ("schema", "golden"),
-    [("pain.008.001.08", "core_two_blocks_08.xml"), ("pain.008.001.02", "core_two_blocks_02.xml")],
+    ("name", "file", "umlauts"),
+    [("core_two_blocks", core_file(), False), ("core_parties", parties_file(), True)],
+    ids=["two blocks and amendments", "parties, purposes and umlauts"],
 )
-def test_a_core_file_with_two_blocks_and_amendments(schema: Schema, golden: str) -> None:
-    written = write(core_file(), TODAY, schema)
-    path = HERE / golden
+def test_a_whole_file(schema: Schema, name: str, file: DebitFile, umlauts: bool) -> None:
+    written = write(file, TODAY, schema)
+    path = HERE / f"{name}_{schema[-2:]}.xml"
     if os.environ.get("OPOS_GOLDEN") == "write":
         path.write_bytes(written)
     assert written == path.read_bytes()
-    assert validate(written, schema) == ()
+    assert validate(written, schema, umlauts) == ()
 
 
 def test_the_name_of_the_file() -> None:
-    assert file_name(core_file()) == "SDD_CORE_2026-12-01_K01_OPOS-20261120-0001.xml"
+    assert file_name(core_file()) == "SDD_CORE_2026-12-01_DE89-3000_K01_OPOS-20261120-0001.xml"

@@ -30,6 +30,10 @@ class ReadDebit:
     iban: str
     remittance: str
     reference: str
+    ultimate_creditor: str
+    ultimate_debtor: str
+    purpose: str
+    category_purpose: str
 
 
 def read_debits(data: bytes) -> list[ReadDebit]:
@@ -64,6 +68,10 @@ def _debit(root: "etree._Element", block: "etree._Element", debit: "etree._Eleme
         iban=_text(debit, "DbtrAcct/Id/IBAN"),
         remittance=_text(debit, "RmtInf/Ustrd"),
         reference=_text(debit, "RmtInf/Strd/CdtrRefInf/Ref"),
+        ultimate_creditor=_text(block, "UltmtCdtr/Nm"),
+        ultimate_debtor=_text(debit, "UltmtDbtr/Nm"),
+        purpose=_text(debit, "Purp/Cd"),
+        category_purpose=_text(block, "PmtTpInf/CtgyPurp/Cd"),
     )
 
 

@@ -8,9 +8,21 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sepa.calendar import add_bank_days, is_bank_day
+from sepa.calendar import add_bank_days, is_bank_day, next_bank_day
 from sepa.charset import is_basic
-from sepa.collection import REASONS, Claim, Creditor, Debit, Plan, Rules, earliest_date, identify, plan
+from sepa.collection import (
+    REASONS,
+    Claim,
+    Creditor,
+    Debit,
+    Plan,
+    Rules,
+    earliest_date,
+    first_possible,
+    hand_in_by,
+    identify,
+    plan,
+)
 from sepa.mandate import Amendment, Mandate, MandateKind, MandateStatus, Scheme
 from sepa.pain008 import Schema, chunks, file_name, write
 from sepa.pain008_check import validate
@@ -19,10 +31,17 @@ from tests.property.sepa.reading import ReadDebit, read_debits
 TODAY = date(2026, 11, 20)
 CREDITORS = {
     None: Creditor("Optik Beispiel GmbH", "DE98ZZZ09999999999", "DE89370400440532013000", "COBADEFFXXX"),
-    "K01": Creditor("Beispiel & Söhne <Köln>", "DE98K0109999999999", "DE42100100100000067890"),
+    "K01": Creditor(
+        "Beispiel & Söhne <Köln>", "DE98K0109999999999", "DE42100100100000067890", None, "Filiale Süd & Söhne", 3, "14:00"
+    ),
     "K02": Creditor("Optik Beispiel GmbH", "DE98K0209999999999", "DE89370400440532013000", "COBADEFFXXX"),
-}
-BRANCHES = st.sampled_from([None, "K01", "K02", "K99"])
+    "K03": Creditor(
+        "Optik Beispiel GmbH", "DE98K0209999999999", "DE89370400440532013000", "COBADEFFXXX", "U" * 90, None, "09:30"
+    ),
+    "K04": Creditor("Optik Beispiel GmbH", "DE98K0209999999999", "DE89370400440532013000", "COBADEFFXXX", "😀"),
+}  # fmt: skip
+BRANCHES = st.sampled_from([None, "K01", "K02", "K03", "K04", "K99"])
+CODES = st.sampled_from([None, "SUBS", "OTHR"])
 IBANS = st.sampled_from([
     "DE42100100100000067890", "DE04500105170000012345", "GB29NWBK60161331926819", "CH9300762011623852957",
     "AT611904300234573201", "NO9386011117947", "DE05500105170000012345", "TR330006100519786457841326", "",
@@ -45,6 +64,9 @@ RULES = st.builds(
     keep_umlauts=st.booleans(),
     structured_reference=st.booleans(),
     max_debits=st.integers(1, 5),
+    handed_in_at=st.sampled_from([None, "08:00", "14:00", "23:59"]),
+    purpose=CODES,
+    category_purpose=CODES,
 )
 
 
@@ -129,6 +151,8 @@ def expected(debit: Debit) -> dict[str, object]:
         "iban": debit.iban,
         "remittance": "" if debit.reference else debit.remittance,
         "reference": debit.reference or "",
+        "ultimate_debtor": debit.ultimate_debtor or "",
+        "purpose": debit.purpose or "",
     }
 
 
@@ -195,10 +219,10 @@ def test_any_books_give_files_that_banks_take(schema: Schema, claims: list[Claim
         ]
         for one, (block_id, sequence, day, creditor) in zip(read, heads, strict=True):
             assert (one.block_id, one.sequence, one.collection_date) == (block_id, sequence, day)
-            assert (one.creditor, one.creditor_iban, one.creditor_id) == (
-                creditor.name, creditor.iban, creditor.creditor_id,
+            assert (one.creditor, one.creditor_iban, one.creditor_id, one.ultimate_creditor) == (
+                creditor.name, creditor.iban, creditor.creditor_id, creditor.ultimate or "",
             )  # fmt: skip
-            assert one.scheme == file.scheme
+            assert (one.scheme, one.category_purpose) == (file.scheme, rules.category_purpose or "")
         assert file_name(file).isascii()
         names.add(file_name(file))
         ends |= {one.end_to_end_id for one in read}
@@ -215,14 +239,30 @@ def test_a_wish_for_umlauts_is_the_only_way_to_them(claims: list[Claim]) -> None
 
 
 @settings(max_examples=200, deadline=None)
-@given(due=DATES, issued=st.one_of(st.none(), DATES), lead=st.integers(1, 10), notice=st.integers(0, 30))
+@given(
+    due=DATES,
+    issued=st.one_of(st.none(), DATES),
+    lead=st.integers(1, 10),
+    notice=st.integers(0, 30),
+    today=st.dates(date(2026, 3, 28), date(2027, 1, 4)),
+    late=st.booleans(),
+)
 def test_no_bank_day_before_the_collection_date_would_do(
-    due: date, issued: date | None, lead: int, notice: int
+    due: date, issued: date | None, lead: int, notice: int, today: date, late: bool
 ) -> None:
-    """X-17: the day is allowed, and no allowed day is earlier."""
+    """X-17: the day is allowed, and no allowed day is earlier. Handed in by the day that is told, it is in time; a bank
+    day later it is not."""
     one = Claim(1, "RE-1", "1", "Max Muster", 100, due, True, issue_date=issued)
-    found = earliest_date(one, Rules(lead_days=lead, prenotification_days=notice), TODAY)
-    bounds = [due, add_bank_days(TODAY, lead), *([issued + timedelta(days=notice)] if issued else [])]
+    account = replace(CREDITORS[None], lead_days=lead, cut_off="14:00")
+    rules = Rules(prenotification_days=notice, handed_in_at="14:01" if late else "14:00")
+    found = earliest_date(one, rules, today, account)
+    handed_in = next_bank_day(today + timedelta(days=1)) if late and is_bank_day(today) else next_bank_day(today)
+    bounds = [due, add_bank_days(handed_in, lead), *([issued + timedelta(days=notice)] if issued else [])]
+    last = hand_in_by(found, lead)
+    assert is_bank_day(last)
+    assert handed_in <= last
+    assert first_possible(rules, last, replace(account, cut_off=None)) <= found
+    assert first_possible(rules, last + timedelta(days=1), replace(account, cut_off=None)) > found
     assert is_bank_day(found)
     assert all(found >= bound for bound in bounds)
     day = found - timedelta(days=1)

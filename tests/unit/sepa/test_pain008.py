@@ -110,12 +110,12 @@ def test_the_largest_and_the_smallest_amount() -> None:
 @pytest.mark.parametrize(
     ("branch", "scheme", "name"),
     [
-        ("K01", Scheme.CORE, "SDD_CORE_2026-12-01_K01_OPOS-1.xml"),
-        ("K01", Scheme.B2B, "SDD_B2B_2026-12-01_K01_OPOS-1.xml"),
-        (None, Scheme.CORE, "SDD_CORE_2026-12-01_DE89..3000_OPOS-1.xml"),
-        ("../Köln 1", Scheme.CORE, "SDD_CORE_2026-12-01_..-K-ln-1_OPOS-1.xml"),
+        ("K01", Scheme.CORE, "SDD_CORE_2026-12-01_DE89-3000_K01_OPOS-1.xml"),
+        ("K01", Scheme.B2B, "SDD_B2B_2026-12-01_DE89-3000_K01_OPOS-1.xml"),
+        (None, Scheme.CORE, "SDD_CORE_2026-12-01_DE89-3000_OPOS-1.xml"),
+        ("../Köln 1", Scheme.CORE, "SDD_CORE_2026-12-01_DE89-3000_---K-ln-1_OPOS-1.xml"),
     ],
 )
 def test_file_names(branch: str | None, scheme: Scheme, name: str) -> None:
-    """users.md 2.8, without what trips file systems: no slash, no umlaut, no ellipsis."""
+    """users.md 2.8, without what trips file systems: no slash, no umlaut, no points."""
     assert file_name(file_of(DEBIT, branch=branch, scheme=scheme)) == name

@@ -22,6 +22,16 @@ CI = (
     "<SchmeNm><Prtry>SEPA</Prtry></SchmeNm></Othr></PrvtId></Id></CdtrSchmeId>"
 )
 
+IN_DEBIT = "</IBAN></Id></DbtrAcct>"
+IN_BLOCK = "</FinInstnId></CdtrAgt>"
+REFERENCE = (
+    "<Strd><CdtrRefInf><Tp><CdOrPrtry><Cd>SCOR</Cd></CdOrPrtry><Issr>ISO</Issr></Tp>"
+    "<Ref>RF20RE20261234</Ref></CdtrRefInf></Strd>"
+)
+SMNDA_AS_BEFORE_2016 = (
+    "<OrgnlDbtrAgt><FinInstnId><Othr><Id>SMNDA</Id></Othr></FinInstnId></OrgnlDbtrAgt>"
+)
+
 
 def once(old: str, new: str) -> Callable[[str], str]:
     """Replace the first place; a place that is not there would prove nothing."""
@@ -94,6 +104,29 @@ SPOILED: list[tuple[str, Callable[[str], str]]] = [
     ("blank", once(FREE, "<Ustrd> </Ustrd>")),
     ("characters", once("Max Muster", "Max Müster")),
     ("characters", once("Max Muster", "Max &lt;Muster&gt;")),
+    ("identifier", once("<PmtId><EndToEndId>", "<PmtId><InstrId>I//1</InstrId><EndToEndId>")),
+    ("currency", once("</IBAN></Id></CdtrAcct>", "</IBAN></Id><Ccy>CHF</Ccy></CdtrAcct>")),
+    ("amendment", once("<OrgnlMndtId>M-10043/1", "<OrgnlMndtId>M-10043-2")),
+    ("not-allowed", once("<OrgnlDbtrAcct><Id><Othr><Id>SMNDA</Id></Othr></Id></OrgnlDbtrAcct>", SMNDA_AS_BEFORE_2016)),
+    ("not-allowed", once("</CtrlSum><InitgPty>", "</CtrlSum><Authstn><Cd>AUTH</Cd></Authstn><InitgPty>")),
+    ("blank", once("</IBAN></Id></DbtrAcct>", "</IBAN></Id></DbtrAcct><UltmtDbtr><Id><PrvtId/></Id></UltmtDbtr>")),
+    ("too-long", once(IN_DEBIT, f"{IN_DEBIT}<UltmtDbtr><Nm>{'x' * 71}</Nm></UltmtDbtr>")),
+    ("too-long", once(IN_BLOCK, f"{IN_BLOCK}<UltmtCdtr><Nm>{'x' * 71}</Nm></UltmtCdtr>")),
+    ("not-allowed", once(IN_DEBIT, f"{IN_DEBIT}<UltmtDbtr><Nm>A</Nm><PstlAdr>{LONDON}</PstlAdr></UltmtDbtr>")),
+    (
+        "twice",
+        lambda text: once("</DrctDbtTx>", "</DrctDbtTx><UltmtCdtr><Nm>B</Nm></UltmtCdtr>")(
+            once(IN_BLOCK, f"{IN_BLOCK}<UltmtCdtr><Nm>A</Nm></UltmtCdtr>")(text)
+        ),
+    ),
+    ("code", once(IN_DEBIT, f"{IN_DEBIT}<Purp><Cd>subs</Cd></Purp>")),
+    ("code", once(IN_DEBIT, f"{IN_DEBIT}<Purp><Cd>SUB</Cd></Purp>")),
+    ("code", once(IN_DEBIT, f"{IN_DEBIT}<Purp><Prtry>Beitrag</Prtry></Purp>")),
+    ("code", once("</SeqTp>", "</SeqTp><CtgyPurp><Cd>X</Cd></CtgyPurp>")),
+    ("address-unstructured", once("<Ctry>GB</Ctry>", "<Ctry>GB</Ctry><AdrLine>London</AdrLine>")),
+    ("remittance", once("<Cd>SCOR</Cd>", "<Cd>DISP</Cd>")),
+    ("remittance", once("RF20RE20261234", "RE-2026-1234")),
+    ("remittance", once("</Strd>", f"</Strd>{REFERENCE}")),
     ("schema", once("<PmtMtd>DD</PmtMtd>", "")),
     ("schema", once("<Nm>Max Muster</Nm>", "<Nm></Nm>")),
     ("schema", once("<BtchBookg>true</BtchBookg><NbOfTxs>3", "<NbOfTxs>3</NbOfTxs><NbOfTxs>3")),
@@ -121,6 +154,24 @@ def test_the_good_file_is_good() -> None:
     assert validate(GOOD.encode()) == ()
     assert validate(io.BytesIO(GOOD.encode())) == ()
     assert validate(GOOD_02.encode(), "pain.008.001.02") == ()
+
+
+@pytest.mark.parametrize(
+    "added",
+    [
+        once(IN_DEBIT, f"{IN_DEBIT}<UltmtDbtr><Nm>Erika Beispiel</Nm></UltmtDbtr><Purp><Cd>SUBS</Cd></Purp>"),
+        once(IN_BLOCK, f"{IN_BLOCK}<UltmtCdtr><Nm>Filiale Bonn</Nm></UltmtCdtr>"),
+        once("</DrctDbtTx>", "</DrctDbtTx><UltmtCdtr><Nm>Filiale Bonn</Nm></UltmtCdtr>"),
+        once("</SeqTp>", "</SeqTp><CtgyPurp><Cd>SUPP</Cd></CtgyPurp>"),
+        once("</IBAN></Id></CdtrAcct>", "</IBAN></Id><Ccy>EUR</Ccy></CdtrAcct>"),
+        once("<PmtId><EndToEndId>", "<PmtId><InstrId>I-1</InstrId><EndToEndId>"),
+        once("<Ctry>GB</Ctry>", "<Ctry>GB</Ctry><AdrLine>2nd floor</AdrLine>"),
+        once("</StrtNm>", "</StrtNm><BldgNb>12</BldgNb>"),
+    ],
+    ids=["ultimate debtor", "ultimate creditor", "of one debit", "category", "currency", "instruction", "hybrid", "number"],
+)  # fmt: skip
+def test_what_banks_take_passes(added: Callable[[str], str]) -> None:
+    assert validate(added(GOOD).encode()) == ()
 
 
 def test_a_prefix_is_not_what_german_banks_take() -> None:
