@@ -9,6 +9,7 @@ from recon.model import settings as model
 from recon.model.items import DocumentType
 from recon.model.ledger import Role
 from recon.model.roles import UserRole
+from sepa.debits import MAX_DEBITS_PER_FILE
 from sepa.identifiers import IdentifierError, parse_bic, parse_creditor_id, parse_iban
 from sepa.money import AmountError, parse_typed_amount, plain
 from sepa.returns import chargeable
@@ -25,6 +26,9 @@ MAX_TOLERANCE: Final = 5_000
 # A chart of accounts has some hundred automatic ones.
 MAX_AUTOMATIC: Final = 500
 
+# Banks take debits one bank day ahead; none wants more than a month.
+MAX_LEAD_DAYS: Final = 30
+
 PRESETS: Final = ("amparex", "prepayment", "fintecrity", "desk4")
 NO_PRESET: Final = "none"
 
@@ -34,6 +38,8 @@ _LEDGER_ACCOUNT: Final = re.compile(r"\d{3,9}\Z", re.ASCII)
 _BUSINESS_CODE: Final = re.compile(r"[A-Z0-9]{3}\Z", re.ASCII)
 _COUNTRY: Final = re.compile(r"[A-Z]{2}\Z", re.ASCII)
 _DAY: Final = re.compile(r"\d\d-\d\d\Z", re.ASCII)
+_TIME: Final = re.compile(r"(?:[01]\d|2[0-3]):[0-5]\d\Z", re.ASCII)
+_PURPOSE: Final = re.compile(r"[A-Z0-9]{4}\Z", re.ASCII)
 _CURRENCY: Final = re.compile(r"[A-Z]{3}\Z", re.ASCII)
 HIDDEN: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 
@@ -149,6 +155,7 @@ def _day_of_year(value: Any) -> str:
 
 _IBAN: Final = _identifier(parse_iban, "setting-iban")
 _DAYS: Final = _whole(0, MAX_DAYS)
+_LEAD_DAYS: Final = _whole(1, MAX_LEAD_DAYS)
 _ACCOUNT_NO: Final = _shape(_LEDGER_ACCOUNT, '"1200"')
 
 COMPANY: Final[Mapping[str, Reader]] = {
@@ -166,6 +173,8 @@ ACCOUNT: Final[Mapping[str, Reader]] = {
     "name": _text,
     "currency": _shape(_CURRENCY, '"EUR"'),
     "ledger_account": _ACCOUNT_NO,
+    "lead_days": _LEAD_DAYS,
+    "cut_off": _shape(_TIME, '"14:00"'),
 }
 BRANCH: Final[Mapping[str, Reader]] = {
     "code": _text,
@@ -173,6 +182,7 @@ BRANCH: Final[Mapping[str, Reader]] = {
     "account": _IBAN,
     "creditor_id_code": _shape(_BUSINESS_CODE, '"K01"'),
     "dunning_days": _list_of(_DAYS, MAX_LEVELS),
+    "ultimate_creditor": _text,
 }
 MATCHING: Final[Mapping[str, Reader]] = {
     "auto": _one_of("certain", "none"),
@@ -187,7 +197,12 @@ COLLECT: Final[Mapping[str, Reader]] = {
     "one_mandate_per_customer": _flag,
     "service_contracts_apart": _flag,
     "prenotification_days": _DAYS,
-    "lead_days": _whole(1, 30),
+    "lead_days": _LEAD_DAYS,
+    "max_debits": _whole(1, MAX_DEBITS_PER_FILE),
+    "structured_reference": _flag,
+    "keep_umlauts": _flag,
+    "purpose": _shape(_PURPOSE, '"OTHR"'),
+    "category_purpose": _shape(_PURPOSE, '"SUPP"'),
     "schema": _one_of("pain.008.001.08", "pain.008.001.02"),
     "return_charges": _one_of(*get_args(model.ReturnCharges)),
     "return_charge_reasons": _list_of(_one_of(*chargeable()), len(chargeable())),

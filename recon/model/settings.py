@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from recon.model.roles import User
+from sepa.debits import MAX_DEBITS_PER_FILE
 from sepa.returns import caused_by_debtor
 
 FeePolicy = Literal["exact_only", "legal_order", "principal_first"]
@@ -29,25 +30,30 @@ class Company:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """An own bank account. ``ledger_account`` replaces the chart's bank account."""
+    """An own bank account. ``ledger_account`` replaces the chart's bank account. Its bank wants debits ``lead_days``
+    bank days ahead (``None``: those of ``[collect]``) and before ``cut_off`` (``HH:MM``)."""
 
     iban: str
     bic: str | None = None
     name: str | None = None
     currency: str = "EUR"
     ledger_account: str | None = None
+    lead_days: int | None = None
+    cut_off: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Branch:
     """A branch (Filiale). ``account`` is the IBAN where it collects; ``creditor_id_code`` the business code in
-    positions 5 to 7 of the creditor identifier; ``dunning_days`` its own days for each level."""
+    positions 5 to 7 of the creditor identifier; ``dunning_days`` its own days for each level; ``ultimate_creditor`` the
+    name for whom the branch collects, where that is not the company."""
 
     code: str
     name: str
     account: str | None = None
     creditor_id_code: str | None = None
     dunning_days: tuple[int, ...] = ()
+    ultimate_creditor: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +74,9 @@ class MatchingSettings:
 class CollectSettings:
     """How direct debits are grouped and when an item counts as paid (A-21 to A-24, X-15, X-17). ``return_charges`` says
     who bears what the bank charges for a returned debit: we, or, for the codes in ``return_charge_reasons``, the
-    customer (decision 17). ``release = "four_eyes"`` lets no file out that nobody but its maker has looked at."""
+    customer (decision 17). ``release = "four_eyes"`` lets no file out that nobody but its maker has looked at.
+    ``max_debits`` is the most that a file holds; ``purpose`` and ``category_purpose`` are codes of ISO 20022 that go
+    with each debit and block."""
 
     group_by_branch: bool = True
     on_export: Literal["in_collection", "mark_paid"] = "in_collection"
@@ -80,6 +88,11 @@ class CollectSettings:
     return_charges: ReturnCharges = "cost"
     return_charge_reasons: tuple[str, ...] = caused_by_debtor()
     release: Release = "single"
+    max_debits: int = MAX_DEBITS_PER_FILE
+    structured_reference: bool = False
+    keep_umlauts: bool = False
+    purpose: str | None = None
+    category_purpose: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

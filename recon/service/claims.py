@@ -7,14 +7,15 @@ from typing import Any
 from sqlalchemy import Connection, and_, or_, select
 
 from recon.model.items import OpenItem
-from recon.model.settings import Settings
+from recon.model.settings import Account, Settings
 from recon.store.batches import load_collections
 from recon.store.holds import COLLECT, holds_on
 from recon.store.ids import shown_id
 from recon.store.items import LIVE, load_items
 from recon.store.masters import all_customers, all_mandates
 from recon.store.tables import collections, item_parts, items
-from sepa.debits import Claim, Creditor
+from sepa.collection import hand_in_by
+from sepa.debits import Claim, Creditor, Rules
 from sepa.identifiers import with_business_code
 from sepa.mandate import Mandate, MandateStatus
 
@@ -31,11 +32,43 @@ def creditors_of(settings: Settings) -> dict[str | None, Creditor]:
             number = company.creditor_id
             if branch.creditor_id_code:
                 number = with_business_code(number, branch.creditor_id_code)
-            found[branch.code] = Creditor(company.name, number, branch.account, accounts[branch.account].bic)
+            found[branch.code] = _creditor(settings, number, accounts[branch.account], branch.ultimate_creditor)
     if settings.accounts:
-        first = settings.accounts[0]
-        found[None] = Creditor(company.name, company.creditor_id, first.iban, first.bic)
+        found[None] = _creditor(settings, company.creditor_id, settings.accounts[0])
     return found
+
+
+def rules_of(settings: Settings, collection_date: date | None = None, at: str | None = None) -> Rules:
+    """How to collect by the settings; ``at`` (``HH:MM``) is when the file will be handed in."""
+    collect = settings.collect
+    return Rules(
+        group_by_branch=collect.group_by_branch,
+        service_contracts_apart=collect.service_contracts_apart,
+        prenotification_days=collect.prenotification_days,
+        lead_days=collect.lead_days,
+        collection_date=collection_date,
+        keep_umlauts=collect.keep_umlauts,
+        structured_reference=collect.structured_reference,
+        max_debits=collect.max_debits,
+        handed_in_at=at,
+        purpose=collect.purpose,
+        category_purpose=collect.category_purpose,
+    )
+
+
+def hand_in_until(settings: Settings, iban: str, collection_date: date) -> tuple[date, str | None]:
+    """The last bank day on which the account's bank must have a file that collects on ``collection_date``, and until
+    what time of it (``HH:MM``), where the settings say so."""
+    account = next((one for one in settings.accounts if one.iban == iban), None)
+    lead_days = None if account is None else account.lead_days
+    last = hand_in_by(collection_date, settings.collect.lead_days if lead_days is None else lead_days)
+    return last, None if account is None else account.cut_off
+
+
+def _creditor(settings: Settings, creditor_id: str, account: Account, ultimate: str | None = None) -> Creditor:
+    return Creditor(
+        settings.company.name, creditor_id, account.iban, account.bic, ultimate, account.lead_days, account.cut_off
+    )
 
 
 def due_claims(connection: Connection, as_of: date, due_until: date) -> list[Claim]:
