@@ -38,7 +38,20 @@ class Day(click.ParamType[date]):
         raise click.BadParameter(f"{value!r} is no date; write it as 2026-11-30 or 30.11.2026", ctx, param)
 
 
+class TimeOfDay(click.ParamType[str]):
+    """A time of day, ``14:00``."""
+
+    name = "time"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Read the time."""
+        with suppress(ValueError):
+            return f"{datetime.strptime(value, '%H:%M'):%H:%M}"  # noqa: DTZ007 - a plain time
+        raise click.BadParameter(f"{value!r} is no time of day; write it as 14:00", ctx, param)
+
+
 DAY: Final = Day()
+TIME: Final = TimeOfDay()
 
 _GLOBAL: Final = (
     click.option("--books", metavar="PATH|URL", help="The books: a file or postgresql://… [OPOS_BOOKS, opos.db]"),

@@ -18,6 +18,8 @@ _BATCHES = (
     Column("count", "count", "number"),
     Column("sum", "sum", "amount"),
     Column("status", "status", "term"),
+    Column("submit_by", "submit_by", "date", machine=False),
+    Column("cut_off", "cut_off", machine=False),
     Column("file", "file"),
 )
 _EXCLUDED = (
@@ -48,7 +50,9 @@ def print_collect(call: Call, result: Any) -> None:
     if not call.for_people:
         print_rows(call, "list_batches", document["files"], _BATCHES)
         return
-    print_table(document["files"], _BATCHES, call.lang)
+    timed = any(batch.cut_off for batch in result.batches)
+    columns = [column for column in _BATCHES if timed or column.key != "cut_off"]
+    print_table(document["files"], columns, call.lang)
     if result.excluded:
         click.echo(f"\n{term('excluded', call.lang)}")
         print_table([_excluded(entry, call.lang) for entry in result.excluded], _EXCLUDED, call.lang)
@@ -68,6 +72,8 @@ def _file(batch: Any) -> dict[str, Any]:
         "message_id": batch.message_id,
         "scheme": batch.scheme,
         "collection_date": iso(batch.collection_date),
+        "submit_by": iso(batch.submit_by),
+        "cut_off": batch.cut_off,
         "count": batch.count,
         "sum": plain(batch.sum),
         "status": batch.status,

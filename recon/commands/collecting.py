@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from recon.commands.call import DAY, Call, called, leave
+from recon.commands.call import DAY, TIME, Call, called, leave
 from recon.commands.collect_output import print_collect
 from recon.service.answers import Exit
 from recon.texts import term
@@ -20,6 +20,9 @@ def collect() -> None:
 def _window(function: Callable[..., None]) -> Callable[..., None]:
     for option in (
         click.option("--fail-on", type=click.Choice(["excluded"]), help="Leave with 5 when something is excluded"),
+        click.option(
+            "--at", type=TIME, metavar="HH:MM", help="When the files will be handed in, for the bank's cut-off"
+        ),
         click.option("--collection-date", type=DAY, metavar="DATE", help="Collect everything on this bank day"),
         click.option("--branch", metavar="CODE", help="Only this branch"),
         click.option("--due-until", type=DAY, metavar="DATE", required=True, help="Items due until this day"),
@@ -31,11 +34,21 @@ def _window(function: Callable[..., None]) -> Callable[..., None]:
 @collect.command("preview")
 @_window
 @called(sheets=True)
-def preview(call: Call, due_until: date, branch: str | None, collection_date: date | None, fail_on: str | None) -> None:
+def preview(
+    call: Call,
+    *,
+    due_until: date,
+    branch: str | None,
+    collection_date: date | None,
+    at: str | None,
+    fail_on: str | None,
+) -> None:
     """Show what would be collected, and what not and why. Writes nothing."""
     from recon.service import collecting
 
-    result = collecting.preview(call.context(), due_until=due_until, branch=branch, collection_date=collection_date)
+    result = collecting.preview(
+        call.context(), due_until=due_until, branch=branch, collection_date=collection_date, at=at
+    )
     print_collect(call, result)
     if fail_on and result.excluded:
         leave(Exit.CONDITION)
@@ -44,11 +57,21 @@ def preview(call: Call, due_until: date, branch: str | None, collection_date: da
 @collect.command("create")
 @_window
 @called(dry_run=True)
-def create(call: Call, due_until: date, branch: str | None, collection_date: date | None, fail_on: str | None) -> None:
+def create(
+    call: Call,
+    *,
+    due_until: date,
+    branch: str | None,
+    collection_date: date | None,
+    at: str | None,
+    fail_on: str | None,
+) -> None:
     """Make the batches: one file per branch, checked against the schema and the rules of the banks."""
     from recon.service import collecting
 
-    result = collecting.create(call.context(), due_until=due_until, branch=branch, collection_date=collection_date)
+    result = collecting.create(
+        call.context(), due_until=due_until, branch=branch, collection_date=collection_date, at=at
+    )
     print_collect(call, result)
     if result.batches and call.for_people:
         click.echo(f"\n{term('next_export', call.lang)}")

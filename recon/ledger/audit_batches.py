@@ -161,10 +161,9 @@ def _head(told: _Told, batch: _Batch) -> Iterator[Finding]:
 
 
 def _group(batch: _Batch) -> str:
-    """What a file's name says of whose debits it holds: the branch, or the account, its middle left out."""
-    if batch.branch is None:
-        return f"{batch.account[:4]}..{batch.account[-4:]}"
-    return re.sub(r"[^A-Za-z0-9.-]", "-", batch.branch)
+    """What a file's name says of whose debits it holds: the account, its middle left out, and the branch."""
+    account = f"{batch.account[:4]}-{batch.account[-4:]}"
+    return account if not batch.branch else f"{account}_{re.sub('[^A-Za-z0-9]', '-', batch.branch)}"
 
 
 def _blocks(source: Source, told: _Told, batch: _Batch) -> Iterator[Finding]:

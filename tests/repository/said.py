@@ -38,7 +38,7 @@ FINDING_SINKS: Final = {
     "BooksError": Sink(0, "error"),
     "CellError": Sink(0, "error", frozenset({"value", "heading"})),
     "SettingError": Sink(0, "error", frozenset({"value", "key"})),
-    "CollectionError": Sink(0, "error", frozenset({"date"}), facts_at=-2),
+    "CollectionError": Sink(0, "error", frozenset({"date", "next"}), facts_at=-2),
     "differs": Sink(0, "error", frozenset({"record", "expected", "found"})),
     "wrong": Sink(1, "error", frozenset({"key"})),
     "_identifier": Sink(1, "error", frozenset({"value", "key"})),

@@ -11,9 +11,11 @@ from sqlalchemy import Connection
 from recon.model.finding import Finding, error
 from recon.model.roles import Action
 from recon.service.answers import Exit, Refused
+from recon.service.claims import hand_in_until
 from recon.service.context import Context, reading
 from recon.store.batches import load_batches, load_blocks
 from recon.store.ids import read_id, shown_id
+from recon.store.settings import settings_of
 from sepa.debits import Excluded
 from sepa.problem import Problem
 
@@ -33,8 +35,9 @@ class BatchBlock:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """A batch: planned (``id`` None), or in the books with its file. ``notes`` say what was changed in its texts;
-    ``replaces`` is the batch in whose place it was made, ``replaced_by`` the one in its own."""
+    """A batch: planned (``id`` None), or in the books with its file. The bank must have it by ``submit_by``, before
+    ``cut_off`` (``HH:MM``) where its account has one. ``notes`` say what was changed in its texts; ``replaces`` is the
+    batch in whose place it was made, ``replaced_by`` the one in its own."""
 
     id: str | None
     branch: str | None
@@ -54,6 +57,8 @@ class Batch:
     replaces: str | None = None
     replaced_by: str | None = None
     notes: tuple[Problem, ...] = ()
+    submit_by: date | None = None
+    cut_off: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +125,8 @@ def shown_batches(connection: Connection, ids: Sequence[int] | None) -> tuple[Ba
     """Batches with their blocks, by id."""
     rows = load_batches(connection, ids)
     blocks = load_blocks(connection, [row.id for row in rows])
+    settings = settings_of(connection)
+    hand_in = {row.id: hand_in_until(settings, blocks[row.id][0].account, row.collection_date) for row in rows}
     return tuple(
         Batch(
             id=shown_id("batches", row.id),
@@ -139,6 +146,8 @@ def shown_batches(connection: Connection, ids: Sequence[int] | None) -> tuple[Ba
             replaces=None if row.replaces_id is None else shown_id("batches", row.replaces_id),
             replaced_by=None if row.replaced_by is None else shown_id("batches", row.replaced_by),
             notes=read_notes(row.notes),
+            submit_by=hand_in[row.id][0],
+            cut_off=hand_in[row.id][1],
             blocks=tuple(
                 BatchBlock(block.payment_information_id, block.sequence, block.account, block.creditor_id,
                            block.collection_date, block.count, block.total)

@@ -10,6 +10,7 @@ from recon.model.finding import error
 from recon.model.roles import Action
 from recon.model.settings import Settings
 from recon.service.answers import Refused
+from recon.service.claims import rules_of
 from recon.service.collecting.batches import Batch, CollectResult, shown_batches, written_notes
 from recon.service.collecting.planning import collected, planned
 from recon.service.context import Context, run, writing
@@ -26,11 +27,18 @@ from sepa.problem import Problem
 
 
 def create(
-    context: Context, *, due_until: date, branch: str | None = None, collection_date: date | None = None
+    context: Context,
+    *,
+    due_until: date,
+    branch: str | None = None,
+    collection_date: date | None = None,
+    at: str | None = None,
 ) -> CollectResult:
     """Make a batch for each file of the plan, with its bytes checked twice. All of them or none."""
     with run(context, Action.COLLECT), writing(context) as connection:
-        made = planned(connection, context.stamp.as_of, due_until, branch, collection_date)
+        settings = settings_of(connection)
+        rules = rules_of(settings, collection_date, at)
+        made = planned(connection, settings, rules, context.stamp.as_of, due_until=due_until, branch=branch)
         numbers = {mandate.mandate_id: number for number, mandate in all_mandates(connection).items()}
         notes = _by_invoice(made.notes)
         made_batches = tuple(_create_one(connection, context, file, numbers, notes) for file in made.files)
@@ -83,7 +91,7 @@ def _check(content: bytes, settings: Settings, file: DebitFile) -> None:
     """A file that fails the schema or our own rules never comes into being."""
     from sepa.pain008_check import validate
 
-    problems = validate(content, settings.collect.schema)
+    problems = validate(content, settings.collect.schema, settings.collect.keep_umlauts)
     if problems:
         told = [error("debit-file-wrong", file.message_id, problem=problem.code,
                       detail=", ".join(f"{name} {value}" for name, value in problem.facts))

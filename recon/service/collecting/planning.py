@@ -6,8 +6,9 @@ from sqlalchemy import Connection
 
 from recon.model.finding import error
 from recon.model.roles import Action
+from recon.model.settings import Settings
 from recon.service.answers import Refused
-from recon.service.claims import creditors_of, due_claims
+from recon.service.claims import creditors_of, due_claims, hand_in_until, rules_of
 from recon.service.collecting.batches import Batch, BatchBlock, CollectResult
 from recon.service.context import Context, reading
 from recon.store.settings import settings_of
@@ -16,35 +17,33 @@ from sepa.debits import Block, CollectionError, Plan, PlannedFile, Rules
 
 
 def preview(
-    context: Context, *, due_until: date, branch: str | None = None, collection_date: date | None = None
+    context: Context,
+    *,
+    due_until: date,
+    branch: str | None = None,
+    collection_date: date | None = None,
+    at: str | None = None,
 ) -> CollectResult:
-    """What ``create`` would do; writes nothing."""
+    """What ``create`` would do; writes nothing. ``at`` (``HH:MM``) is when the files will be handed in."""
     with reading(context, Action.READ) as connection:
-        made = planned(connection, context.stamp.as_of, due_until, branch, collection_date)
-    return collected(made, tuple(_planned(file) for file in made.files))
+        settings = settings_of(connection)
+        rules = rules_of(settings, collection_date, at)
+        made = planned(connection, settings, rules, context.stamp.as_of, due_until=due_until, branch=branch)
+    return collected(made, tuple(_planned(file, settings) for file in made.files))
 
 
 def planned(
-    connection: Connection, as_of: date, due_until: date, branch: str | None, collection_date: date | None
+    connection: Connection, settings: Settings, rules: Rules, as_of: date, *, due_until: date, branch: str | None
 ) -> Plan:
     """The plan for what is due. Raises Refused for a branch that there is not and a day that is no bank day."""
-    settings = settings_of(connection)
     if branch is not None and branch not in {entry.code for entry in settings.branches}:
         raise Refused(error("branch-unknown", "--branch", branch=branch))
     creditors = creditors_of(settings)
-    collect = settings.collect
-    rules = Rules(
-        group_by_branch=collect.group_by_branch,
-        service_contracts_apart=collect.service_contracts_apart,
-        prenotification_days=collect.prenotification_days,
-        lead_days=collect.lead_days,
-        collection_date=collection_date,
-    )
     claims = [claim for claim in due_claims(connection, as_of, due_until) if branch in {None, claim.branch}]
     try:
         return plan(claims, creditors.get, rules, as_of)
     except CollectionError as fault:
-        raise Refused(error(fault.reason, "--collection-date", date=fault.text)) from fault
+        raise Refused(error(fault.reason, "--collection-date", date=fault.text, next=fault.instead)) from fault
 
 
 def collected(made: Plan, found: tuple[Batch, ...]) -> CollectResult:
@@ -53,7 +52,8 @@ def collected(made: Plan, found: tuple[Batch, ...]) -> CollectResult:
     return CollectResult(found, made.excluded, due, made.notes)
 
 
-def _planned(file: PlannedFile) -> Batch:
+def _planned(file: PlannedFile, settings: Settings) -> Batch:
+    submit_by, cut_off = hand_in_until(settings, file.blocks[0].creditor.iban, file.collection_date)
     return Batch(
         id=None,
         branch=file.branch,
@@ -63,6 +63,8 @@ def _planned(file: PlannedFile) -> Batch:
         sum=file.sum,
         blocks=tuple(_planned_block(block) for block in file.blocks),
         status="planned",
+        submit_by=submit_by,
+        cut_off=cut_off,
     )
 
 

@@ -74,9 +74,7 @@ def test_both_writers_say_the_same(
     assert told(ours) == told(theirs)
 
 
-def _by_sepaxml(
-    schema: str, creditor: Creditor, debits: list[Debit], scheme: Scheme, sequence: SequenceType
-) -> bytes:
+def _by_sepaxml(schema: str, creditor: Creditor, debits: list[Debit], scheme: Scheme, sequence: SequenceType) -> bytes:
     from sepaxml import SepaDD
 
     writer = SepaDD(

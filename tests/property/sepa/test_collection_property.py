@@ -32,7 +32,7 @@ TODAY = date(2026, 11, 20)
 CREDITORS = {
     None: Creditor("Optik Beispiel GmbH", "DE98ZZZ09999999999", "DE89370400440532013000", "COBADEFFXXX"),
     "K01": Creditor(
-        "Beispiel & Söhne <Köln>", "DE98K0109999999999", "DE42100100100000067890", None, "Filiale Süd & Söhne", 3, "14:00"
+        "Beispiel & Söhne <Köln>", "DE98K0109999999999", "DE42100100100000067890", None, "Süd & Söhne", 3, "14:00"
     ),
     "K02": Creditor("Optik Beispiel GmbH", "DE98K0209999999999", "DE89370400440532013000", "COBADEFFXXX"),
     "K03": Creditor(
@@ -248,7 +248,7 @@ def test_a_wish_for_umlauts_is_the_only_way_to_them(claims: list[Claim]) -> None
     late=st.booleans(),
 )
 def test_no_bank_day_before_the_collection_date_would_do(
-    due: date, issued: date | None, lead: int, notice: int, today: date, late: bool
+    *, due: date, issued: date | None, lead: int, notice: int, today: date, late: bool
 ) -> None:
     """X-17: the day is allowed, and no allowed day is earlier. Handed in by the day that is told, it is in time; a bank
     day later it is not."""

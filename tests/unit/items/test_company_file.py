@@ -33,6 +33,8 @@ iban = "DE89 3704 0044 0532 0130 00"
 bic = "COBADEFFXXX"
 name = "Geschäftskonto Köln"
 ledger_account = "1810"
+lead_days = 3
+cut_off = "14:30"
 
 [[branches]]
 code = "K01"
@@ -40,6 +42,7 @@ name = "Filiale Köln"
 account = "DE89370400440532013000"
 creditor_id_code = "K01"
 dunning_days = [14, 10, 10]
+ultimate_creditor = "Hörstudio Süd GmbH"
 
 [matching]
 auto = "none"
@@ -55,6 +58,11 @@ service_contracts_apart = true
 prenotification_days = 5
 lead_days = 2
 schema = "pain.008.001.02"
+max_debits = 5000
+structured_reference = true
+keep_umlauts = true
+purpose = "SUBS"
+category_purpose = "TRAD"
 
 [dunning]
 preset = "prepayment"
@@ -105,10 +113,13 @@ def good(text: str) -> Settings:
 def test_the_whole_file() -> None:
     assert good(WHOLE) == Settings(
         Company("Optik Beispiel GmbH", "DE98ZZZ09999999999", "SKR04", "Hauptstr. 1", "50667", "Köln", "DE"),
-        (Account("DE89370400440532013000", "COBADEFFXXX", "Geschäftskonto Köln", "EUR", "1810"),),
-        (Branch("K01", "Filiale Köln", "DE89370400440532013000", "K01", (14, 10, 10)),),
+        (Account("DE89370400440532013000", "COBADEFFXXX", "Geschäftskonto Köln", "EUR", "1810", 3, "14:30"),),
+        (Branch("K01", "Filiale Köln", "DE89370400440532013000", "K01", (14, 10, 10), "Hörstudio Süd GmbH"),),
         MatchingSettings("none", "legal_order", ("credit_note",), 50),
-        CollectSettings(False, "mark_paid", False, True, 5, 2, "pain.008.001.02"),
+        CollectSettings(
+            False, "mark_paid", False, True, 5, 2, "pain.008.001.02", max_debits=5000, structured_reference=True,
+            keep_umlauts=True, purpose="SUBS", category_purpose="TRAD",
+        ),
         DunningSettings(
             "prepayment", "strict", "cumulative", "per_item", "address", "separate", 12, 3, 500, True, 5,
             (LevelSettings(1, 14), LevelSettings(2, 7, "previous_notice", 500, "phone")),
@@ -191,6 +202,13 @@ def test_the_keys_that_the_file_states_are_kept_apart_from_defaults() -> None:
         (f"{HEAD}[collect]\nprenotification_days = true\n", [("setting-type", "collect.prenotification_days")]),
         (f"{HEAD}[collect]\nprenotification_days = -1\n", [("setting-range", "collect.prenotification_days")]),
         (f"{HEAD}[collect]\nlead_days = 0\n", [("setting-range", "collect.lead_days")]),
+        (f"{HEAD}[collect]\nmax_debits = 0\n", [("setting-range", "collect.max_debits")]),
+        (f"{HEAD}[collect]\nmax_debits = 100001\n", [("setting-range", "collect.max_debits")]),
+        (f'{HEAD}[collect]\npurpose = "subs"\n', [("setting-type", "collect.purpose")]),
+        (f'{HEAD}[collect]\ncategory_purpose = "SUB"\n', [("setting-type", "collect.category_purpose")]),
+        (f"{HEAD}{ACCOUNT}lead_days = 31\n", [("setting-range", "accounts.1.lead_days")]),
+        (f'{HEAD}{ACCOUNT}cut_off = "24:00"\n', [("setting-type", "accounts.1.cut_off")]),
+        (f'{HEAD}{ACCOUNT}cut_off = "9:00"\n', [("setting-type", "accounts.1.cut_off")]),
         (f'{HEAD}[collect]\nschema = "pain.008.003.02"\n', [("setting-choice", "collect.schema")]),
         (f'{HEAD}[dunning]\npreset = "sap"\n', [("setting-choice", "dunning.preset")]),
         (f"{HEAD}[dunning]\nmin_amount = 0.01\n", [("setting-money-unquoted", "dunning.min_amount")]),

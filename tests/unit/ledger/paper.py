@@ -83,7 +83,7 @@ def tables() -> Tables:
         "batches": [_row(1, message_id="OPOS-1", sha256=hashlib.sha256(PAIN).hexdigest(), content=PAIN, count=1,
                          total=5000, scheme="CORE", collection_date="2026-11-16", status="exported", branch_id=None,
                          account_id=1, created_on=_DAY, exported_on=_DAY, submitted_on=None,
-                         file_name="SDD_CORE_2026-11-16_DE89..3000_OPOS-1.xml")],
+                         file_name="SDD_CORE_2026-11-16_DE89-3000_OPOS-1.xml")],
         "batch_blocks": [_row(1, batch_id=1, payment_information_id="OPOS-1-1", sequence="RCUR", account=_IBAN,
                               collection_date="2026-11-16", creditor_id="DE98ZZZ09999999999", count=1, total=5000)],
         "collections": [_row(1, batch_id=1, block_id=1, item_id=2, mandate_id=1, amount=5000, due_date="2026-11-01",

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import holidays as oracle
 import pytest
 
-from sepa.calendar import add_bank_days, bank_days_between, is_bank_day, next_bank_day
+from sepa.calendar import add_bank_days, bank_days_between, is_bank_day, next_bank_day, submit_by
 
 
 def test_every_day_of_a_century_agrees_with_the_ecb_calendar() -> None:
@@ -73,3 +73,22 @@ def test_bank_days_between() -> None:
     assert bank_days_between(date(2026, 11, 20), date(2026, 11, 23)) == 1
     assert bank_days_between(date(2026, 4, 2), date(2026, 4, 7)) == 1
     assert bank_days_between(date(2026, 4, 7), date(2026, 4, 2)) == 0
+
+
+@pytest.mark.parametrize(
+    ("collected", "lead", "last"),
+    [
+        (date(2026, 11, 24), 0, date(2026, 11, 24)),
+        (date(2026, 11, 23), 1, date(2026, 11, 20)),
+        (date(2026, 11, 24), 2, date(2026, 11, 20)),
+        (date(2026, 4, 7), 1, date(2026, 4, 2)),
+        (date(2027, 1, 4), 2, date(2026, 12, 30)),
+    ],
+)
+def test_the_last_day_of_submission(collected: date, lead: int, last: date) -> None:
+    assert submit_by(collected, lead) == last
+
+
+def test_submission_is_never_after_the_collection() -> None:
+    with pytest.raises(ValueError, match="negative"):
+        submit_by(date(2026, 11, 20), -1)

@@ -3,11 +3,12 @@
 import random
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 
+from sepa.calendar import next_bank_day
 from sepa.collection import (
     REASONS,
     Claim,
@@ -17,6 +18,8 @@ from sepa.collection import (
     Rules,
     Total,
     earliest_date,
+    first_possible,
+    hand_in_by,
     identify,
     plan,
 )
@@ -27,7 +30,10 @@ DUE = date(2026, 12, 1)
 CENTRE = Creditor("Optik Beispiel GmbH", "DE98ZZZ09999999999", "DE89370400440532013000", "COBADEFFXXX")
 COLOGNE = Creditor("Optik Beispiel GmbH", "DE98K0109999999999", "DE42100100100000067890", None)
 BONN = Creditor("Optik Beispiel GmbH", "DE98K0209999999999", "DE89370400440532013000", "COBADEFFXXX")
-CREDITORS = {None: CENTRE, "K01": COLOGNE, "K02": BONN}
+# A bank that wants seven days; a branch whose ultimate creditor cannot be written.
+AACHEN = replace(CENTRE, lead_days=8, cut_off="14:00")
+ESSEN = replace(CENTRE, ultimate="\u3000")
+CREDITORS = {None: CENTRE, "K01": COLOGNE, "K02": BONN, "K03": AACHEN, "K04": ESSEN}
 
 MANDATE = Mandate("M-1", "10042", "DE04500105170000012345", date(2024, 3, 15), account_holder="Max Muster")
 CLAIM = Claim(
@@ -66,6 +72,7 @@ EXCLUSIONS: list[tuple[str, Claim, Rules]] = [
     ("amount", replace(CLAIM, amount=0), Rules()),
     ("amount", replace(CLAIM, amount=-11900), Rules()),
     ("amount", replace(CLAIM, amount=10**12), Rules()),
+    ("amount", replace(CLAIM, amount=100_000_000_000), Rules()),
     ("no_mandate", replace(CLAIM, mandate=None, mandate_ref=None), Rules()),
     ("mandate_unknown", replace(CLAIM, mandate=None, mandate_ref="M-9"), Rules()),
     ("mandate_unknown", replace(CLAIM, mandate=replace(MANDATE, customer_no="10043")), Rules()),
@@ -95,13 +102,19 @@ EXCLUSIONS: list[tuple[str, Claim, Rules]] = [
     ),
     ("address_missing", replace(CLAIM, customer_name="😀", mandate=replace(MANDATE, account_holder=None)), Rules()),
     ("no_creditor", replace(CLAIM, branch="K99"), Rules()),
+    ("no_creditor", replace(CLAIM, branch="K04"), Rules()),
+    ("lead_time", replace(CLAIM, branch="K03"), Rules(collection_date=DUE)),
     ("lead_time", replace(CLAIM, due_date=TODAY), Rules(collection_date=TODAY)),
     ("prenotification", replace(CLAIM, issue_date=date(2026, 11, 18)), Rules(collection_date=DUE)),
     ("prenotification", replace(CLAIM, due_date=date(2026, 12, 2)), Rules(collection_date=DUE)),
 ]
 
 
-@pytest.mark.parametrize(("reason", "excluded", "rules"), EXCLUSIONS)
+@pytest.mark.parametrize(
+    ("reason", "excluded", "rules"),
+    EXCLUSIONS,
+    ids=[f"{reason}-{row}" for row, (reason, _, _) in enumerate(EXCLUSIONS)],
+)
 def test_a_claim_is_excluded_with_its_reason(reason: str, excluded: Claim, rules: Rules) -> None:
     made = planned([excluded], rules)
     assert made.files == ()
@@ -144,6 +157,7 @@ def test_b2b_wants_a_company() -> None:
         replace(CENTRE, iban="DE00"),
         replace(CENTRE, bic="?"),
         replace(CENTRE, name=" "),
+        replace(CENTRE, ultimate="😀"),
     ],
 )
 def test_a_creditor_who_cannot_collect_is_a_reason(creditor: Creditor) -> None:
@@ -177,6 +191,63 @@ def test_x17_collection_date(as_of: date, due: date, issued: date | None, lead: 
     assert [file.collection_date for file in made.files] == [collected]
 
 
+@pytest.mark.parametrize(
+    ("as_of", "at", "first"),
+    [
+        (date(2026, 11, 20), None, date(2026, 11, 24)),
+        (date(2026, 11, 20), "13:59", date(2026, 11, 24)),
+        (date(2026, 11, 20), "14:00", date(2026, 11, 24)),
+        (date(2026, 11, 20), "14:01", date(2026, 11, 25)),
+        (date(2026, 11, 21), "13:00", date(2026, 11, 25)),
+        (date(2026, 11, 21), "23:00", date(2026, 11, 25)),
+        (date(2026, 12, 23), "14:00", date(2026, 12, 28)),
+        (date(2026, 12, 23), "18:00", date(2026, 12, 29)),
+        (date(2026, 4, 2), "18:00", date(2026, 4, 9)),
+    ],
+    ids=["no time", "before", "on the stroke", "after", "Saturday", "Saturday evening", "Christmas", "Christmas, late",
+         "Easter, late"],
+)  # fmt: skip
+def test_after_the_cut_off_the_next_bank_day_counts(as_of: date, at: str | None, first: date) -> None:
+    """Two days of lead time at a bank that takes files until 14:00."""
+    account = replace(CENTRE, lead_days=2, cut_off="14:00")
+    rules = Rules(handed_in_at=at)
+    assert first_possible(rules, as_of, account) == first
+    one = replace(CLAIM, due_date=date(2026, 1, 2))
+    assert earliest_date(one, rules, as_of, account) == first
+    (file,) = plan([one], lambda branch: account, rules, as_of).files
+    assert file.collection_date == first
+    wished = plan([one], lambda branch: account, replace(rules, collection_date=next_bank_day(as_of)), as_of)
+    assert [(entry.reason, dict(entry.facts)["first"]) for entry in wished.excluded] == [
+        ("lead_time", first.isoformat())
+    ]
+
+
+def test_each_account_has_its_own_lead_time() -> None:
+    """The rules' days hold where an account has none of its own."""
+    claims = [claim(1, branch="K01", due_date=TODAY), claim(2, branch="K03", due_date=TODAY)]
+    made = planned(claims, Rules(lead_days=2))
+    assert [(file.branch, file.collection_date) for file in made.files] == [
+        ("K01", date(2026, 11, 24)), ("K03", date(2026, 12, 2)),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("collected", "lead", "last"),
+    [
+        (date(2026, 12, 1), 1, date(2026, 11, 30)),
+        (date(2026, 12, 1), 0, date(2026, 11, 30)),
+        (date(2026, 12, 7), 1, date(2026, 12, 4)),
+        (date(2026, 4, 7), 1, date(2026, 4, 2)),
+        (date(2026, 12, 28), 3, date(2026, 12, 22)),
+    ],
+)
+def test_the_last_day_to_hand_a_file_in(collected: date, lead: int, last: date) -> None:
+    """No bank takes less than a day; handed in on that day it is collected in time, a day later it is not."""
+    assert hand_in_by(collected, lead) == last
+    rules = Rules(lead_days=lead)
+    assert first_possible(rules, last) <= collected < first_possible(rules, last + timedelta(days=1))
+
+
 def test_a_wished_collection_date_holds_for_all_or_excludes() -> None:
     claims = [claim(1), claim(2, due_date=date(2026, 12, 3)), claim(3, issue_date=date(2026, 11, 19))]
     made = planned(claims, Rules(collection_date=date(2026, 12, 2)))
@@ -195,6 +266,7 @@ def test_a_wished_collection_date_must_be_a_bank_day(day: date) -> None:
     with pytest.raises(CollectionError) as refused:
         planned([CLAIM], Rules(collection_date=day))
     assert refused.value.reason == "collection-date-closed"
+    assert refused.value.instead in {"2026-11-30", "2026-12-28"}
 
 
 def test_a24_one_file_for_each_branch_and_scheme() -> None:
@@ -293,6 +365,47 @@ def test_what_a_debit_says() -> None:
     assert (debit.town, debit.country, debit.bic) == (None, None, None)
     assert [note.code for note in made.notes] == ["characters-replaced"]
     assert made.notes[0].fact("replaced") == "ü -> ue, ö -> oe, ß -> ss"
+
+
+@pytest.mark.parametrize(
+    ("holder", "customer", "ultimate"),
+    [
+        ("Erika Beispiel", "Max Muster", "Max Muster"),
+        ("Max Muster", "Muster, Max", None),
+        ("MUSTER MAX", "Max Muster", None),
+        ("Jörg Größe", "Joerg Groesse", None),
+        ("Jörg Größe", "Jürgen Größe", "Juergen Groesse"),
+        (None, "Max Muster", None),
+        ("Erika Beispiel", " ", None),
+        ("Erika Beispiel", "😀", None),
+        ("Erika Beispiel", "B" * 200, "B" * 70),
+    ],
+)
+def test_the_customer_is_named_where_another_pays(holder: str | None, customer: str, ultimate: str | None) -> None:
+    """AT-15: the account holder is the debtor, the customer the ultimate debtor; turned round, a name is the same."""
+    made = planned([replace(CLAIM, customer_name=customer, mandate=replace(MANDATE, account_holder=holder))])
+    assert made.files[0].blocks[0].debits[0].ultimate_debtor == ultimate
+
+
+def test_another_ultimate_creditor_is_another_block() -> None:
+    """Two branches with one account and creditor identifier: one file, a block for each of those they collect for."""
+    creditors: dict[str | None, Creditor] = {"K01": CENTRE, "K02": replace(CENTRE, ultimate="Hörstudio Süd")}
+    claims = [claim(1, branch="K01"), claim(2, branch="K02")]
+    (file,) = plan(claims, creditors.get, Rules(group_by_branch=False), TODAY).files
+    assert [block.creditor.ultimate for block in file.blocks] == [None, "Hoerstudio Sued"]
+
+
+def test_umlauts_are_kept_for_banks_in_germany_alone() -> None:
+    """Anlage 3: other banks need not take them."""
+    austrian = {"iban": "AT611904300234573201", "account_holder": "Jürgen Groß & Söhne"}
+    claims = [claim(1, on_mandate={"account_holder": "Jürgen Groß & Söhne"}), claim(2, on_mandate=austrian)]
+    (file,) = planned(claims, Rules(keep_umlauts=True)).files
+    assert [debit.name for debit in file.blocks[0].debits] == ["Jürgen Groß & Söhne", "Juergen Gross + Soehne"]
+
+
+def test_purposes_go_with_all_debits_and_blocks() -> None:
+    (file,) = planned([claim(1)], Rules(purpose="SUBS", category_purpose="TRAD")).files
+    assert [(block.category_purpose, block.debits[0].purpose) for block in file.blocks] == [("TRAD", "SUBS")]
 
 
 def test_without_an_account_holder_the_customer_is_the_debtor() -> None:

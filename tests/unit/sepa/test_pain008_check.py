@@ -28,9 +28,7 @@ REFERENCE = (
     "<Strd><CdtrRefInf><Tp><CdOrPrtry><Cd>SCOR</Cd></CdOrPrtry><Issr>ISO</Issr></Tp>"
     "<Ref>RF20RE20261234</Ref></CdtrRefInf></Strd>"
 )
-SMNDA_AS_BEFORE_2016 = (
-    "<OrgnlDbtrAgt><FinInstnId><Othr><Id>SMNDA</Id></Othr></FinInstnId></OrgnlDbtrAgt>"
-)
+SMNDA_AS_BEFORE_2016 = "<OrgnlDbtrAgt><FinInstnId><Othr><Id>SMNDA</Id></Othr></FinInstnId></OrgnlDbtrAgt>"
 
 
 def once(old: str, new: str) -> Callable[[str], str]:
@@ -168,7 +166,7 @@ def test_the_good_file_is_good() -> None:
         once("<Ctry>GB</Ctry>", "<Ctry>GB</Ctry><AdrLine>2nd floor</AdrLine>"),
         once("</StrtNm>", "</StrtNm><BldgNb>12</BldgNb>"),
     ],
-    ids=["ultimate debtor", "ultimate creditor", "of one debit", "category", "currency", "instruction", "hybrid", "number"],
+    ids=["ultimate debtor", "ultimate creditor", "of one debit", "category", "currency", "order", "hybrid", "number"],
 )  # fmt: skip
 def test_what_banks_take_passes(added: Callable[[str], str]) -> None:
     assert validate(added(GOOD).encode()) == ()
