@@ -1,14 +1,26 @@
 """What the collect commands print: batches, what is excluded and why, and their document (contract.md 5)."""
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
 import click
 
 from recon.commands.call import Call
-from recon.commands.output import Column, day, iso, money, print_document, print_rows, print_table
+from recon.commands.output import (
+    SHOWN_FINDINGS,
+    Column,
+    Row,
+    day,
+    iso,
+    money,
+    print_document,
+    print_rows,
+    print_table,
+)
 from recon.texts import catalogue, filled, term, told
-from sepa.money import Language, plain
+from recon.texts.notes import note_of
+from sepa.money import Language, parse_amount, plain
 
 _BATCHES = (
     Column("batch", "batch_id"),
@@ -21,6 +33,18 @@ _BATCHES = (
     Column("submit_by", "submit_by", "date", machine=False),
     Column("cut_off", "cut_off", machine=False),
     Column("file", "file"),
+)
+_REASONS = (
+    Column("reason", "reason", "reason"),
+    Column("count", "count", "number"),
+    Column("sum", "sum", "amount"),
+    Column("currency", "currency"),
+)
+_NOTES = (
+    Column("item", "item"),
+    Column("field", "field"),
+    Column("changed", "changed"),
+    Column("written", "written"),
 )
 _EXCLUDED = (
     Column("item", "item"),
@@ -41,8 +65,8 @@ def collect_document(result: Any) -> dict[str, Any]:
     }
 
 
-def print_collect(call: Call, result: Any) -> None:
-    """Print batches in the form that the call asks for."""
+def print_collect(call: Call, result: Any, *, notes: bool = True) -> None:
+    """Print batches in the form that the call asks for; for people with what was changed in their texts, or without."""
     document = {"command": "collect", "dry_run": call.dry_run, **collect_document(result)}
     if call.as_json:
         print_document(document)
@@ -52,15 +76,65 @@ def print_collect(call: Call, result: Any) -> None:
         return
     timed = any(batch.cut_off for batch in result.batches)
     columns = [column for column in _BATCHES if timed or column.key != "cut_off"]
-    print_table(document["files"], columns, call.lang)
+    print_table(document["files"], columns, call.lang, lambda: _summed(document["files"], call.lang))
+    if notes:
+        _print_notes(call, result)
     if result.excluded:
         click.echo(f"\n{term('excluded', call.lang)}")
+        print_table(_by_reason(result.excluded), _REASONS, call.lang)
+        click.echo("")
         print_table([_excluded(entry, call.lang) for entry in result.excluded], _EXCLUDED, call.lang)
     if result.due[0]:
         count, total = (sum(batch.count for batch in result.batches), sum(batch.sum for batch in result.batches))
         text = filled("collect_sum", call.lang, count=count, sum=money(total, call.lang), due=result.due[0],
                       due_sum=money(result.due[1], call.lang))  # fmt: skip
         click.echo(f"\n{text}")
+
+
+def print_next(call: Call, result: Any) -> None:
+    """What comes after a step, by how far the batches are now."""
+    if call.dry_run or not call.for_people:
+        return
+    steps = {"planned": "next_create", "created": "next_release" if result.four_eyes else "next_export",
+             "released": "next_export", "exported": "next_submitted"}  # fmt: skip
+    waiting: dict[str, list[str]] = {}
+    for batch in result.batches:
+        if batch.status in steps:
+            waiting.setdefault(steps[batch.status], []).append(batch.id or "")
+    for step, batches in waiting.items():
+        click.echo(f"\n{filled(step, call.lang, batches=' '.join(batches))}")
+
+
+def _summed(files: Sequence[Row], language: Language) -> list[dict[str, Any]]:
+    """The row of sums under several files; those of batches that were taken back count for nothing."""
+    live = [file for file in files if file["status"] != "cancelled"]
+    if len(live) < 2:
+        return []
+    total = sum(parse_amount(file["sum"]) for file in live)
+    return [{"batch": term("sum", language), "count": sum(file["count"] for file in live), "sum": plain(total)}]
+
+
+def _by_reason(excluded: Sequence[Any]) -> list[dict[str, Any]]:
+    """How many claims are left out for each reason, and how much, the dearest first."""
+    found: dict[tuple[str, str], list[int]] = {}
+    for entry in excluded:
+        found.setdefault((entry.reason, entry.claim.currency), []).append(entry.claim.amount)
+    ordered = sorted(found.items(), key=lambda one: (-sum(one[1]), one[0]))
+    return [{"reason": reason, "count": len(amounts), "sum": plain(sum(amounts), currency), "currency": currency}
+            for (reason, currency), amounts in ordered]  # fmt: skip
+
+
+def _print_notes(call: Call, result: Any) -> None:
+    """What was changed in texts so that banks take them: people see it before the file goes out."""
+    notes = list(dict.fromkeys(result.notes or [note for batch in result.batches for note in batch.notes]))
+    if not notes:
+        return
+    click.echo(f"\n{filled('texts_changed', call.lang, count=len(notes))}")
+    told_notes = [note_of(note, call.lang) for note in notes[:SHOWN_FINDINGS]]
+    print_table([{"item": note.invoice, "field": note.field, "changed": note.changed, "written": note.written}
+                 for note in told_notes], _NOTES, call.lang)  # fmt: skip
+    if len(notes) > SHOWN_FINDINGS:
+        click.echo(filled("more_changed", call.lang, count=len(notes) - SHOWN_FINDINGS))
 
 
 def _file(batch: Any) -> dict[str, Any]:

@@ -7,9 +7,8 @@ from pathlib import Path
 import click
 
 from recon.commands.call import DAY, TIME, Call, called, leave
-from recon.commands.collect_output import print_collect
+from recon.commands.collect_output import print_collect, print_next
 from recon.service.answers import Exit
-from recon.texts import term
 
 
 @click.group("collect")
@@ -50,6 +49,7 @@ def preview(
         call.context(), due_until=due_until, branch=branch, collection_date=collection_date, at=at
     )
     print_collect(call, result)
+    print_next(call, result)
     if fail_on and result.excluded:
         leave(Exit.CONDITION)
 
@@ -73,8 +73,7 @@ def create(
         call.context(), due_until=due_until, branch=branch, collection_date=collection_date, at=at
     )
     print_collect(call, result)
-    if result.batches and call.for_people:
-        click.echo(f"\n{term('next_export', call.lang)}")
+    print_next(call, result)
     if fail_on and result.excluded:
         leave(Exit.CONDITION)
 
@@ -86,7 +85,9 @@ def release(call: Call, batches: Sequence[str]) -> None:
     """Release BATCHES for export; where the settings ask for four eyes, by somebody else than who created them."""
     from recon.service import collecting
 
-    print_collect(call, collecting.release(call.context(), batches))
+    result = collecting.release(call.context(), batches)
+    print_collect(call, result)
+    print_next(call, result)
 
 
 @collect.command("export")
@@ -94,10 +95,13 @@ def release(call: Call, batches: Sequence[str]) -> None:
 @click.argument("batches", nargs=-1)
 @called(dry_run=True)
 def export(call: Call, out: str, batches: Sequence[str]) -> None:
-    """Write the files of BATCHES (default: all that the bank has not been given). The same bytes every time."""
+    """Write the files of BATCHES (default: all that the bank has not been given), each with its control sheet as PDF
+    and CSV and its checksum beside it. The same bytes every time."""
     from recon.service import collecting
 
-    print_collect(call, collecting.export(call.context(), Path(out), batches))
+    result = collecting.export(call.context(), Path(out), batches, sheets=call.lang)
+    print_collect(call, result)
+    print_next(call, result)
 
 
 @collect.command("cancel")
@@ -107,7 +111,7 @@ def cancel(call: Call, batch: str) -> None:
     """Take BATCH back before the bank gets it; its items are free again."""
     from recon.service import collecting
 
-    print_collect(call, collecting.cancel(call.context(), batch))
+    print_collect(call, collecting.cancel(call.context(), batch), notes=False)
 
 
 @collect.command("submitted")
@@ -117,7 +121,7 @@ def submitted(call: Call, batch: str) -> None:
     """Say that the bank has been given the file of BATCH."""
     from recon.service import collecting
 
-    print_collect(call, collecting.submitted(call.context(), batch))
+    print_collect(call, collecting.submitted(call.context(), batch), notes=False)
 
 
 @collect.command("list")
@@ -126,4 +130,4 @@ def list_batches(call: Call) -> None:
     """List the batches, oldest first."""
     from recon.service import collecting
 
-    print_collect(call, collecting.batches_in_books(call.context()))
+    print_collect(call, collecting.batches_in_books(call.context()), notes=False)

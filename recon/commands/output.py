@@ -1,7 +1,6 @@
 """What a command prints: one JSON document, CSV, or a table for people. Files for spreadsheets: ``sheets``."""
 
 import json
-import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,7 +12,7 @@ import click
 
 from recon.commands.call import Call
 from recon.model.finding import Finding, Severity
-from recon.texts import finding_text, remedy, term
+from recon.texts import finding_text, remedy, telling, term
 from sepa.money import Language, shown
 
 SCHEMA_VERSION = 1
@@ -25,12 +24,8 @@ MEASURED: Final = 1_000
 SHOWN_FINDINGS = 12
 
 _RIGHT: Final = frozenset({"amount", "number", "percent"})
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-# A text that begins so would be run as a formula by a spreadsheet (OWASP, CSV injection): the signs, also in their wide
-# forms and behind what nobody sees; and a tab or a line end, which some take off before they look.
-_FORMULA: Final = re.compile(
-    r"[\t\r\n]|[\s\x00-\x1f\x7f\u00ad\u200b-\u200f\u2060\ufeff]*[=+\-@\uff1d\uff0b\uff0d\uff20]"
-)
+# Here for all commands.
+day, printable, safe = telling.day, telling.printable, telling.safe
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,34 +249,9 @@ def money(minor: int, language: Language, currency: str = "EUR") -> str:
     return f"{shown(minor, language, currency)} {'€' if currency == 'EUR' else currency}"
 
 
-def day(value: date, language: Language) -> str:
-    """``31.12.2026`` or ``31 Dec 2026``."""
-    if language == "de":
-        return value.strftime("%d.%m.%Y")
-    return f"{value.day} {_MONTHS[value.month - 1]} {value.year}"
-
-
 def iso(value: date | None) -> str | None:
     """A date for a document."""
     return None if value is None else value.isoformat()
-
-
-def printable(text: str) -> str:
-    """A text without control characters: what a bank file says must not steer a terminal.
-
-    >>> printable("a\x1b[31mb")
-    'a�[31mb'
-    """
-    return text if text.isprintable() else "".join(sign if sign.isprintable() else "\ufffd" for sign in text)
-
-
-def safe(text: str) -> str:
-    """A text for a cell of a CSV file: one that a spreadsheet would take for a formula gets an apostrophe before it.
-
-    >>> safe("=1+1"), safe(" +49 221"), safe("A=B"), safe("")
-    ("'=1+1", "' +49 221", 'A=B', '')
-    """
-    return f"'{text}" if _FORMULA.match(text) else text
 
 
 def joined(value: Any) -> str:

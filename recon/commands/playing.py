@@ -52,7 +52,7 @@ def run_demo(call: Call, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     books = str(folder / "opos.db")
     steps: list[dict[str, Any]] = []
-    for number, step in enumerate(play(books, call.stamp, folder / "out"), start=1):
+    for number, step in enumerate(play(books, call.stamp, folder / "out", call.lang), start=1):
         steps.append({"step": step.name, "as_of": step.day.isoformat(), "command": step.command, **_numbers(step)})
         if not call.as_json:
             _tell(call, number, step)

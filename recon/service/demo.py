@@ -19,6 +19,7 @@ from recon.service.dunning import DunningResult
 from recon.service.importing import FileResult, collect_sources, import_sources
 from recon.service.matching import MatchResult, match_all
 from recon.store.log import Stamp
+from sepa.money import Language
 
 FIXTURES: Final = Path(__file__).resolve().parents[2] / "fixtures"
 
@@ -42,19 +43,20 @@ class Step:
     result: Result
 
 
-def play(books: str, stamp: Stamp, out: Path) -> Iterator[Step]:
-    """Play the story on new books; debit files go into ``out``. Each step is done before it is told."""
+def play(books: str, stamp: Stamp, out: Path, sheets: Language | None = None) -> Iterator[Step]:
+    """Play the story on new books; debit files go into ``out``, with control sheets in the language ``sheets``. Each
+    step is done before it is told."""
     _see_fixtures()
     company = FIXTURES / "company.toml"
     setting_up.init(books, replace(stamp, as_of=START), (company.read_bytes(), company.name))
     context = open_context(books, stamp)
     try:
-        yield from _steps(context, out)
+        yield from _steps(context, out, sheets)
     finally:
         context.books.close()
 
 
-def _steps(context: Context, out: Path) -> Iterator[Step]:
+def _steps(context: Context, out: Path, sheets: Language | None) -> Iterator[Step]:
     yield _import(context, START, "customers.csv", "mandates.csv", "items.csv")
     for day in (START, SECOND_NOTICES):
         today = _on(context, day)
@@ -65,7 +67,7 @@ def _steps(context: Context, out: Path) -> Iterator[Step]:
     yield Step("match", COLLECTING, "opos match", match_all(_on(context, COLLECTING)))
     today = _on(context, COLLECTING)
     created = collecting.create(today, due_until=DUE_UNTIL)
-    exported = collecting.export(today, out)
+    exported = collecting.export(today, out, sheets=sheets)
     told = replace(created, batches=exported.batches)
     command = f"opos collect create --due-until {DUE_UNTIL} && opos collect export --out {out.name}"
     yield Step("collect", COLLECTING, command, told)

@@ -272,6 +272,9 @@ batches = _table(
     _text("released_by"),
     # The batch in whose place this one was made, without some of its debits.
     _link("replaces_id", "batches", required=False),
+    # By when the bank must have the file, as the settings were when it was made.
+    _day("submit_by"),
+    _text("cut_off"),
     # What was changed in texts to fit the bank's characters and lengths: a JSON list of code and facts.
     _text("notes"),
 )

@@ -149,6 +149,10 @@ def _collect(opos: Opos, out: Path) -> None:
         for entry in wanted["blocks"]:
             for debit in entry["transactions"]:
                 assert f"<EndToEndId>{debit['end_to_end_id']}</EndToEndId>" in content.decode()
+        stem = file["file"].removesuffix(".xml")
+        assert file["sha256"] in written.pop(f"{stem}.sha256").decode()
+        assert file["sha256"] in written.pop(f"{stem}.csv").decode()
+        assert written.pop(f"{stem}.pdf").startswith(b"%PDF-")
     assert not written
     before = {path.name: path.read_bytes() for path in out.iterdir()}
     opos("2026-11-21", "collect", "export", "--out", str(out))
@@ -221,7 +225,8 @@ def test_the_demo_in_one_command(tmp_path: Path) -> None:
     assert told.code == 0, told.err
     assert "Die Bücher stimmen." in told.out
     assert "sicher: von selbst gebucht" in told.out
-    assert sorted(path.suffix for path in (tmp_path / "de" / "out").iterdir()) == [".xml"] * 4
+    found = sorted(path.suffix for path in (tmp_path / "de" / "out").iterdir())
+    assert found == [end for end in (".csv", ".pdf", ".sha256", ".xml") for _ in range(4)]
     assert (tmp_path / "de" / "opos.db").exists()
     english = command("--lang", "en", "--actor", "tester", "demo", str(tmp_path / "en"))
     assert "The books are right." in english.out

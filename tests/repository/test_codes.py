@@ -16,6 +16,7 @@ _HEAD = re.compile(r"[a-z]+([-_.][a-z]+)*[-_.]")
 _PLACE = re.compile(r"\{([a-z_]+)\}")
 # Kebab words in recon that are no codes: encodings, actions of the log, names of commands and readings of a cell.
 _NO_CODES = {
+    "a-2b",
     "utf-8", "utf-8-sig", "utf-16", "latin-1", "one-off", "check-digits", "open-items",
     "dunning-run", "dunning-issue", "dunning-cancel",
 }  # fmt: skip
@@ -161,4 +162,4 @@ def test_every_value_that_is_shown_has_a_word() -> None:
 
 def test_texts_lie_where_this_looks() -> None:
     names = {path.stem for path in (ROOT / "recon/texts").glob("*.toml")}
-    assert names == {"evidence", "reasons", "exclusions", "explaining", "dunning", "roles", "terms"}
+    assert names == {"evidence", "reasons", "exclusions", "explaining", "dunning", "roles", "terms", "sheets"}

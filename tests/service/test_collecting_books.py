@@ -434,3 +434,29 @@ def test_the_return_of_a_debit_told_by_its_end_to_end_id(books_at: BooksAt, open
     assert (last.item, last.amount, last.charge, last.code) == ("RE-2026-0839", amount, 300, "MS03")
     assert _balance(url, "bank_charge") == 300 + 600
     sound(url)
+
+
+def test_control_sheets_lie_beside_the_files_and_are_the_same_always(
+    books_at: BooksAt, opened: Opened, tmp_path: Path
+) -> None:
+    """PDF, CSV and checksum of each file; written again, a week later and after the company has changed its name, they
+    are the same bytes. What is released after creating stands on them."""
+    url = books_at("created")
+    context = opened(url, DAY)
+    collecting.release(opened(url, "2026-11-21", actor="second"), ["B1"])
+    first = collecting.export(context, tmp_path / "one", sheets="de")
+    found = _files(tmp_path / "one")
+    ends = (".pdf", ".csv", ".sha256", ".xml")
+    assert set(found) == {(one.file or "").replace(".xml", end) for one in first.batches for end in ends}
+    after = dump(url)
+    setting_up.change(context, "company.name", "Anders GmbH")
+    again = collecting.export(opened(url, "2026-11-27"), tmp_path / "two", sheets="de")
+    assert _files(tmp_path / "two") == found
+    assert dump(url)["batches"] == after["batches"]
+    table = found[(again.batches[0].file or "").replace(".xml", ".csv")].decode("utf-8-sig")
+    assert "Gläubiger;Optik Beispiel GmbH" in table
+    assert "Erstellt von;tester;20.11.2026\r\nFreigegeben von;second;21.11.2026" in table
+    assert "Gesamt;;;;;;15;2176,20" in table
+    assert "RE-2026-0839;Kontoinhaber;ä -> ae;Baeckerei am Markt GmbH" in table
+    english = collecting.export(context, tmp_path / "three", ["B1"], sheets="en").batches[0]
+    assert _files(tmp_path / "three")[english.file or ""] == found[english.file or ""]

@@ -105,8 +105,8 @@ def test_tables_0001_become_those_of_today(books_at: BooksAt) -> None:
     url = books_at("returned")
     books = connect(url)
     with writing(books) as connection:
-        # What was changed in the texts of a debit file was not kept then.
-        connection.execute(update(batches).values(notes=None))
+        # What was changed in the texts of a debit file, and by when it had to be at the bank, was not kept then.
+        connection.execute(update(batches).values(notes=None, submit_by=None, cut_off=None))
         record(connection, stamp("2026-11-24"), "test", "batches")
     before = dump(url)
     with writing(books) as connection:
@@ -117,7 +117,7 @@ def test_tables_0001_become_those_of_today(books_at: BooksAt) -> None:
         connection.execute(text("DROP INDEX ix_log_removals"))
         connection.execute(text("CREATE INDEX ix_lines_identity ON lines (account_id, identity)"))
         connection.execute(text("DROP TABLE closings"))
-        for name in ("created_by", "released_on", "released_by", "replaces_id", "notes"):
+        for name in ("created_by", "released_on", "released_by", "replaces_id", "submit_by", "cut_off", "notes"):
             connection.execute(text(f"ALTER TABLE batches DROP COLUMN {name}"))
         for table in ("exported_customers", "exported_entries", "exports"):
             connection.execute(text(f"DROP TABLE {table}"))

@@ -11,11 +11,9 @@ from sqlalchemy import Connection
 from recon.model.finding import Finding, error
 from recon.model.roles import Action
 from recon.service.answers import Exit, Refused
-from recon.service.claims import hand_in_until
 from recon.service.context import Context, reading
 from recon.store.batches import load_batches, load_blocks
 from recon.store.ids import read_id, shown_id
-from recon.store.settings import settings_of
 from sepa.debits import Excluded
 from sepa.problem import Problem
 
@@ -63,12 +61,14 @@ class Batch:
 
 @dataclass(frozen=True, slots=True)
 class CollectResult:
-    """Batches and excluded claims; ``due`` is the number and sum of all that was looked at."""
+    """Batches and excluded claims; ``due`` is the number and sum of all that was looked at. ``four_eyes`` says that a
+    second person has to release batches."""
 
     batches: tuple[Batch, ...]
     excluded: tuple[Excluded, ...] = ()
     due: tuple[int, int] = (0, 0)
     notes: tuple[Problem, ...] = ()
+    four_eyes: bool = False
 
 
 def batches_in_books(context: Context) -> CollectResult:
@@ -125,8 +125,6 @@ def shown_batches(connection: Connection, ids: Sequence[int] | None) -> tuple[Ba
     """Batches with their blocks, by id."""
     rows = load_batches(connection, ids)
     blocks = load_blocks(connection, [row.id for row in rows])
-    settings = settings_of(connection)
-    hand_in = {row.id: hand_in_until(settings, blocks[row.id][0].account, row.collection_date) for row in rows}
     return tuple(
         Batch(
             id=shown_id("batches", row.id),
@@ -146,8 +144,8 @@ def shown_batches(connection: Connection, ids: Sequence[int] | None) -> tuple[Ba
             replaces=None if row.replaces_id is None else shown_id("batches", row.replaces_id),
             replaced_by=None if row.replaced_by is None else shown_id("batches", row.replaced_by),
             notes=read_notes(row.notes),
-            submit_by=hand_in[row.id][0],
-            cut_off=hand_in[row.id][1],
+            submit_by=row.submit_by,
+            cut_off=row.cut_off,
             blocks=tuple(
                 BatchBlock(block.payment_information_id, block.sequence, block.account, block.creditor_id,
                            block.collection_date, block.count, block.total)

@@ -10,7 +10,7 @@ from recon.model.finding import error
 from recon.model.roles import Action
 from recon.model.settings import Settings
 from recon.service.answers import Refused
-from recon.service.claims import rules_of
+from recon.service.claims import hand_in_until, rules_of
 from recon.service.collecting.batches import Batch, CollectResult, shown_batches, written_notes
 from recon.service.collecting.planning import collected, planned
 from recon.service.context import Context, run, writing
@@ -42,7 +42,7 @@ def create(
         numbers = {mandate.mandate_id: number for number, mandate in all_mandates(connection).items()}
         notes = _by_invoice(made.notes)
         made_batches = tuple(_create_one(connection, context, file, numbers, notes) for file in made.files)
-    return collected(made, made_batches)
+    return collected(made, made_batches, settings)
 
 
 def _create_one(
@@ -59,12 +59,14 @@ def _create_one(
     content = write(file, day, settings.collect.schema)
     _check(content, settings, file)
     sha256 = hashlib.sha256(content).hexdigest()
+    submit_by, cut_off = hand_in_until(settings, file.blocks[0].creditor.iban, file.collection_date)
     row = {
         "id": number, "account_id": account_ids(connection)[file.blocks[0].creditor.iban],
         "branch_id": branch_ids(connection)[file.branch] if file.branch else None, "scheme": str(file.scheme),
         "message_id": file.message_id, "file_name": file_name(file), "sha256": sha256, "content": content,
         "collection_date": file.collection_date, "count": file.count, "total": file.sum, "created_on": day,
-        "status": "created", "created_by": context.stamp.actor, "notes": _notes_of(planned, notes),
+        "status": "created", "submit_by": submit_by, "cut_off": cut_off, "created_by": context.stamp.actor,
+        "notes": _notes_of(planned, notes),
     }  # fmt: skip
     insert_batch(connection, row, file, mandate_ids)
     shown = shown_id("batches", number)

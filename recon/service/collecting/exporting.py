@@ -1,7 +1,7 @@
 """Writing the files of batches out for the bank."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from sqlalchemy import Connection
@@ -14,7 +14,7 @@ from recon.model.roles import Action
 from recon.model.settings import Settings
 from recon.service.answers import Refused
 from recon.service.charts import chart_to_book
-from recon.service.collecting.batches import CollectResult, chosen, refuse, shown_batches
+from recon.service.collecting.batches import Batch, CollectResult, chosen, refuse, shown_batches
 from recon.service.collecting.releasing import refuse_unreleased
 from recon.service.context import Context, run, writing
 from recon.service.writing_files import placing
@@ -25,13 +25,17 @@ from recon.store.journal import Booking, book, set_collection_status
 from recon.store.log import Seal, record
 from recon.store.settings import settings_of
 from recon.store.tables import collections
+from sepa.money import Language
 
 
-def export(context: Context, folder: Path, wanted: Sequence[str] = ()) -> CollectResult:
+def export(
+    context: Context, folder: Path, wanted: Sequence[str] = (), *, sheets: Language | None = None
+) -> CollectResult:
     """Write the files of batches into ``folder`` and mark them exported. Exporting again writes the same bytes.
 
-    Without names: every batch that is neither cancelled nor submitted. The files are written before the books say so:
-    a run that was cut off between the two is repeated and ends the same.
+    ``sheets`` is the language of the control sheets beside them; ``None`` writes none. Without names: every batch that
+    is neither cancelled nor submitted. The files are written before the books say so: a run that was cut off between
+    the two is repeated and ends the same.
     """
     with run(context, Action.EXPORT_DEBITS), placing() as place, writing(context) as connection:
         rows = chosen(connection, wanted, lambda row: row.status in LIVE and row.submitted_on is None)
@@ -49,10 +53,18 @@ def export(context: Context, folder: Path, wanted: Sequence[str] = ()) -> Collec
                 seals = _exported(connection, context, settings, chart, row.id)
                 shown = shown_id("batches", row.id)
                 record(connection, context.stamp, "export", shown, after={"sha256": row.sha256}, seals=seals)
+        found = shown_batches(connection, [row.id for row in rows])
+        if sheets is not None:
+            files += _sheets(found, dict(files), sheets)
         if not context.dry_run:
             place(folder, files)
-        found = shown_batches(connection, [row.id for row in rows])
     return CollectResult(found)
+
+
+def _sheets(found: Sequence[Batch], contents: Mapping[str, bytes], language: Language) -> list[tuple[str, bytes]]:
+    from recon.service.collecting.sheets import sheet_files
+
+    return [file for batch in found for file in sheet_files(batch, contents[batch.file or ""], language)]
 
 
 def _exported(

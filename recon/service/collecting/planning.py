@@ -29,7 +29,7 @@ def preview(
         settings = settings_of(connection)
         rules = rules_of(settings, collection_date, at)
         made = planned(connection, settings, rules, context.stamp.as_of, due_until=due_until, branch=branch)
-    return collected(made, tuple(_planned(file, settings) for file in made.files))
+    return collected(made, tuple(_planned(file, settings) for file in made.files), settings)
 
 
 def planned(
@@ -46,10 +46,10 @@ def planned(
         raise Refused(error(fault.reason, "--collection-date", date=fault.text, next=fault.instead)) from fault
 
 
-def collected(made: Plan, found: tuple[Batch, ...]) -> CollectResult:
+def collected(made: Plan, found: tuple[Batch, ...], settings: Settings) -> CollectResult:
     """The batches of a plan with what the plan says beside them."""
     due = (sum(total.count for total in made.due), sum(total.sum for total in made.due if total.currency == "EUR"))
-    return CollectResult(found, made.excluded, due, made.notes)
+    return CollectResult(found, made.excluded, due, made.notes, settings.collect.release == "four_eyes")
 
 
 def _planned(file: PlannedFile, settings: Settings) -> Batch:

@@ -33,7 +33,7 @@ def release(context: Context, wanted: Sequence[str]) -> CollectResult:
             if row.status == "created":
                 _release(connection, context, row)
         found = shown_batches(connection, [row.id for row in rows])
-    return CollectResult(found)
+    return CollectResult(found, four_eyes=settings.collect.release == "four_eyes")
 
 
 def is_released(row: Any, settings: Settings) -> bool:

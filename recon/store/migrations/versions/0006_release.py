@@ -19,6 +19,8 @@ def upgrade() -> None:
     op.execute(
         f"ALTER TABLE batches ADD COLUMN replaces_id {number} CONSTRAINT fk_batches_replaces_id REFERENCES batches (id)"
     )
+    op.add_column("batches", sa.Column("submit_by", Day(), nullable=True))
+    op.add_column("batches", sa.Column("cut_off", sa.Text(), nullable=True))
     op.add_column("batches", sa.Column("notes", sa.Text(), nullable=True))
     op.execute(
         "UPDATE batches SET created_by = "
