@@ -103,7 +103,7 @@ def _debit(entry: Entry, rules: Rules, amended: set[str], notes: list[Problem]) 
     change = None
     if mandate.mandate_id not in amended:
         amended.add(mandate.mandate_id)
-        change = amendment(mandate, entry.creditor.creditor_id)
+        change = amendment(mandate, entry.creditor.creditor_id, entry.creditor.name)
 
     iban = compact(mandate.iban)
     # Banks in Germany must take umlauts, others need not (Anlage 3).

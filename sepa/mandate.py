@@ -1,13 +1,13 @@
 """Direct-debit mandates and what follows from them: sequence type, lapse, amendments (domain.md 3.4)."""
 
 import calendar
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from typing import Final
 
-from sepa.charset import fit
+from sepa.charset import MAX_NAME, fit
 from sepa.identifiers import (
     SEPA_COUNTRIES,
     IdentifierError,
@@ -54,6 +54,13 @@ class MandateStatus(StrEnum):
     EXPIRED = "expired"
 
 
+_ENDED: Final = frozenset({MandateStatus.REVOKED, MandateStatus.EXPIRED})
+# What ``warning_on`` says.
+LAPSING, LAPSED, USED_UP = "lapsing", "lapsed", "used_up"
+# Days that are less than WARN_MONTHS, however long the months are.
+_SURELY_YOUNG: Final = 28 * WARN_MONTHS
+
+
 class SequenceType(StrEnum):
     """AT-21. Since November 2016 FRST is not needed: a recurrent mandate always collects as RCUR."""
 
@@ -65,8 +72,9 @@ class SequenceType(StrEnum):
 class Mandate:
     """A mandate as the books have it, with the debtor's address.
 
-    ``original_…`` is what stood in the mandate before its last change; the change is told to the debtor's bank with
-    the next collection, once: ``amendment_sent``. ``last_used_on`` is the date of the last collection.
+    ``original_…`` is what the debtor's bank was last told of it, ``None`` where that is not known or nothing was told
+    yet: what differs is told with the next collection (``amendment``). ``last_used_on`` is the date of the last
+    collection. ``former_ids`` are the mandate ids that it once had: items and banks may still name it by them.
     """
 
     mandate_id: str
@@ -83,16 +91,17 @@ class Mandate:
     original_iban: str | None = None
     original_creditor_id: str | None = None
     original_creditor_name: str | None = None
-    amendment_sent: bool = False
     street: str | None = None
     postcode: str | None = None
     town: str | None = None
     country: str | None = None
+    former_ids: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Amendment:
-    """What of a mandate has changed since its last collection. ``new_account`` is sent as SMNDA, whatever the bank."""
+    """What of a mandate is other than the debtor's bank was last told. ``new_account`` is sent as SMNDA, whatever the
+    bank."""
 
     original_mandate_id: str | None = None
     original_creditor_id: str | None = None
@@ -108,18 +117,80 @@ class Unusable:
     facts: tuple[tuple[str, str], ...] = ()
 
 
-def mandate_for(mandates: Iterable[Mandate], mandate_ref: str | None) -> Mandate | None:
-    """The mandate of a customer to collect an item under: the one that the item names, else the only one that is
-    active. Where none is active but there is only one, that one, so that its state is told as the reason. ``None``
-    where nothing decides: between two active mandates nobody guesses (A-22 off, X-16)."""
+@dataclass(frozen=True, slots=True)
+class Register:
+    """The mandates of all customers, ready to be looked through once for each item."""
+
+    by_customer: Mapping[str, Sequence[Mandate]]
+    by_id: Mapping[str, Mandate]
+
+    def find(self, customer_no: str, mandate_ref: str | None, on: date) -> Mandate | None:
+        """The mandate that an item of a customer is collected under on a day: the one that it names, whosever it is,
+        else as ``mandate_for`` says."""
+        if mandate_ref:
+            return self.by_id.get(mandate_ref)
+        return mandate_for(self.by_customer.get(customer_no, ()), on)
+
+
+def register_of(mandates: Iterable[Mandate]) -> Register:
+    """Mandates by customer and by mandate id. An id that a mandate once had leads to it too."""
+    by_customer: dict[str, list[Mandate]] = {}
+    by_id: dict[str, Mandate] = {}
+    former: dict[str, Mandate] = {}
+    for mandate in mandates:
+        by_customer.setdefault(mandate.customer_no, []).append(mandate)
+        by_id[mandate.mandate_id] = mandate
+        for name in mandate.former_ids:
+            former[name] = mandate
+    return Register(by_customer, former | by_id)
+
+
+def mandate_for(mandates: Iterable[Mandate], on: date) -> Mandate | None:
+    """The mandate of a customer to collect an item under that names none: his only one in force on a day. Where none
+    is, the only one that waits for a person, else the only one at all, so that its state is told as the reason.
+    ``None`` where nothing decides: between two mandates in force nobody guesses (A-22 off, X-16)."""
     known = tuple(mandates)
-    if mandate_ref:
-        named = [mandate for mandate in known if mandate.mandate_id == mandate_ref]
-        return named[0] if len(named) == 1 else None
-    active = [mandate for mandate in known if mandate.status is MandateStatus.ACTIVE]
-    if len(active) == 1:
-        return active[0]
-    return known[0] if len(known) == 1 else None
+    if len(known) == 1:
+        return known[0]
+    states = [state_on(mandate, on) for mandate in known]
+    for wanted in ({MandateStatus.ACTIVE}, {MandateStatus.SUSPENDED, MandateStatus.BLOCKED}):
+        found = [mandate for mandate, state in zip(known, states, strict=True) if state in wanted]
+        if found:
+            return found[0] if len(found) == 1 else None
+    return None
+
+
+def accounts_in_force(mandates: Iterable[Mandate], on: date) -> dict[str, str]:
+    """The bank accounts of a customer under which mandates are in force on a day, each with the first of them (A-22):
+    several mandates of one account count once."""
+    found: dict[str, str] = {}
+    for mandate in mandates:
+        if state_on(mandate, on) is MandateStatus.ACTIVE:
+            found.setdefault(compact(mandate.iban), mandate.mandate_id)
+    return found
+
+
+def state_on(mandate: Mandate, on: date) -> MandateStatus:
+    """The status of a mandate on a day: what nobody has ended is expired once it has lapsed or is used up."""
+    if mandate.status in _ENDED:
+        return mandate.status
+    return MandateStatus.EXPIRED if warning_on(mandate, on) in {LAPSED, USED_UP} else mandate.status
+
+
+def warning_on(mandate: Mandate, on: date) -> str | None:
+    """What is to be known of a mandate's time on a day: ``lapsing`` from 30 months without use on, ``lapsed`` after 36,
+    ``used_up`` for a one-off mandate after its use; ``None`` where there is time, or the mandate is ended."""
+    if mandate.status in _ENDED:
+        return None
+    if mandate.kind is MandateKind.ONE_OFF and mandate.last_used_on is not None:
+        return USED_UP
+    start = mandate.last_used_on or mandate.signed_on
+    # Most are far from it: young ones are told without counting months.
+    if start is None or (on - start).days < _SURELY_YOUNG:
+        return None
+    if on > add_months(start, LAPSE_MONTHS):
+        return LAPSED
+    return LAPSING if on >= add_months(start, WARN_MONTHS) else None
 
 
 def sequence_type(mandate: Mandate) -> SequenceType:
@@ -196,23 +267,35 @@ def country_code(text: str | None) -> str | None:
     return code.upper() if len(code) == 2 and code.isascii() and code.isalpha() else None
 
 
-def amendment(mandate: Mandate, creditor_id: str | None = None) -> Amendment | None:
-    """What the next collection must tell the debtor's bank, or ``None``: nothing changed, or it was told already.
+def amendment(
+    mandate: Mandate, creditor_id: str | None = None, creditor_name: str | None = None
+) -> Amendment | None:
+    """What the next collection must tell the debtor's bank, or ``None``: all is as it was last told.
 
-    With ``creditor_id``, an original creditor identifier that differs by no more than its business code is no change.
+    ``creditor_id`` and ``creditor_name`` are who collects now: an original creditor identifier that differs by no more
+    than its business code is no change, nor is a name that a bank writes the same.
     """
-    if mandate.amendment_sent:
-        return None
-    old_creditor = mandate.original_creditor_id
-    if old_creditor is not None and creditor_id is not None and same_creditor(old_creditor, creditor_id):
-        old_creditor = None
+    old_id, old_name = mandate.original_creditor_id, mandate.original_creditor_name
+    if old_id is not None and creditor_id is not None and same_creditor(old_id, creditor_id):
+        old_id = None
+    if old_name is not None and creditor_name is not None and same_name(old_name, creditor_name):
+        old_name = None
     changed = Amendment(
         original_mandate_id=_if_other(mandate.original_mandate_id, mandate.mandate_id),
-        original_creditor_id=old_creditor,
-        original_creditor_name=mandate.original_creditor_name,
+        original_creditor_id=old_id,
+        original_creditor_name=old_name,
         new_account=_if_other(compact(mandate.original_iban or ""), compact(mandate.iban)) is not None,
     )
     return None if changed == Amendment() else changed
+
+
+def same_name(one: str, other: str) -> bool:
+    """Whether two names are the same in a file: letters that a bank does not take are written otherwise.
+
+    >>> same_name("Optik Größe", "Optik Groesse"), same_name("Optik Alt", "Optik Neu")
+    (True, False)
+    """
+    return one == other or fit(one, MAX_NAME).text == fit(other, MAX_NAME).text
 
 
 def check(mandate: Mandate) -> tuple[Problem, ...]:

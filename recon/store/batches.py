@@ -35,7 +35,7 @@ def insert_batch(connection: Connection, row: dict[str, Any], file: DebitFile, m
             "id": block_id, "batch_id": row["id"], "payment_information_id": block.payment_information_id,
             "sequence": str(block.sequence), "collection_date": block.collection_date,
             "account": block.creditor.iban, "creditor_id": block.creditor.creditor_id, "count": block.count,
-            "total": block.sum,
+            "total": block.sum, "creditor_name": block.creditor.name,
         }])  # fmt: skip
         rows = [
             {
@@ -44,6 +44,7 @@ def insert_batch(connection: Connection, row: dict[str, Any], file: DebitFile, m
                 "collection_date": block.collection_date, "end_to_end_id": debit.end_to_end_id, "iban": debit.iban,
                 "amendment": int(debit.amendment is not None), "status": "created",
                 "attempt": attempts.get((debit.item_id, mandate_ids[debit.mandate_id], debit.due_date), 0) + 1,
+                "mandate_ref": debit.mandate_id,
             }
             for debit in block.debits
         ]  # fmt: skip

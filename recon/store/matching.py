@@ -80,7 +80,7 @@ def world_of(connection: Connection, settings: Settings, *, few: bool = False, b
                 invoice_no=row.invoice_no,
                 customer_no=row.customer_no,
                 amount=row.amount,
-                mandate_id=row.mandate_no,
+                mandate_id=row.mandate_ref or row.mandate_no,
                 collection_date=row.collection_date,
                 status=row.status,
             )

@@ -96,8 +96,14 @@ mandates = _table(
     _day("signed_on"),
     _day("last_used_on"),
     _text("status", required=True),
+    # What the debtor's bank was told before these books, by whoever collected then.
     _text("original_mandate_id"),
     _text("original_iban"),
+    _text("original_creditor_id"),
+    _text("original_creditor_name"),
+    # The mandate ids that it once had, a JSON list: they stay its own.
+    _text("former_ids"),
+    _day("revoked_on"),
     Index("ix_mandates_customer_id", "customer_id"),
 )
 
@@ -289,6 +295,7 @@ batch_blocks = _table(
     _text("creditor_id", required=True),
     _number("count"),
     _minor("total"),
+    _text("creditor_name"),
 )
 
 collections = _table(
@@ -305,6 +312,8 @@ collections = _table(
     _number("amendment"),
     _number("attempt"),
     _text("status", required=True),
+    # The mandate id that the bank was told; the mandate may have another since.
+    _text("mandate_ref"),
     UniqueConstraint("item_id", "mandate_id", "due_date", "attempt"),
     Index("ix_collections_mandate_id", "mandate_id"),
     # Promise 7: at most one live debit for what is due of an item on a day, whatever crashes or is repeated.

@@ -88,7 +88,6 @@ def mandates(draw: st.DrawFn, customer_no: str) -> Mandate:
         original_iban=draw(st.one_of(st.none(), IBANS)),
         original_creditor_id=draw(st.sampled_from([None, None, "DE13ZZZ00000012345", "DE98ABC09999999999", "DE00"])),
         original_creditor_name=draw(st.one_of(st.none(), NAMES)),
-        amendment_sent=draw(st.booleans()),
         street=draw(st.one_of(st.none(), st.text(max_size=90))),
         postcode=draw(st.one_of(st.none(), st.text(max_size=20))),
         town=draw(st.one_of(st.none(), st.sampled_from(["London", "Zürich"]), st.text(max_size=40))),

@@ -12,6 +12,7 @@ from sepa.mandate import (
     MandateStatus,
     Scheme,
     SequenceType,
+    accounts_in_force,
     add_months,
     amendment,
     check,
@@ -19,8 +20,11 @@ from sepa.mandate import (
     lapses_on,
     mandate_for,
     missing_for_address,
+    register_of,
     sequence_type,
+    state_on,
     unusable,
+    warning_on,
 )
 
 MANDATE = Mandate("M-10042-1", "10042", "DE42100100100000067890", date(2024, 3, 15), account_holder="Max Muster")
@@ -138,25 +142,93 @@ def test_what_is_missing_of_an_address_is_named() -> None:
             Amendment(original_creditor_id="DE13ZZZ00000012345", original_creditor_name="Alt GmbH"),
         ),
         (replace(MANDATE, original_creditor_id="DE98ABC09999999999"), None),
-        (replace(MANDATE, original_iban="DE04500105170000012345", amendment_sent=True), None),
+        (replace(MANDATE, original_creditor_name="Optik Größe GmbH"), None),
+        (
+            replace(MANDATE, original_iban="DE04500105170000012345", original_mandate_id="M-1",
+                    original_creditor_name="Alt GmbH"),
+            Amendment(original_mandate_id="M-1", original_creditor_name="Alt GmbH", new_account=True),
+        ),
     ],
 )
 def test_amendments_follow_from_what_has_changed(mandate: Mandate, change: Amendment | None) -> None:
-    """A new account is SMNDA whatever the bank; a new business code is no new creditor; told once is enough."""
-    assert amendment(mandate, "DE98K0109999999999") == change
+    """A new account is SMNDA whatever the bank; a new business code is no new creditor, nor is a name that a bank writes
+    the same."""
+    assert amendment(mandate, "DE98K0109999999999", "Optik Groesse GmbH") == change
 
 
-def test_the_mandate_that_an_item_is_collected_under() -> None:
-    old = replace(MANDATE, mandate_id="M-0", status=MandateStatus.REVOKED)
-    other = replace(MANDATE, mandate_id="M-2")
-    assert mandate_for([], None) is None
-    assert mandate_for([MANDATE], None) == MANDATE
-    assert mandate_for([old, MANDATE], None) == MANDATE
-    assert mandate_for([old], None) == old
-    assert mandate_for([MANDATE, other], None) is None
-    assert mandate_for([MANDATE, other], "M-2") == other
-    assert mandate_for([old, MANDATE], "M-0") == old
-    assert mandate_for([MANDATE], "M-9") is None
+REVOKED = replace(MANDATE, mandate_id="M-0", status=MandateStatus.REVOKED)
+BLOCKED = replace(MANDATE, mandate_id="M-1", status=MandateStatus.BLOCKED)
+OTHER = replace(MANDATE, mandate_id="M-2", iban="DE04500105170000012345")
+LAPSED_ONE = replace(MANDATE, mandate_id="M-3", signed_on=date(2019, 1, 1))
+USED_ONE = replace(MANDATE, mandate_id="M-4", kind=MandateKind.ONE_OFF, last_used_on=date(2026, 11, 1))
+
+
+@pytest.mark.parametrize(
+    ("known", "found"),
+    [
+        ([], None),
+        ([MANDATE], MANDATE),
+        ([REVOKED, MANDATE], MANDATE),
+        ([REVOKED], REVOKED),
+        ([MANDATE, OTHER], None),
+        ([LAPSED_ONE, MANDATE], MANDATE),
+        ([USED_ONE, MANDATE], MANDATE),
+        ([LAPSED_ONE], LAPSED_ONE),
+        ([REVOKED, BLOCKED], BLOCKED),
+        ([LAPSED_ONE, BLOCKED, MANDATE], MANDATE),
+        ([REVOKED, LAPSED_ONE], None),
+    ],
+)
+def test_the_mandate_that_an_item_without_a_name_is_collected_under(
+    known: list[Mandate], found: Mandate | None
+) -> None:
+    """The only one in force; else the one whose state is the reason; between two nobody guesses."""
+    assert mandate_for(known, TODAY) == found
+    assert mandate_for(known[::-1], TODAY) == found
+
+
+def test_the_mandate_that_an_item_names() -> None:
+    """Whosever it is and whatever its state; by an id that it once had too, unless that is another's now."""
+    renamed = replace(OTHER, mandate_id="M-9", former_ids=("M-2", "M-5"))
+    register = register_of([MANDATE, REVOKED, renamed, replace(BLOCKED, mandate_id="M-5", customer_no="7")])
+    for name, wanted in (("M-0", "M-0"), ("M-9", "M-9"), ("M-2", "M-9"), ("M-5", "M-5"), ("M-8", None)):
+        found = register.find("10042", name, TODAY)
+        assert (found.mandate_id if found else None) == wanted
+    assert register.find("10042", None, TODAY) is None
+    assert register.find("7", "", TODAY) == register.by_id["M-5"]
+    assert register.find("8", None, TODAY) is None
+
+
+@pytest.mark.parametrize(
+    ("mandate", "on", "warning", "state"),
+    [
+        (MANDATE, date(2026, 9, 14), None, MandateStatus.ACTIVE),
+        (MANDATE, date(2026, 9, 15), "lapsing", MandateStatus.ACTIVE),
+        (MANDATE, date(2027, 3, 15), "lapsing", MandateStatus.ACTIVE),
+        (MANDATE, date(2027, 3, 16), "lapsed", MandateStatus.EXPIRED),
+        (replace(MANDATE, last_used_on=date(2026, 9, 1)), date(2027, 3, 16), None, MandateStatus.ACTIVE),
+        (replace(MANDATE, signed_on=None), date(2027, 3, 16), None, MandateStatus.ACTIVE),
+        (BLOCKED, date(2027, 3, 16), "lapsed", MandateStatus.EXPIRED),
+        (BLOCKED, date(2026, 9, 15), "lapsing", MandateStatus.BLOCKED),
+        (REVOKED, date(2027, 3, 16), None, MandateStatus.REVOKED),
+        (USED_ONE, TODAY, "used_up", MandateStatus.EXPIRED),
+        (replace(USED_ONE, last_used_on=None), TODAY, "lapsing", MandateStatus.ACTIVE),
+    ],
+)
+def test_what_time_makes_of_a_mandate(
+    mandate: Mandate, on: date, warning: str | None, state: MandateStatus
+) -> None:
+    """Warned from 30 months without use on, lapsed after 36, by itself."""
+    assert warning_on(mandate, on) == warning
+    assert state_on(mandate, on) is state
+
+
+def test_a_22_accounts_with_a_mandate_in_force() -> None:
+    """Two mandates of one account count once; what is ended, waits or has lapsed does not count."""
+    same = replace(MANDATE, mandate_id="M-7", iban="de42 1001 0010 0000 0678 90")
+    assert accounts_in_force([same, MANDATE, OTHER, REVOKED, BLOCKED, LAPSED_ONE, USED_ONE], TODAY) == {
+        "DE42100100100000067890": "M-7", "DE04500105170000012345": "M-2",
+    }  # fmt: skip
 
 
 def test_a_mistyped_year_stops_nothing() -> None:
