@@ -23,6 +23,7 @@ COMMANDS: Final = {
     "allocations": ("recon.commands.listing:allocations", "What paid what, and why."),
     "match": ("recon.commands.matching:match", "Match bank lines with open items; book what is certain."),
     "credits": ("recon.commands.credits:credits_", "What stands to the credit of customers; set it off."),
+    "mandates": ("recon.commands.mandates:mandates", "Mandates: enter, amend, revoke, see which lapse."),
     "collect": ("recon.commands.collecting:collect", "SEPA direct debits: preview, create, export."),
     "returns": ("recon.commands.returning:returns", "Debits that the bank gave back."),
     "dunning": ("recon.commands.dunning:dunning", "Reminders: preview, run, issue."),

@@ -54,7 +54,8 @@ class MandateStatus(StrEnum):
     EXPIRED = "expired"
 
 
-_ENDED: Final = frozenset({MandateStatus.REVOKED, MandateStatus.EXPIRED})
+# Final.
+ENDED: Final = frozenset({MandateStatus.REVOKED, MandateStatus.EXPIRED})
 # What ``warning_on`` says.
 LAPSING, LAPSED, USED_UP = "lapsing", "lapsed", "used_up"
 # Days that are less than WARN_MONTHS, however long the months are.
@@ -172,7 +173,7 @@ def accounts_in_force(mandates: Iterable[Mandate], on: date) -> dict[str, str]:
 
 def state_on(mandate: Mandate, on: date) -> MandateStatus:
     """The status of a mandate on a day: what nobody has ended is expired once it has lapsed or is used up."""
-    if mandate.status in _ENDED:
+    if mandate.status in ENDED:
         return mandate.status
     return MandateStatus.EXPIRED if warning_on(mandate, on) in {LAPSED, USED_UP} else mandate.status
 
@@ -180,7 +181,7 @@ def state_on(mandate: Mandate, on: date) -> MandateStatus:
 def warning_on(mandate: Mandate, on: date) -> str | None:
     """What is to be known of a mandate's time on a day: ``lapsing`` from 30 months without use on, ``lapsed`` after 36,
     ``used_up`` for a one-off mandate after its use; ``None`` where there is time, or the mandate is ended."""
-    if mandate.status in _ENDED:
+    if mandate.status in ENDED:
         return None
     if mandate.kind is MandateKind.ONE_OFF and mandate.last_used_on is not None:
         return USED_UP
@@ -267,9 +268,7 @@ def country_code(text: str | None) -> str | None:
     return code.upper() if len(code) == 2 and code.isascii() and code.isalpha() else None
 
 
-def amendment(
-    mandate: Mandate, creditor_id: str | None = None, creditor_name: str | None = None
-) -> Amendment | None:
+def amendment(mandate: Mandate, creditor_id: str | None = None, creditor_name: str | None = None) -> Amendment | None:
     """What the next collection must tell the debtor's bank, or ``None``: all is as it was last told.
 
     ``creditor_id`` and ``creditor_name`` are who collects now: an original creditor identifier that differs by no more

@@ -82,6 +82,7 @@ MANDATE_KINDS: Final = {
 }
 MANDATE_STATUSES: Final = {
     "active": ("aktiv", "gültig", "valid", "offen"),
+    "suspended": ("ausgesetzt", "ruhend", "ruht", "suspendiert"),
     "blocked": ("gesperrt", "blockiert", "pausiert", "on hold"),
     "revoked": ("widerrufen", "gekündigt", "storniert", "cancelled", "canceled"),
     "expired": ("abgelaufen", "erloschen", "verfallen", "lapsed"),
@@ -206,6 +207,11 @@ COLUMNS: Final[Mapping[Kind, tuple[Column, ...]]] = {
                ("alte Mandatsreferenz", "ursprüngliche Mandatsreferenz", "frühere Mandatsreferenz", "old mandate id",
                 "original mandate reference")),
         Column("original_iban", values.iban, ("alte IBAN", "ursprüngliche IBAN", "frühere IBAN", "old iban")),
+        Column("original_creditor_id", values.creditor_id,
+               ("alte Gläubiger-ID", "ursprüngliche Gläubiger-ID", "frühere Gläubiger-ID", "old creditor id")),
+        Column("original_creditor_name", values.text(TEXT_CHARACTERS),
+               ("alter Gläubiger", "ursprünglicher Gläubiger", "früherer Gläubiger", "old creditor",
+                "old creditor name")),
     ),
 }  # fmt: skip
 

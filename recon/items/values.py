@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import Any, Final
 
 from recon.items.headings import fold
-from sepa.identifiers import IdentifierError, compact, is_mandate_id, is_rf, parse_bic, parse_iban
+from sepa.identifiers import IdentifierError, compact, is_creditor_id, is_mandate_id, is_rf, parse_bic, parse_iban
 from sepa.money import AmountError, parse_amount, parse_typed_amount
 
 
@@ -223,6 +223,14 @@ def iban(cell: Cell, _currency: str) -> str:
     except IdentifierError as problem:
         mistyped = problem.reason == "check-digits"
         raise CellError("iban-check-digits" if mistyped else "iban-invalid") from problem
+
+
+def creditor_id(cell: Cell, _currency: str) -> str:
+    """A creditor identifier (EPC262-08), its check digits proved."""
+    found = compact(_typed_text(cell))
+    if not is_creditor_id(found):
+        raise CellError("creditor-id-invalid")
+    return found
 
 
 def bic(cell: Cell, _currency: str) -> str:

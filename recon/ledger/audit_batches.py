@@ -19,9 +19,9 @@ _LIVE: Final = ("created", "exported")
 _BATCH: Final = ("id", "sha256", "content", "message_id", "count", "total", "scheme", "collection_date", "status",
                  "exported_on", "submitted_on", "file_name", "account_id", "branch_id")  # fmt: skip
 _BLOCK: Final = ("batch_id", "id", "payment_information_id", "sequence", "collection_date", "account", "creditor_id",
-                 "count", "total")  # fmt: skip
+                 "count", "total", "creditor_name")  # fmt: skip
 _DEBIT: Final = ("batch_id", "id", "block_id", "amount", "collection_date", "end_to_end_id", "iban", "amendment",
-                 "mandate_id", "status")  # fmt: skip
+                 "mandate_ref", "status")  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,6 @@ class _Batch:
 
 def batches(source: Source, _history: History) -> Checking:
     """Every batch: the hash of its file, and the file, the blocks and the collections tell the same."""
-    mandate_of = {row[0]: row[1] for row in source.rows("mandates", ("id", "mandate_id"))}
     iban_of = {row[0]: row[1] for row in source.rows("accounts", ("id", "iban"))}
     code_of = {row[0]: row[1] for row in source.rows("branches", ("id", "code"))}
     count = 0
@@ -73,7 +72,7 @@ def batches(source: Source, _history: History) -> Checking:
             continue
         yield from _head(told, batch)
         yield from _blocks(source, told, batch)
-        yield from _debits(source, told, batch, mandate_of)
+        yield from _debits(source, told, batch)
     return count
 
 
@@ -168,15 +167,15 @@ def _group(batch: _Batch) -> str:
 
 def _blocks(source: Source, told: _Told, batch: _Batch) -> Iterator[Finding]:
     """Each block of the file against its row."""
-    rows = {block[2]: (block[1], (batch.head[6], *block[3:7], str(block[7]), block[8])) for block in batch.blocks}
+    rows = {block[2]: (block[1], (batch.head[6], *block[3:7], str(block[7]), *block[8:])) for block in batch.blocks}
     yield from _compared(source, "audit-batch-block", "batch_blocks", told.blocks, rows)
 
 
-def _debits(source: Source, told: _Told, batch: _Batch, mandate_of: Mapping[int, str]) -> Iterator[Finding]:
+def _debits(source: Source, told: _Told, batch: _Batch) -> Iterator[Finding]:
     """Each debit of the file against its collection."""
     name_of = {block[1]: block[2] for block in batch.blocks}
     rows = {
-        end_to_end_id: (number, (name_of.get(block), amount, iban, mandate_of.get(mandate), amendment, day))
+        end_to_end_id: (number, (name_of.get(block), amount, iban, mandate, amendment, day))
         for _, number, block, amount, day, end_to_end_id, iban, amendment, mandate, _ in batch.debits
     }
     yield from _compared(source, "audit-batch-debit", "collections", told.debits, rows)
@@ -227,7 +226,7 @@ def _read(content: bytes) -> _Told | None:
             blocks[name] = (
                 _text(node, "PmtTpInf/LclInstrm/Cd"), _text(node, "PmtTpInf/SeqTp"), day,
                 _text(node, "CdtrAcct/Id/IBAN"), _text(node, "CdtrSchmeId/Id/PrvtId/Othr/Id"), _text(node, "NbOfTxs"),
-                _minor(_text(node, "CtrlSum")),
+                _minor(_text(node, "CtrlSum")), _text(node, "Cdtr/Nm"),
             )  # fmt: skip
             for debit in node.iterfind("{*}DrctDbtTxInf"):
                 debits[_text(debit, "PmtId/EndToEndId")] = (

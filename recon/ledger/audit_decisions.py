@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from recon.ledger.audit_log import Event, History, changes_of
+from recon.ledger.audit_mandates import mandate_names
 from recon.ledger.audit_replay import count_of, number_of
 from recon.ledger.audit_source import UNSAID, Checking, Row, Source, differs, same_rows, unlike, why_returned
 from recon.model.finding import Finding
@@ -13,6 +14,8 @@ from sepa.returns import return_reason
 
 _HOLD: Final = ("id", "item_id", "kind", "scope", "reason", "since", "until", "actor")
 _MASTERS: Final = ("customers", "mandates", "items")
+# What people do with mandates; what returns bring is ``mandate``.
+_BY_PEOPLE: Final = ("mandate-add", "mandate-amend", "mandate-revoke", "mandate-suspend", "mandate-release")
 
 
 def dunning(source: Source, history: History) -> Checking:
@@ -84,11 +87,12 @@ def masters(source: Source, history: History) -> Checking:
     What a record was brought in with and never changed since is in the kept files, not in the log.
     """
     kinds = {row[0]: row[1] for row in source.rows("files", ("sha256", "kind"))}
-    mandate_of = {row[1]: row[0] for row in source.rows("mandates", ("id", "mandate_id"))}
+    mandate_of = {name: number for number, names in mandate_names(source) for name in names}
     changed: dict[tuple[str, int], dict[str, Any]] = {}
     brought = sum(1 for _ in history.of("return-charge"))
-    for event in history.of("import", "mandate"):
-        if event.action == "mandate":
+    for event in history.of("import", "mandate", *_BY_PEOPLE):
+        if event.action != "import":
+            brought += event.action == "mandate-add"
             key = ("mandates", mandate_of.get(event.subject, 0))
             changed.setdefault(key, {}).update(event.after)
             continue

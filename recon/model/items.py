@@ -117,7 +117,8 @@ class ItemRecord:
 
 @dataclass(frozen=True, slots=True)
 class MandateRecord:
-    """A row of a mandates file. ``scheme`` is ``CORE`` or ``B2B``, ``kind`` ``recurrent`` or ``one_off``."""
+    """A row of a mandates file. ``scheme`` is ``CORE`` or ``B2B``, ``kind`` ``recurrent`` or ``one_off``;
+    ``original_…`` is what whoever collected before has last told the debtor's bank."""
 
     mandate_id: str
     customer_no: str
@@ -125,12 +126,14 @@ class MandateRecord:
     signed_on: date | None
     bic: str | None = None
     account_holder: str | None = None
-    scheme: str = "CORE"
-    kind: str = "recurrent"
+    scheme: str | None = None
+    kind: str | None = None
     last_used_on: date | None = None
-    status: str = "active"
+    status: str | None = None
     original_mandate_id: str | None = None
     original_iban: str | None = None
+    original_creditor_id: str | None = None
+    original_creditor_name: str | None = None
     where: str = ""
 
 

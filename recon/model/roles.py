@@ -33,6 +33,7 @@ class Action(StrEnum):
     IMPORT_STATEMENTS = "import_statements"
     IMPORT_ITEMS = "import_items"
     IMPORT_MANDATES = "import_mandates"
+    CHANGE_MANDATES = "change_mandates"
     ACCEPT_GAP = "accept_gap"
     REMOVE_STATEMENTS = "remove_statements"
     MATCH = "match"
@@ -79,6 +80,7 @@ ACTIONS: Final[Mapping[Action, frozenset[UserRole]]] = {
     Action.IMPORT_STATEMENTS: _BRINGS_IN | _MONEY,
     Action.IMPORT_ITEMS: _BRINGS_IN,
     Action.IMPORT_MANDATES: _BRINGS_IN | _MONEY,
+    Action.CHANGE_MANDATES: _MONEY,
     Action.ACCEPT_GAP: _BOOKS,
     Action.REMOVE_STATEMENTS: _BOOKS,
     Action.MATCH: _BRINGS_IN,

@@ -1,6 +1,6 @@
 """What is due by direct debit: the claims that collecting decides on, and who collects them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
@@ -12,12 +12,13 @@ from recon.store.batches import load_collections
 from recon.store.holds import COLLECT, holds_on
 from recon.store.ids import shown_id
 from recon.store.items import LIVE, load_items
-from recon.store.masters import all_customers, all_mandates
+from recon.store.mandates import all_mandates
+from recon.store.masters import all_customers
 from recon.store.tables import collections, item_parts, items
 from sepa.collection import hand_in_by
 from sepa.debits import Claim, Creditor, Rules
 from sepa.identifiers import with_business_code
-from sepa.mandate import Mandate, MandateStatus
+from sepa.mandate import register_of
 
 
 def creditors_of(settings: Settings) -> dict[str | None, Creditor]:
@@ -80,8 +81,7 @@ def due_claims(connection: Connection, as_of: date, due_until: date) -> list[Cla
         or_(items.c.payment_method == "direct_debit", items.c.mandate_ref.is_not(None)),
     )
     people = all_customers(connection)
-    known = list(all_mandates(connection).values())
-    by_number = {mandate.mandate_id: mandate for mandate in known}
+    register = register_of(all_mandates(connection).values())
     live: dict[int, dict[date, tuple[int, int]]] = {}
     for row in load_collections(connection, collections.c.status.in_(LIVE)):
         live.setdefault(row.item_id, {})[row.due_date] = (row.batch_id, row.amount)
@@ -106,7 +106,7 @@ def due_claims(connection: Connection, as_of: date, due_until: date) -> list[Cla
                     currency=item.currency,
                     branch=item.branch or customer.branch,
                     issue_date=item.issue_date,
-                    mandate=_mandate_for(item, by_number, known),
+                    mandate=register.find(item.customer_no, item.mandate_id, as_of),
                     mandate_ref=item.mandate_id,
                     customer_is_company=customer.type.value == "company",
                     hold=hold,
@@ -135,18 +135,6 @@ def _due(item: OpenItem, due_until: date) -> dict[date, int]:
         if part.due_date <= due_until and part.open > 0:
             found[part.due_date] = found.get(part.due_date, 0) + part.open
     return found
-
-
-def _mandate_for(item: OpenItem, by_number: Mapping[str, Mandate], known: Sequence[Mandate]) -> Mandate | None:
-    """The mandate that the item names; without a name the customer's only active one, or his only one at all."""
-    if item.mandate_id is not None:
-        return by_number.get(item.mandate_id)
-    own = [mandate for mandate in known if mandate.customer_no == item.customer_no]
-    active = [mandate for mandate in own if mandate.status is MandateStatus.ACTIVE]
-    for candidates in (active, own):
-        if len(candidates) == 1:
-            return candidates[0]
-    return None
 
 
 def _hold(row: Any) -> tuple[str | None, tuple[tuple[str, str], ...]]:

@@ -1,7 +1,7 @@
 """Taking a table of customers, mandates or items in: one transaction, all rows or none."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Final
 
@@ -15,25 +15,16 @@ from recon.model.finding import Finding, error
 from recon.model.items import CustomerRecord, DocumentType, ItemRecord, MandateRecord, PartKind, PaymentMethod
 from recon.model.roles import Action
 from recon.service.context import Context, permit, writing
+from recon.service.importing_mandates import take_mandates
+from recon.service.importing_rows import Changes, NotTaken, RecordCounts, put_rows
 from recon.store import statements as files
 from recon.store.closings import period_closed_until
 from recon.store.digests import add
 from recon.store.ids import next_ids
 from recon.store.journal import Booking, book
 from recon.store.log import Seal, record
-from recon.store.masters import changed
 from recon.store.settings import branch_ids, settings_of
-from recon.store.tables import customers, item_parts, items, mandates
-
-
-@dataclass(frozen=True, slots=True)
-class RecordCounts:
-    """How many records were new, changed and already the same."""
-
-    new: int = 0
-    updated: int = 0
-    unchanged: int = 0
-
+from recon.store.tables import customers, item_parts, items
 
 NO_RECORDS: Final = RecordCounts()
 # What one must be allowed to do to take a table in.
@@ -42,52 +33,6 @@ RIGHTS: Final[Mapping[str, Action]] = {
     Kind.ITEMS: Action.IMPORT_ITEMS,
     Kind.MANDATES: Action.IMPORT_MANDATES,
 }
-
-
-@dataclass(slots=True)
-class _Changes:
-    """What a file changes, gathered row by row: rows to insert, rows to update, how many stay as they are, and the
-    differences for the log."""
-
-    inserts: list[dict[str, Any]] = field(default_factory=list)
-    updates: list[dict[str, Any]] = field(default_factory=list)
-    unchanged: int = 0
-    moved: list[dict[str, Any]] = field(default_factory=list)
-
-    @property
-    def counts(self) -> RecordCounts:
-        """The counts for the user."""
-        return RecordCounts(len(self.inserts), len(self.updates), self.unchanged)
-
-    def add(
-        self,
-        old: Mapping[str, Any] | None,
-        row: dict[str, Any],
-        fresh: Mapping[str, Any],
-        ids: Iterator[int],
-        *,
-        also: bool = False,
-    ) -> int | None:
-        """Sort a row in; the id it has if it is new or changed. What the file does not say leaves the books as is.
-        ``also`` says that something beside the row has changed."""
-        if old is None:
-            defaults = {name: value for name, value in fresh.items() if row.get(name) is None}
-            self.inserts.append({"id": next(ids), **row, **defaults})
-            return int(self.inserts[-1]["id"])
-        said = {name: value for name, value in row.items() if value is not None}
-        before, after = changed(old, said)
-        if not after and not also:
-            self.unchanged += 1
-            return None
-        self.moved.append({"id": old["id"], "before": before, "after": after})
-        self.updates.append({**old, **said})
-        return int(old["id"])
-
-
-class _NotTaken(Exception):  # noqa: N818 - rolls the transaction back, is never seen outside
-    def __init__(self, findings: Sequence[Finding]) -> None:
-        super().__init__()
-        self.findings = tuple(findings)
 
 
 def import_table(
@@ -106,21 +51,22 @@ def import_table(
                                     day=context.stamp.as_of)  # fmt: skip
                 after = {"sha256": sha256, "new": counts.new, "updated": counts.updated, "changes": changes.moved}
                 record(connection, context.stamp, "import", name, after=after, seals=seals)
-    except _NotTaken as no:
+    except NotTaken as no:
         return RecordCounts(), no.findings
-    return counts, ()
+    return counts, tuple(changes.findings)
 
 
-def _take(connection: Connection, context: Context, table: Table) -> tuple[_Changes, list[Seal]]:
+def _take(connection: Connection, context: Context, table: Table) -> tuple[Changes, list[Seal]]:
     """Sort the records in and write them. Only items are booked, so only they bring seals."""
     if table.kind is Kind.CUSTOMERS:
         return _customers(connection, [entry for entry in table.records if isinstance(entry, CustomerRecord)]), []
     if table.kind is Kind.MANDATES:
-        return _mandates(connection, [entry for entry in table.records if isinstance(entry, MandateRecord)]), []
+        found = [entry for entry in table.records if isinstance(entry, MandateRecord)]
+        return take_mandates(connection, context.stamp.as_of, found), []
     return _items(connection, context, [entry for entry in table.records if isinstance(entry, ItemRecord)])
 
 
-def _customers(connection: Connection, records: Sequence[CustomerRecord]) -> _Changes:
+def _customers(connection: Connection, records: Sequence[CustomerRecord]) -> Changes:
     branch_of = branch_ids(connection)
     known = {row.customer_no: row._asdict() for row in connection.execute(select(customers))}
     unknown = [
@@ -129,60 +75,18 @@ def _customers(connection: Connection, records: Sequence[CustomerRecord]) -> _Ch
         if entry.branch is not None and entry.branch not in branch_of
     ]
     if unknown:
-        raise _NotTaken(unknown)
-    changes = _Changes()
+        raise NotTaken(unknown)
+    changes = Changes()
     ids = next_ids(connection, customers)
     for entry in records:
         changes.add(known.get(entry.customer_no), _customer_row(entry, branch_of), _NEW_CUSTOMER, ids)
-    _apply(connection, customers, changes)
+    put_rows(connection, customers, changes)
     return changes
 
 
-def _mandates(connection: Connection, records: Sequence[MandateRecord]) -> _Changes:
-    people = {row.customer_no: row.id for row in connection.execute(select(customers.c.customer_no, customers.c.id))}
-    known = {row.mandate_id: row._asdict() for row in connection.execute(select(mandates))}
-    unknown = [
-        error("customer-unknown", entry.where, customer=entry.customer_no)
-        for entry in records
-        if entry.customer_no not in people
-    ]
-    if unknown:
-        raise _NotTaken(unknown)
-    changes = _Changes()
-    ids = next_ids(connection, mandates)
-    for entry in records:
-        row = _mandate_row(entry, people[entry.customer_no])
-        changes.add(known.get(entry.mandate_id), row, {}, ids)
-    if settings_of(connection).collect.one_mandate_per_customer:
-        _one_mandate(known, changes, {entry.mandate_id: entry for entry in records})
-    _apply(connection, mandates, changes)
-    return changes
-
-
-def _one_mandate(known: Mapping[str, dict[str, Any]], changes: _Changes, records: Mapping[str, MandateRecord]) -> None:
-    """A-22: only one of a customer's bank accounts may carry an active mandate."""
-    after = {**known, **{row["mandate_id"]: row for row in (*changes.inserts, *changes.updates)}}
-    holders: dict[int, str] = {}
-    second: list[Finding] = []
-    for number, row in after.items():
-        customer = row["customer_id"]
-        if row["status"] != "active":
-            continue
-        if customer in holders and number in records:
-            entry = records[number]
-            second.append(
-                error(
-                    "mandate-second", entry.where, customer=entry.customer_no, mandate=number, first=holders[customer]
-                )
-            )
-        holders.setdefault(customer, number)
-    if second:
-        raise _NotTaken(second)
-
-
-def _items(connection: Connection, context: Context, records: Sequence[ItemRecord]) -> tuple[_Changes, list[Seal]]:
+def _items(connection: Connection, context: Context, records: Sequence[ItemRecord]) -> tuple[Changes, list[Seal]]:
     branch_of = branch_ids(connection)
-    changes = _Changes()
+    changes = Changes()
     people = _people(connection, records, changes)
     known = {row.invoice_no: row._asdict() for row in connection.execute(select(items))}
     parts_of = _known_parts(connection)
@@ -208,8 +112,8 @@ def _items(connection: Connection, context: Context, records: Sequence[ItemRecor
             amounts.setdefault(entry.currency, []).append((item_id, entry.customer_no, difference))
         parts += [{"item_id": item_id, **part} for part in wanted]
     if problems:
-        raise _NotTaken(problems)
-    _apply(connection, items, changes)
+        raise NotTaken(problems)
+    put_rows(connection, items, changes)
     _put_parts(connection, parts, parts_of)
     return changes, _take_over(connection, context, amounts)
 
@@ -220,11 +124,11 @@ def _take_over(
     settings = settings_of(connection)
     found = unusable(settings)
     if found:
-        raise _NotTaken(found)
+        raise NotTaken(found)
     chart = chart_of(settings)
     day, until = context.stamp.as_of, period_closed_until(connection)
     if amounts and until is not None and day <= until:
-        raise _NotTaken([error("period-closed", str(day), day=day, until=until, open=first_open(until))])
+        raise NotTaken([error("period-closed", str(day), day=day, until=until, open=first_open(until))])
     bookings = [
         Booking(
             "take_over",
@@ -246,7 +150,7 @@ class _Owner:
     branch_id: int | None
 
 
-def _people(connection: Connection, records: Sequence[ItemRecord], changes: _Changes) -> dict[str, _Owner]:
+def _people(connection: Connection, records: Sequence[ItemRecord], changes: Changes) -> dict[str, _Owner]:
     """The customers by number. One whom only the items name (number and name) is made from them (F-17)."""
     people = {
         row.customer_no: _Owner(row.id, row.payment_term_days, row.branch_id)
@@ -286,20 +190,6 @@ def _see_item(
     if owner.term is None or entry.issue_date is None:
         return error("payment-term-missing", entry.where, item=entry.invoice_no, customer=entry.customer_no)
     return entry.issue_date + timedelta(days=owner.term)
-
-
-def _apply(connection: Connection, table: Any, changes: _Changes) -> None:
-    if changes.inserts:
-        add(connection, table, changes.inserts)
-    if changes.updates:
-        names = [name for name in changes.updates[0] if name not in {"id", "open_amount"}]
-        statement = (
-            update(table)
-            .where(table.c.id == bindparam("key"))
-            .values({name: bindparam(f"new_{name}") for name in names})
-        )
-        rows = [{"key": row["id"], **{f"new_{name}": row[name] for name in names}} for row in changes.updates]
-        connection.execute(statement, rows)
 
 
 def _known_parts(connection: Connection) -> dict[int, dict[str, Any]]:
@@ -359,15 +249,6 @@ def _customer_row(entry: CustomerRecord, branch_of: Mapping[str, int]) -> dict[s
         "dispatch": entry.dispatch, "dunning_block_until": entry.dunning_block_until,
         "dunning_block_reason": entry.dunning_block_reason,
         "debtor_account": entry.debtor_account,
-    }  # fmt: skip
-
-
-def _mandate_row(entry: MandateRecord, customer_id: int) -> dict[str, Any]:
-    return {
-        "mandate_id": entry.mandate_id, "customer_id": customer_id, "iban": entry.iban, "bic": entry.bic,
-        "account_holder": entry.account_holder, "scheme": entry.scheme, "kind": entry.kind,
-        "signed_on": entry.signed_on, "last_used_on": entry.last_used_on, "status": entry.status,
-        "original_mandate_id": entry.original_mandate_id, "original_iban": entry.original_iban,
     }  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""Customers and mandates in the books."""
+"""Customers in the books, and what matching asks of them. Mandates: ``recon.store.mandates``."""
 
 from array import array
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -7,14 +7,13 @@ from itertools import chain
 from typing import Any, overload
 
 from msgspec import Struct
-from sqlalchemy import Connection, Row, exists, func, select
+from sqlalchemy import Connection, Row, select
 
 from recon.matching.columns import Texts, texts_of
 from recon.matching.payers import borne
 from recon.model.items import Customer, CustomerType
 from recon.store.rows import chunks_of, rows_of
-from recon.store.tables import branches, collections, customers, mandates
-from sepa.mandate import Mandate, MandateKind, MandateStatus, Scheme
+from recon.store.tables import branches, customers, mandates
 
 _CUSTOMERS = select(customers, branches.c.code.label("branch")).select_from(customers.outerjoin(branches))
 
@@ -22,33 +21,6 @@ _CUSTOMERS = select(customers, branches.c.code.label("branch")).select_from(cust
 def all_customers(connection: Connection) -> dict[str, Customer]:
     """Every customer by customer number."""
     return {row.customer_no: _customer(row) for row in connection.execute(_CUSTOMERS.order_by(customers.c.id))}
-
-
-# A debit that was presented counts for the mandate, whatever became of it; one taken back before does not.
-_PRESENTED = collections.c.status.not_in(("cancelled", "rejected"))
-
-
-def all_mandates(connection: Connection) -> dict[int, Mandate]:
-    """Every mandate by its id in the books, with its customer's number and address. When it was last used, and whether
-    its amendment was sent, follows from the collections."""
-    used = (
-        select(func.max(collections.c.collection_date))
-        .where(collections.c.mandate_id == mandates.c.id, _PRESENTED)
-        .scalar_subquery()
-    )
-    sent = exists().where(
-        collections.c.mandate_id == mandates.c.id,
-        collections.c.amendment == 1,
-        collections.c.iban == mandates.c.iban,
-        _PRESENTED,
-    )
-    query = (
-        select(mandates, customers.c.customer_no, customers.c.name.label("customer_name"), customers.c.street,
-               customers.c.postcode, customers.c.town, customers.c.country, used.label("used"), sent.label("sent"))
-        .join(customers)
-        .order_by(mandates.c.id)
-    )  # fmt: skip
-    return {row.id: _mandate(row) for row in connection.execute(query)}
 
 
 def ids_by(connection: Connection, table: Any, column: str) -> dict[str, int]:
@@ -139,27 +111,4 @@ def _customer(row: Row[Any]) -> Customer:
         dunning_block_until=row.dunning_block_until,
         dunning_block_reason=row.dunning_block_reason,
         debtor_account=row.debtor_account,
-    )
-
-
-def _mandate(row: Row[Any]) -> Mandate:
-    used = [day for day in (row.last_used_on, row.used) if day is not None]
-    return Mandate(
-        mandate_id=row.mandate_id,
-        customer_no=row.customer_no,
-        iban=row.iban,
-        bic=row.bic,
-        account_holder=row.account_holder or row.customer_name,
-        scheme=Scheme(row.scheme),
-        kind=MandateKind(row.kind),
-        signed_on=row.signed_on,
-        status=MandateStatus(row.status),
-        last_used_on=max(used) if used else None,
-        original_mandate_id=row.original_mandate_id,
-        original_iban=row.original_iban,
-        amendment_sent=bool(row.sent),
-        street=row.street,
-        postcode=row.postcode,
-        town=row.town,
-        country=row.country,
     )

@@ -17,9 +17,9 @@ from recon.service.context import Context, run, writing
 from recon.store.batches import insert_batch
 from recon.store.ids import next_ids, shown_id
 from recon.store.log import record
-from recon.store.masters import all_mandates
+from recon.store.masters import ids_by
 from recon.store.settings import account_ids, branch_ids, settings_of
-from recon.store.tables import batches
+from recon.store.tables import batches, mandates
 from sepa.collection import identify
 from sepa.debits import DebitFile, PlannedFile
 from sepa.pain008 import file_name, write
@@ -39,7 +39,7 @@ def create(
         settings = settings_of(connection)
         rules = rules_of(settings, collection_date, at)
         made = planned(connection, settings, rules, context.stamp.as_of, due_until=due_until, branch=branch)
-        numbers = {mandate.mandate_id: number for number, mandate in all_mandates(connection).items()}
+        numbers = ids_by(connection, mandates, "mandate_id")
         notes = _by_invoice(made.notes)
         made_batches = tuple(_create_one(connection, context, file, numbers, notes) for file in made.files)
     return collected(made, made_batches, settings)

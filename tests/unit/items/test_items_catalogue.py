@@ -115,6 +115,7 @@ PROVOKED: dict[str, Provoke] = {
     "iban-invalid": row(MANDATE, iban="DE1"),
     "iban-check-digits": row(MANDATE, iban="DE88370400440532013000"),
     "bic-invalid": row(MANDATE, bic="ABC"),
+    "creditor-id-invalid": row(MANDATE, original_creditor_id="DE12ZZZ09999999999"),
     "debtor-account-invalid": row(CUSTOMER, debtor_account="70001"),
     "mandate-id-invalid": row(MANDATE, mandate_id="M_1"),
     "reference-invalid": row(ITEM, creditor_reference="RF19539007547034"),

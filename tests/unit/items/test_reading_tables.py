@@ -111,7 +111,8 @@ def test_mandates_as_the_contract_names_them() -> None:
     assert table.records == (
         MandateRecord(
             "M-1", "0042", IBAN, date(2025, 2, 1), account_holder="Müller GmbH", scheme="B2B",
-            last_used_on=date(2026, 1, 5), original_iban="DE02120300000000202051", where="op.csv:row 2",
+            kind="recurrent", status="active", last_used_on=date(2026, 1, 5), original_iban="DE02120300000000202051",
+            where="op.csv:row 2",
         ),
         MandateRecord("M 2", "0043", IBAN, None, kind="one_off", status="revoked", where="op.csv:row 3"),
     )  # fmt: skip

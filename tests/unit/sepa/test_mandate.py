@@ -144,15 +144,19 @@ def test_what_is_missing_of_an_address_is_named() -> None:
         (replace(MANDATE, original_creditor_id="DE98ABC09999999999"), None),
         (replace(MANDATE, original_creditor_name="Optik Größe GmbH"), None),
         (
-            replace(MANDATE, original_iban="DE04500105170000012345", original_mandate_id="M-1",
-                    original_creditor_name="Alt GmbH"),
+            replace(
+                MANDATE,
+                original_iban="DE04500105170000012345",
+                original_mandate_id="M-1",
+                original_creditor_name="Alt GmbH",
+            ),
             Amendment(original_mandate_id="M-1", original_creditor_name="Alt GmbH", new_account=True),
         ),
     ],
 )
 def test_amendments_follow_from_what_has_changed(mandate: Mandate, change: Amendment | None) -> None:
-    """A new account is SMNDA whatever the bank; a new business code is no new creditor, nor is a name that a bank writes
-    the same."""
+    """A new account is SMNDA whatever the bank; a new business code is no new creditor, nor is a name that is written
+    the same in a file."""
     assert amendment(mandate, "DE98K0109999999999", "Optik Groesse GmbH") == change
 
 
@@ -215,9 +219,7 @@ def test_the_mandate_that_an_item_names() -> None:
         (replace(USED_ONE, last_used_on=None), TODAY, "lapsing", MandateStatus.ACTIVE),
     ],
 )
-def test_what_time_makes_of_a_mandate(
-    mandate: Mandate, on: date, warning: str | None, state: MandateStatus
-) -> None:
+def test_what_time_makes_of_a_mandate(mandate: Mandate, on: date, warning: str | None, state: MandateStatus) -> None:
     """Warned from 30 months without use on, lapsed after 36, by itself."""
     assert warning_on(mandate, on) == warning
     assert state_on(mandate, on) is state

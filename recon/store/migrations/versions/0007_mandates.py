@@ -12,8 +12,29 @@ from alembic import op
 
 from recon.store.columns import Day
 
-revision = "0006"
-down_revision = "0005"
+revision = "0007"
+down_revision = "0006"
+
+# Mandates that somebody has used before: as the first file from these books tells them.
+_TOLD_BEFORE = """
+UPDATE mandates SET
+    original_mandate_id = COALESCE(original_mandate_id, mandate_id),
+    original_iban = COALESCE(original_iban, (
+        SELECT collections.iban FROM collections
+        WHERE collections.mandate_id = mandates.id ORDER BY collections.id LIMIT 1
+    ), iban),
+    original_creditor_id = COALESCE((
+        SELECT SUBSTR(creditor_id, 1, 4) || 'ZZZ' || SUBSTR(creditor_id, 8)
+        FROM batch_blocks JOIN collections ON collections.block_id = batch_blocks.id
+        WHERE collections.mandate_id = mandates.id ORDER BY collections.id LIMIT 1
+    ), (SELECT creditor_id FROM companies)),
+    original_creditor_name = COALESCE((
+        SELECT creditor_name
+        FROM batch_blocks JOIN collections ON collections.block_id = batch_blocks.id
+        WHERE collections.mandate_id = mandates.id ORDER BY collections.id LIMIT 1
+    ), (SELECT name FROM companies WHERE creditor_id IS NOT NULL))
+WHERE last_used_on IS NOT NULL OR original_iban IS NOT NULL OR original_mandate_id IS NOT NULL
+"""
 
 
 def upgrade() -> None:
@@ -27,16 +48,8 @@ def upgrade() -> None:
         "UPDATE collections SET mandate_ref ="
         " (SELECT mandates.mandate_id FROM mandates WHERE mandates.id = collections.mandate_id)"
     )
-    # Mandates that somebody has used before: under the creditor of these books, as far as they know.
-    op.execute(
-        "UPDATE mandates SET original_mandate_id = COALESCE(original_mandate_id, mandate_id),"
-        " original_iban = COALESCE(original_iban, (SELECT collections.iban FROM collections"
-        " WHERE collections.mandate_id = mandates.id ORDER BY collections.id LIMIT 1), iban),"
-        " original_creditor_id = (SELECT creditor_id FROM companies),"
-        " original_creditor_name = (SELECT name FROM companies WHERE creditor_id IS NOT NULL)"
-        " WHERE last_used_on IS NOT NULL OR original_iban IS NOT NULL OR original_mandate_id IS NOT NULL"
-    )
     _name_creditors(op.get_bind())
+    op.execute(_TOLD_BEFORE)
 
 
 def _name_creditors(connection: Any) -> None:
