@@ -198,6 +198,8 @@ def _print(call: Call, code: str, done: "MandateChange") -> None:
         facts = {"mandate": mandate["mandate_id"], "customer": mandate["customer_no"], "name": mandate["name"]}
         click.echo(printable(filled(code, call.lang, **facts)))
         for name, before, after in done.fields:
+            if before is None and after is None:
+                continue
             click.echo(printable(f"  {_field(name, before, after, call.lang)}"))
         for other in done.replaced:
             click.echo(printable(filled("mandate_replaced", call.lang, mandate=other)))

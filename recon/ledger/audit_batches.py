@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from recon.ledger.audit_log import History, changed_ids
+from recon.ledger.audit_mandates import mandate_names
 from recon.ledger.audit_source import Checking, Row, Source, differs, money, side_by_side
 from recon.model.finding import Finding
 
@@ -21,7 +22,7 @@ _BATCH: Final = ("id", "sha256", "content", "message_id", "count", "total", "sch
 _BLOCK: Final = ("batch_id", "id", "payment_information_id", "sequence", "collection_date", "account", "creditor_id",
                  "count", "total", "creditor_name")  # fmt: skip
 _DEBIT: Final = ("batch_id", "id", "block_id", "amount", "collection_date", "end_to_end_id", "iban", "amendment",
-                 "mandate_ref", "status")  # fmt: skip
+                 "mandate_ref", "status", "mandate_id")  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,7 @@ def batches(source: Source, _history: History) -> Checking:
     """Every batch: the hash of its file, and the file, the blocks and the collections tell the same."""
     iban_of = {row[0]: row[1] for row in source.rows("accounts", ("id", "iban"))}
     code_of = {row[0]: row[1] for row in source.rows("branches", ("id", "code"))}
+    names_of = dict(mandate_names(source))
     count = 0
     for number, (heads, blocks, debits) in side_by_side(
         source.rows("batches", _BATCH),
@@ -72,7 +74,7 @@ def batches(source: Source, _history: History) -> Checking:
             continue
         yield from _head(told, batch)
         yield from _blocks(source, told, batch)
-        yield from _debits(source, told, batch)
+        yield from _debits(source, told, batch, names_of)
     return count
 
 
@@ -171,13 +173,14 @@ def _blocks(source: Source, told: _Told, batch: _Batch) -> Iterator[Finding]:
     yield from _compared(source, "audit-batch-block", "batch_blocks", told.blocks, rows)
 
 
-def _debits(source: Source, told: _Told, batch: _Batch) -> Iterator[Finding]:
-    """Each debit of the file against its collection."""
+def _debits(source: Source, told: _Told, batch: _Batch, names_of: Mapping[int, tuple[str, ...]]) -> Iterator[Finding]:
+    """Each debit of the file against its collection, under an id that its mandate has or had."""
     name_of = {block[1]: block[2] for block in batch.blocks}
     rows = {
-        end_to_end_id: (number, (name_of.get(block), amount, iban, mandate, amendment, day))
-        for _, number, block, amount, day, end_to_end_id, iban, amendment, mandate, _ in batch.debits
-    }
+        end_to_end_id: (number, (name_of.get(block), amount, iban, name if name in names_of.get(mandate, ()) else None,
+                                 amendment, day))
+        for _, number, block, amount, day, end_to_end_id, iban, amendment, name, _, mandate in batch.debits
+    }  # fmt: skip
     yield from _compared(source, "audit-batch-debit", "collections", told.debits, rows)
 
 

@@ -14,8 +14,9 @@ from recon.model.finding import Finding, error, has_errors
 from recon.model.roles import Action
 from recon.service.answers import Refused
 from recon.service.context import Context, run, together
+from recon.service.importing_rows import NO_RECORDS, RecordCounts
 from recon.service.importing_statements import Original, StatementResult, import_statement
-from recon.service.importing_tables import NO_RECORDS, RIGHTS, RecordCounts, import_table
+from recon.service.importing_tables import RIGHTS, import_table
 
 # Kinds in the order in which they are taken in: what others refer to comes first.
 ORDER: Final = ("customers", "mandates", "items", "statement")

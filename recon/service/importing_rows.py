@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Connection, bindparam, update
 
@@ -18,6 +18,9 @@ class RecordCounts:
     new: int = 0
     updated: int = 0
     unchanged: int = 0
+
+
+NO_RECORDS: Final = RecordCounts()
 
 
 @dataclass(slots=True)

@@ -26,7 +26,6 @@ from recon.store.log import Seal, record
 from recon.store.settings import branch_ids, settings_of
 from recon.store.tables import customers, item_parts, items
 
-NO_RECORDS: Final = RecordCounts()
 # What one must be allowed to do to take a table in.
 RIGHTS: Final[Mapping[str, Action]] = {
     Kind.CUSTOMERS: Action.IMPORT_ITEMS,

@@ -135,7 +135,7 @@ def _kept(row: Row[Any], use: Row[Any] | None) -> KeptMandate:
     )
     return KeptMandate(
         id=row.id, mandate=mandate, customer_id=row.customer_id, customer_name=row.customer_name,
-        customer_type=row.customer_type, row=row._mapping, uses=use.uses if use else 0, tried=use.made if use else 0,
+        customer_type=row.customer_type, row=row._asdict(), uses=use.uses if use else 0, tried=use.made if use else 0,
         first_used_on=use.first_on if use else None, revoked_on=row.revoked_on,
     )  # fmt: skip
 

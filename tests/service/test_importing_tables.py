@@ -11,7 +11,7 @@ from recon.service import dunning, setting_up
 from recon.service.context import Context
 from recon.service.dunnable import Scope
 from recon.service.importing import FileResult
-from recon.service.importing_tables import RecordCounts
+from recon.service.importing_rows import RecordCounts
 from recon.store.tables import customers, entries, item_parts, items, log, mandates, postings
 from tests.books import FIXTURES, TABLES, bring_in, dump, rows, sound, text_in
 

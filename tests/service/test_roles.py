@@ -31,6 +31,7 @@ from recon.service import (
     journal,
     listing,
     logged,
+    mandates,
     manual,
     matching,
     netting,
@@ -61,6 +62,8 @@ _ITEM: Final = "RE-2026-0815"
 _DUE: Final = date(2026, 11, 1)
 _UNTIL: Final = date(2026, 12, 15)
 _REASON: Final = "because"
+_MANDATE: Final = "M-10002-1"
+_NEW_MANDATE: Final = mandates.NewMandate("M-1", "10005", "DE02120300000000202051", date(2026, 11, 1))
 _BONN: Final = "DE27370501980000012345"
 
 Call = Callable[[Context, Path], Any]
@@ -124,6 +127,13 @@ CALLS: Final[dict[str, tuple[Action | tuple[Action, ...], Call]]] = {
     "listing.list_items": (_A.READ, lambda on, _: listing.list_items(on)),
     "listing.list_statements": (_A.READ, lambda on, _: listing.list_statements(on)),
     "logged.records": (_A.READ, lambda on, _: logged.records(on)),
+    "mandates.list_mandates": (_A.READ, lambda on, _: mandates.list_mandates(on)),
+    "mandates.show": (_A.READ, lambda on, _: mandates.show(on, _MANDATE)),
+    "mandates.add": (_A.CHANGE_MANDATES, lambda on, _: mandates.add(on, _NEW_MANDATE)),
+    "mandates.amend": (_A.CHANGE_MANDATES, lambda on, _: mandates.amend(on, _MANDATE, new_id="M-NEW")),
+    "mandates.suspend": (_A.CHANGE_MANDATES, lambda on, _: mandates.suspend(on, _MANDATE, _REASON)),
+    "mandates.release": (_A.CHANGE_MANDATES, lambda on, _: mandates.release(on, "M-10007-1", _REASON)),
+    "mandates.revoke": (_A.CHANGE_MANDATES, lambda on, _: mandates.revoke(on, _MANDATE, _REASON)),
     "matching.match_all": (_A.MATCH, lambda on, _: matching.match_all(on)),
     "netting.list_credits": (_A.READ, lambda on, _: netting.list_credits(on)),
     "netting.apply": (_A.CONFIRM, lambda on, _: netting.apply(on, "10010")),

@@ -49,7 +49,9 @@ def tables() -> Tables:
         "files": [_row(1, sha256=_SHA, name="items.csv", kind="items", size=len(_FILE), content=zlib.compress(_FILE),
                        imported_on=_DAY)],
         "customers": [_row(1, customer_no="10001", name="Max Muster")],
-        "mandates": [_row(1, mandate_id="M-1", customer_id=1, status="active")],
+        "mandates": [_row(1, mandate_id="M-1", customer_id=1, status="active", former_ids=None,
+                          original_mandate_id=None, original_iban=None, original_creditor_id=None,
+                          original_creditor_name=None)],
         "items": [_item(1, 10000, 0), _item(2, 5000, 5000)],
         "item_parts": [
             _part(1, 1, "prepayment", 4000, "2026-10-01", level=1, on="2026-10-20", until="2026-10-30"),
@@ -83,12 +85,14 @@ def tables() -> Tables:
         "batches": [_row(1, message_id="OPOS-1", sha256=hashlib.sha256(PAIN).hexdigest(), content=PAIN, count=1,
                          total=5000, scheme="CORE", collection_date="2026-11-16", status="exported", branch_id=None,
                          account_id=1, created_on=_DAY, exported_on=_DAY, submitted_on=None,
+                         created_by="anna", released_on=None, released_by=None, replaces_id=None,
                          file_name="SDD_CORE_2026-11-16_DE89-3000_OPOS-1.xml")],
         "batch_blocks": [_row(1, batch_id=1, payment_information_id="OPOS-1-1", sequence="RCUR", account=_IBAN,
-                              collection_date="2026-11-16", creditor_id="DE98ZZZ09999999999", count=1, total=5000)],
+                              collection_date="2026-11-16", creditor_id="DE98ZZZ09999999999", count=1, total=5000,
+                              creditor_name="Beispiel GmbH")],
         "collections": [_row(1, batch_id=1, block_id=1, item_id=2, mandate_id=1, amount=5000, due_date="2026-11-01",
                              collection_date="2026-11-16", end_to_end_id="E-1", iban="DE44370501980000010002",
-                             amendment=0, attempt=1, status="returned")],
+                             amendment=0, attempt=1, status="returned", mandate_ref="M-1")],
         "dunning_runs": [_row(1, as_of="2026-10-20", settings_hash="5e77", status="issued")],
         "notices": [_row(1, run_id=1, customer_id=1, status="issued", level=1, fee=500, interest=20, total=4520,
                          currency="EUR", issued_on="2026-10-20", deadline="2026-10-30", reason=None)],
@@ -247,7 +251,7 @@ PAIN: Final = f"""<Document xmlns="urn:iso:std:iso:20022:tech:xsd:pain.008.001.0
 <GrpHdr><MsgId>OPOS-1</MsgId><NbOfTxs>1</NbOfTxs><CtrlSum>50.00</CtrlSum></GrpHdr>
 <PmtInf><PmtInfId>OPOS-1-1</PmtInfId><NbOfTxs>1</NbOfTxs><CtrlSum>50.00</CtrlSum>
 <PmtTpInf><LclInstrm><Cd>CORE</Cd></LclInstrm><SeqTp>RCUR</SeqTp></PmtTpInf><ReqdColltnDt>2026-11-16</ReqdColltnDt>
-<CdtrAcct><Id><IBAN>{_IBAN}</IBAN></Id></CdtrAcct>
+<Cdtr><Nm>Beispiel GmbH</Nm></Cdtr><CdtrAcct><Id><IBAN>{_IBAN}</IBAN></Id></CdtrAcct>
 <CdtrSchmeId><Id><PrvtId><Othr><Id>DE98ZZZ09999999999</Id></Othr></PrvtId></Id></CdtrSchmeId>
 <DrctDbtTxInf><PmtId><EndToEndId>E-1</EndToEndId></PmtId><InstdAmt Ccy="EUR">50.00</InstdAmt>
 <DrctDbtTx><MndtRltdInf><MndtId>M-1</MndtId></MndtRltdInf></DrctDbtTx>
