@@ -71,7 +71,8 @@ def plan(claims: Iterable[Claim], creditor_of: CreditorOf, rules: Rules, as_of: 
     ``creditor_of`` gives the creditor of a branch (``dict.get`` will do), ``None`` where there is none. A debit falls
     on the first bank day that is not before the due date, not before the lead time of its creditor's account (at least
     one bank day) from ``as_of``, and not before ``prenotification_days`` from the issue of the invoice (X-17; an
-    unknown issue date sets no limit). Where the file is handed in after the account's cut-off, the lead time begins
+    unknown issue date sets no limit); what came back and is presented again not before ``prenotification_days`` from
+    ``as_of``, or the day agreed on. Where the file is handed in after the account's cut-off, the lead time begins
     with the next bank day. With ``rules.collection_date`` all fall on that day, and a claim that cannot make it is
     excluded: ``lead_time``, or ``prenotification`` where the customer was told a later day, the due date included.
 
@@ -125,7 +126,7 @@ def identify(file: PlannedFile, message_id: str) -> DebitFile:
 def earliest_date(claim: Claim, rules: Rules, as_of: date, creditor: Creditor | None = None) -> date:
     """The first bank day on which a claim may be collected (X-17); with ``creditor``, by the lead time and cut-off of
     his account."""
-    return next_bank_day(max(claim.due_date, first_possible(rules, as_of, creditor), _announced(claim, rules)))
+    return next_bank_day(max(claim.due_date, first_possible(rules, as_of, creditor), _announced(claim, rules, as_of)))
 
 
 def first_possible(rules: Rules, as_of: date, creditor: Creditor | None = None) -> date:
@@ -170,7 +171,8 @@ def _decide(
         return Unusable("mandate_expired", facts_of(mandate=mandate.mandate_id))
     if isinstance(creditor, Unusable):
         return creditor
-    late = _too_early(claim, day, rules, first_possible(rules, as_of, creditor))
+    announced = max(_announced(claim, rules, as_of), claim.due_date)
+    late = _too_early(day, first_possible(rules, as_of, creditor), announced)
     if late is not None:
         return late
     if mandate.kind is MandateKind.ONE_OFF:
@@ -192,21 +194,25 @@ def _not_collectable(claim: Claim) -> Unusable | None:
     return None
 
 
-def _too_early(claim: Claim, day: date, rules: Rules, first: date) -> Unusable | None:
+def _too_early(day: date, first: date, announced: date) -> Unusable | None:
     if day < first:
         return Unusable("lead_time", facts_of(date=day, first=first))
-    announced = max(_announced(claim, rules), claim.due_date)
     if day < announced:
         return Unusable("prenotification", facts_of(date=day, first=next_bank_day(announced)))
     return None
 
 
-def _announced(claim: Claim, rules: Rules) -> date:
-    """The first day that the customer was given notice of in time."""
-    if claim.issue_date is None:
-        return claim.due_date
-    room = date.max - claim.issue_date
-    return claim.issue_date + min(timedelta(days=rules.prenotification_days), room)
+def _announced(claim: Claim, rules: Rules, as_of: date) -> date:
+    """The first day that the customer was given notice of in time. A debit that is presented again needs a notice of
+    its own: it counts from ``as_of``, unless the day was agreed on with him (domain.md 4.2)."""
+    told = claim.due_date if claim.issue_date is None else _later(claim.issue_date, rules.prenotification_days)
+    if claim.represents is None:
+        return told
+    return max(told, claim.not_before or _later(as_of, rules.prenotification_days))
+
+
+def _later(day: date, days: int) -> date:
+    return day + min(timedelta(days=days), date.max - day)
 
 
 def _nameless(claim: Claim, mandate: Mandate) -> Unusable | None:

@@ -10,11 +10,11 @@ from sepa.problem import Problem
 
 # The reasons of contract.md 5 in the order in which they are looked for, and ``no_creditor``: the branch is unknown, or
 # has no account or creditor identifier to collect with. Facts that come with some of them: blocked (those of the hold,
-# or mandate and status), currency (currency), amount (amount in minor units), mandate_unknown (mandate; customer whose
-# mandate it is, or creditor that is none), scheme_mismatch (mandate, scheme), mandate_expired (lapsed_on, or mandate
-# where an earlier claim uses it up), no_signature_date (signed_on where it lies ahead), iban_invalid (iban, problem),
-# address_missing (missing: of name, town, country, bic), no_creditor (branch, wrong), lead_time and prenotification
-# (date, first: the first day that would do).
+# mandate and status, or those of a debit that came back: day, reference, code), currency (currency), amount (amount in
+# minor units), mandate_unknown (mandate; customer whose mandate it is, or creditor that is none), scheme_mismatch
+# (mandate, scheme), mandate_expired (lapsed_on, or mandate where an earlier claim uses it up), no_signature_date
+# (signed_on where it lies ahead), iban_invalid (iban, problem), address_missing (missing: of name, town, country, bic),
+# no_creditor (branch, wrong), lead_time and prenotification (date, first: the first day that would do).
 REASONS: Final = (
     "not_direct_debit",
     "blocked",
@@ -63,7 +63,8 @@ class Claim:
 
     ``mandate`` is the one to collect under, as found in the books; ``mandate_ref`` what the item says, so that an item
     naming a mandate that nobody knows (``mandate_unknown``) differs from one without (``no_mandate``). ``hold`` is a
-    reason that others have found (one of HOLDS).
+    reason that others have found (one of HOLDS). ``represents`` is the end-to-end id of an earlier debit of the same
+    claim that came back, ``not_before`` the day agreed on for presenting it again.
     """
 
     item_id: int
@@ -83,6 +84,8 @@ class Claim:
     hold_facts: tuple[tuple[str, str], ...] = ()
     service_contract: str | None = None
     creditor_reference: str | None = None
+    represents: str | None = None
+    not_before: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -117,6 +117,8 @@ def _debit(entry: Entry, rules: Rules, amended: set[str], notes: list[Problem]) 
     bic = compact(mandate.bic) if mandate.bic and is_bic(mandate.bic) else None
     if mandate.bic and bic is None:
         notes.append(problem("bic-left-out", invoice=claim.invoice_no, bic=mandate.bic))
+    if claim.represents is not None:
+        notes.append(problem("debit-represented", invoice=claim.invoice_no, reference=claim.represents))
     if change is not None and change.original_creditor_name is not None:
         name = written(change.original_creditor_name, MAX_NAME, "creditor") or None
         change = replace(change, original_creditor_name=name)

@@ -54,6 +54,8 @@ _EXCLUDED = (
     Column("text", "text"),
 )
 
+_AGAIN = (Column("invoice", "item"), Column("reference", "came_back_as"))
+
 
 def collect_document(result: Any) -> dict[str, Any]:
     """The document of the collect commands (contract.md 5)."""
@@ -125,8 +127,14 @@ def _by_reason(excluded: Sequence[Any]) -> list[dict[str, Any]]:
 
 
 def _print_notes(call: Call, result: Any) -> None:
-    """What was changed in texts so that banks take them: people see it before the file goes out."""
-    notes = list(dict.fromkeys(result.notes or [note for batch in result.batches for note in batch.notes]))
+    """What is presented again, and what was changed in texts so that banks take them: people see it before the file
+    goes out."""
+    found = list(dict.fromkeys(result.notes or [note for batch in result.batches for note in batch.notes]))
+    again = [dict(note.facts) for note in found if note.code == "debit-represented"]
+    if again:
+        click.echo(f"\n{term('represented', call.lang)}")
+        print_table(again, _AGAIN, call.lang)
+    notes = [note for note in found if note.code != "debit-represented"]
     if not notes:
         return
     click.echo(f"\n{filled('texts_changed', call.lang, count=len(notes))}")
@@ -151,6 +159,9 @@ def _file(batch: Any) -> dict[str, Any]:
         "count": batch.count,
         "sum": plain(batch.sum),
         "status": batch.status,
+        "answer": batch.answer,
+        "answered_on": iso(batch.answered_on),
+        "rejected": batch.rejected,
         "created_on": iso(batch.created_on),
         "created_by": batch.created_by,
         "released_on": iso(batch.released_on),
@@ -176,7 +187,10 @@ def _excluded(entry: Any, language: Any) -> dict[str, Any]:
     claim = entry.claim
     named = (("mandate", claim.mandate_ref or (claim.mandate.mandate_id if claim.mandate else "")), *entry.facts)
     facts = tuple(
-        (name, day(date.fromisoformat(value), language) if name in {"first", "date", "until"} and value else value)
+        (
+            name,
+            day(date.fromisoformat(value), language) if name in {"first", "date", "until", "day"} and value else value,
+        )
         for name, value in named
     )
     return {

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from recon.ledger.audit_answers import rejected_collections
 from recon.ledger.audit_log import History, changed_ids
 from recon.ledger.audit_mandates import mandate_names
 from recon.ledger.audit_source import Checking, Row, Source, differs, money, side_by_side
@@ -79,8 +80,9 @@ def batches(source: Source, _history: History) -> Checking:
 
 
 def collections(source: Source, history: History) -> Checking:
-    """Every collection is booked where its money came and returned where it went back, else as its batch; what is due
-    of an item on a day is with the bank once; attempts are counted."""
+    """Every collection is booked where its money came and returned where it went back, rejected where an answer of the
+    bank says so, else as its batch; what is due of an item on a day is with the bank once; attempts are counted."""
+    rejected = rejected_collections(source)
     batch_status = {row[0]: row[1] for row in source.rows("batches", ("id", "status"))}
     count = 0
     for number, (heads, shares) in side_by_side(
@@ -95,6 +97,8 @@ def collections(source: Source, history: History) -> Checking:
         came = sum(share[3] for share in shares if share[1] == "collection" and share[2] is not None)
         back = sum(share[3] for share in shares if share[1] == "return")
         expected = "returned" if back else "booked" if came else batch_status.get(batch, "-")
+        if number in rejected and not came and not back:
+            expected = "rejected"
         if status != expected:
             yield differs("audit-collection-status", record, expected, status)
         if came not in {0, amount} or back not in {0, -amount}:

@@ -53,7 +53,8 @@ def dunning(source: Source, history: History) -> Checking:
 
 
 def holds(source: Source, history: History) -> Checking:
-    """Every block was set and lifted by a record; every dispute follows from a return that the customer objected to."""
+    """Every block was set and lifted by a record; every dispute follows from a return or a rejection that the debtor
+    asked for."""
     names = {event.subject for event in history.of("block", "unblock")}
     item_of = {name: number for number, name in source.rows("items", ("id", "invoice_no")) if name in names}
     found = list(source.rows("holds", (*_HOLD, "lifted_on")))
@@ -62,7 +63,7 @@ def holds(source: Source, history: History) -> Checking:
          event.after.get("until"), event.actor)
         for event in history.of("block")
     ]  # fmt: skip
-    disputed = list(_disputes(source))
+    disputed = [row for _, row in sorted(_disputes(source, history), key=lambda told: told[0])]
     for wanted, own in (
         (blocked, [row[:8] for row in found if row[2] != "disputed"]),
         (disputed, [row[:8] for row in found if row[2] == "disputed"]),
@@ -148,15 +149,31 @@ def _run_status(number: int, events: dict[tuple[str, int], Event]) -> str:
     return "issued" if ("dunning-issue D", number) in events else "draft"
 
 
-def _disputes(source: Source) -> Iterator[Row]:
-    """The holds that booked returns bring: one for each debit that the debtor objected to."""
+def _disputes(source: Source, history: History) -> Iterator[tuple[tuple[int, int], Row]]:
+    """The holds that returns and rejections bring: one for each debit that the debtor objected to, with its place: the
+    record that has written it, and the id."""
     why = why_returned(source)
     days = {row[0]: row[1] for row in source.rows("match_runs", ("id", "as_of"))}
-    columns = ("line_id", "item_id", "collection_id", "reverses_id", "kind", "run_id", "actor")
-    for line, item, collection, reverses, kind, run, actor in source.rows("allocations", columns):
+    columns = ("id", "line_id", "item_id", "collection_id", "reverses_id", "kind", "run_id", "actor")
+    for number, line, item, collection, reverses, kind, run, actor in source.rows("allocations", columns):
         if kind != "return" or None in {item, collection} or reverses is not None:
             continue
         reason = return_reason(why(line, collection))
         if reason and reason.disputed:
             since = UNSAID if run is None else days.get(run)
-            yield (item, "disputed", "dunning", reason.code, since, None, actor)
+            hold = (item, "disputed", "dunning", reason.code, since, None, actor)
+            yield (_record_of(history, "allocations", number), number), hold
+    reports = {row[0]: row[1:] for row in source.rows("status_reports", ("id", "imported_on", "actor"))}
+    items = {row[0]: row[1] for row in source.rows("collections", ("id", "item_id"))} if reports else {}
+    told = ("id", "report_id", "collection_id", "outcome", "reason", "proprietary")
+    for number, report, collection, outcome, code, own in source.rows("status_answers", told):
+        reason = return_reason(code or own)
+        if outcome == "rejected" and collection is not None and reason and reason.disputed:
+            since, actor = reports.get(report, (None, None))
+            hold = (items.get(collection), "disputed", "dunning", reason.code, since, None, actor)
+            yield (_record_of(history, "status_answers", number), number), hold
+
+
+def _record_of(history: History, table: str, number: int) -> int:
+    """The record of the log that has written a row."""
+    return next((seal.record for seal in history.seals.get(table, ()) if seal.first <= number <= seal.last), 0)

@@ -19,6 +19,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from recon.ledger import (
+    audit_answers,
     audit_bank,
     audit_batches,
     audit_charges,
@@ -73,6 +74,8 @@ CHECKS: Final[tuple[tuple[str, Check], ...]] = (
     ("mandates", audit_mandates.mandates),
     ("batches", audit_replay.batches),
     ("batches", audit_release.releases),
+    ("answers", audit_answers.answers),
+    ("return_decisions", audit_answers.decisions),
     ("exports", audit_exports.exports),
     ("summed_rows", audit_sums.sums),
     ("summed_rows", audit_sums.kept),

@@ -45,6 +45,7 @@ class Action(StrEnum):
     EXPORT_DEBITS = "export_debits"
     SUBMIT_DEBITS = "submit_debits"
     CANCEL_DEBITS = "cancel_debits"
+    DECIDE_RETURNS = "decide_returns"
     PREPARE_NOTICES = "prepare_notices"
     ISSUE_NOTICES = "issue_notices"
     CANCEL_NOTICES = "cancel_notices"
@@ -92,6 +93,8 @@ ACTIONS: Final[Mapping[Action, frozenset[UserRole]]] = {
     Action.EXPORT_DEBITS: _MONEY,
     Action.SUBMIT_DEBITS: _MONEY,
     Action.CANCEL_DEBITS: _MONEY,
+    # Whether a claim is presented again is agreed with the customer; the money is taken by a batch, which is another's.
+    Action.DECIDE_RETURNS: _BOOKS | _MONEY,
     Action.PREPARE_NOTICES: _BRINGS_IN,
     Action.ISSUE_NOTICES: _BOOKS,
     Action.CANCEL_NOTICES: _BOOKS,

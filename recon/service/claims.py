@@ -6,8 +6,10 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, or_, select
 
+from recon.ledger.came_back import CameBack, Way, of_claim, way_on
 from recon.model.items import OpenItem
 from recon.model.settings import Account, Settings
+from recon.store.answers import Decisions, all_decisions, came_back
 from recon.store.batches import load_collections
 from recon.store.holds import COLLECT, holds_on
 from recon.store.ids import shown_id
@@ -86,11 +88,18 @@ def due_claims(connection: Connection, as_of: date, due_until: date) -> list[Cla
     for row in load_collections(connection, collections.c.status.in_(LIVE)):
         live.setdefault(row.item_id, {})[row.due_date] = (row.batch_id, row.amount)
     held = holds_on(connection, as_of, COLLECT)
+    backs: dict[int, list[CameBack]] = {}
+    for back in came_back(connection):
+        backs.setdefault(back.item_id, []).append(back)
+    decided = all_decisions(connection)
     claims = []
     for item in load_items(connection, wanted):
         customer = people[item.customer_no]
         for due_date, amount in _due(item, due_until).items():
             hold, facts = _hold(held.get(item.id))
+            own = of_claim(backs.get(item.id, ()), due_date, frozenset(part.due_date for part in item.parts))
+            if own and hold is None:
+                hold, facts = _waits(own, decided)
             batch = _on_its_way(live.get(item.id, {}), due_date, amount, item.open)
             if batch is not None:
                 hold, facts = "already_exported", (("batch", shown_id("batches", batch)),)
@@ -113,9 +122,29 @@ def due_claims(connection: Connection, as_of: date, due_until: date) -> list[Cla
                     hold_facts=facts,
                     service_contract=item.service_contract,
                     creditor_reference=item.creditor_reference,
+                    represents=own[-1].end_to_end_id if own else None,
+                    not_before=_agreed(own, decided),
                 )
             )
     return claims
+
+
+def _waits(backs: Sequence[CameBack], decided: Decisions) -> tuple[str | None, tuple[tuple[str, str], ...]]:
+    """Why a claim whose debit came back is not collected again, with what to do; nothing where it is (decision 20)."""
+    last = backs[-1]
+    way = way_on(backs, decision := decided.on(last))
+    if way is Way.RETRY:
+        return None, ()
+    facts = (("day", last.day.isoformat()), ("reference", last.end_to_end_id), ("code", last.code or "-"))
+    if decision is not None and way is Way.CLOSED:
+        return "blocked", (("closed", decision.reason or "-"), *facts)
+    return "blocked", (("returned" if last.by_return else "refused", last.code or "-"), *facts)
+
+
+def _agreed(backs: Sequence[CameBack], decided: Decisions) -> date | None:
+    """The first day that a person has agreed on for presenting a claim again."""
+    decision = decided.on(backs[-1]) if backs else None
+    return None if decision is None else decision.earliest_on
 
 
 def _on_its_way(live: Mapping[date, tuple[int, int]], due_date: date, amount: int, left: int) -> int | None:

@@ -18,8 +18,9 @@ from recon.service.importing_rows import NO_RECORDS, RecordCounts
 from recon.service.importing_statements import Original, StatementResult, import_statement
 from recon.service.importing_tables import RIGHTS, import_table
 
-# Kinds in the order in which they are taken in: what others refer to comes first.
-ORDER: Final = ("customers", "mandates", "items", "statement")
+# Kinds in the order in which they are taken in: what others refer to comes first; the bank's answer to a file before
+# the statement that books what is left of it.
+ORDER: Final = ("customers", "mandates", "items", "status", "statement")
 _ACTIONS: Final[Mapping[str, Action]] = {
     **RIGHTS,
     "statement": Action.IMPORT_STATEMENTS,
@@ -143,6 +144,10 @@ def recognise(source: Source) -> str | None:
     form = bank.sniff(content[:_HEAD])
     if form is None:
         return None
+    if form in {"zip", "gzip"}:
+        from recon.service.answering import is_status
+
+        return "status" if is_status(content, source.name) else "statement"
     return "status" if form.startswith("pain.002") else "statement"
 
 
@@ -168,11 +173,26 @@ def _import_one(context: Context, source: Source, kind: str | None, options: Opt
     blank = FileResult(source.name, kind, None, original.sha256, "refused")
     if kind == "statement":
         return _import_statements(context, original, options)
+    if kind == "status":
+        return _import_status(context, original, blank, options)
     if kind is None and content[:_HEAD].lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
         return replace(blank, findings=(error("xml-unknown", source.name),))
     if kind in {"customers", "mandates", "items", None}:
         return _import_table(context, original, kind, blank, options)
     return replace(blank, findings=(error("kind-later", source.name, kind=kind),))
+
+
+def _import_status(context: Context, original: Original, blank: FileResult, options: Options) -> FileResult:
+    from recon.service.answering import import_status
+
+    result = import_status(context, original)
+    told = replace(blank, format="pain.002", findings=result.findings)
+    if not result.reports:
+        return told
+    options.progress(Step(original.name, records=result.reports))
+    if result.known:
+        return replace(told, status="known", records=RecordCounts(0, 0, result.reports))
+    return replace(told, status="imported", records=RecordCounts(result.reports, 0, 0))
 
 
 def _import_table(

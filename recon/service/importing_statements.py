@@ -112,7 +112,7 @@ def import_statement(
             gap = replace(gap, severity=Severity.INFO)
         told = (*statement.findings, *_overlap(statement, new), *([gap] if gap else []),
                 *_lapsed(connection, account, statement, number))  # fmt: skip
-        _keep_findings(connection, file_id, told, context.stamp.as_of)
+        keep_findings(connection, file_id, told, context.stamp.as_of)
         shown = shown_id("statements", number)
         after = {"file": original.name, "sha256": original.sha256, "account": account.iban, "new": new,
                  "lines": len(statement.lines)}  # fmt: skip
@@ -294,7 +294,8 @@ def _lapsed(connection: Connection, account: _Own, statement: Statement, number:
     )
 
 
-def _keep_findings(connection: Connection, file_id: int, told: tuple[Finding, ...], day: date) -> None:
+def keep_findings(connection: Connection, file_id: int, told: tuple[Finding, ...], day: date) -> None:
+    """Keep what was found in a file, as far as it wants a look."""
     ids = next_ids(connection, findings)
     rows = [
         {

@@ -7,12 +7,13 @@ from itertools import groupby, takewhile
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, select, update
+from sqlalchemy import ColumnElement, Connection, func, select, update
 
 from recon.model.matching import Share
 from recon.model.roles import Action
 from recon.model.statement import Line, returned_for
 from recon.service.context import Context, reading
+from recon.store.answer_tables import status_answers
 from recon.store.as_of import Until, stood
 from recon.store.batches import RETURNED_FOR, load_collections
 from recon.store.holds import DISPUTED, DUNNING, lift_holds, put_hold
@@ -25,6 +26,8 @@ from sepa.returns import MandateConsequence, ReturnReason, mandate_consequence, 
 
 # Collections that are asked for at once.
 _AT_ONCE: Final = 500
+# What became of a collection that came back: returned, or rejected before it was booked.
+_BACK: Final = ("returned", "rejected")
 # Why a mandate has its status again: its returns were taken back, all or some of them.
 _UNDONE, _IN_PART = "undo", "undo in part"
 # What a return does to a mandate by itself; ending one waits for a person (domain.md 4.2).
@@ -40,15 +43,15 @@ class Return:
     """A collection that came back: ``amount`` and ``charge`` are positive minor units. ``claim`` is the number of the
     item that the charge is claimed with, ``claim_open`` what is open of it; ``None`` where we bear it."""
 
-    line: str
+    line: str | None
     bank_ref: str | None
     booking_date: date | None
-    item: str
-    customer: str
-    end_to_end_id: str
-    mandate: str
-    mandate_status: str
-    amount: int
+    item: str | None
+    customer: str | None
+    end_to_end_id: str | None
+    mandate: str | None
+    mandate_status: str | None
+    amount: int | None
     charge: int
     currency: str
     code: str | None
@@ -61,13 +64,30 @@ def follow_returns(connection: Connection, stamp: Stamp, booked: Sequence[tuple[
     """What a booked return brings: the mandate is kept, suspended or blocked by its reason; a disputed item is not
     dunned until a person has decided."""
     returned = [
-        (line, share) for line, share in booked if share.collection_id is not None and share.item_id is not None
-    ]
-    known, standing, in_a_row = _returned(connection, {share.collection_id for _, share in returned})
-    for line, share in returned:
-        collection = known[share.collection_id]
+        (line, share.collection_id) for line, share in booked
+        if share.collection_id is not None and share.item_id is not None
+    ]  # fmt: skip
+    known, standing, in_a_row = _returned(connection, {number for _, number in returned})
+    codes = [(known[number], returned_for(line, known[number].end_to_end_id)) for line, number in returned]
+    _follow(connection, stamp, codes, standing, in_a_row)
+
+
+def follow_rejections(connection: Connection, stamp: Stamp, rejected: Sequence[tuple[int, str | None]]) -> None:
+    """The same for collections that the bank has rejected before anything was booked, each with its reason."""
+    known, standing, in_a_row = _returned(connection, {number for number, _ in rejected})
+    _follow(connection, stamp, [(known[number], code) for number, code in rejected], standing, in_a_row)
+
+
+def _follow(
+    connection: Connection,
+    stamp: Stamp,
+    came_back: Sequence[tuple[Any, str | None]],
+    standing: dict[int, str],
+    in_a_row: dict[int, int],
+) -> None:
+    """Bring mandates and items to what the reasons of collections ask for."""
+    for collection, code in came_back:
         number = collection.mandate_id
-        code = returned_for(line, collection.end_to_end_id)
         reason = return_reason(code)
         status = _STATUS.get(mandate_consequence(code, in_a_row.get(number, 0)))
         before = standing[number]
@@ -79,8 +99,8 @@ def follow_returns(connection: Connection, stamp: Stamp, booked: Sequence[tuple[
             connection.execute(update(mandates).where(mandates.c.id == number).values(status=status.value))
             record(connection, stamp, "mandate", collection.mandate_no, before={"status": before},
                    after={"status": status.value}, reason=code)  # fmt: skip
-        if reason is not None and reason.disputed and share.item_id is not None:
-            put_hold(connection, share.item_id, kind=DISPUTED, scope=DUNNING, reason=reason.code,
+        if reason is not None and reason.disputed:
+            put_hold(connection, collection.item_id, kind=DISPUTED, scope=DUNNING, reason=reason.code,
                      since=stamp.as_of, until=None, actor=stamp.actor)  # fmt: skip
 
 
@@ -111,10 +131,12 @@ def _taken_by_returns(connection: Connection, mandate: str) -> tuple[str | None,
     """The status of a mandate before its returns changed it, and the one they have left it with; nothing where all of
     it was taken back."""
     changes = select(log).where(log.c.action == "mandate", log.c.subject == mandate).order_by(log.c.id.desc())
-    chain = list(takewhile(lambda change: change.reason != _UNDONE, connection.execute(changes)))
-    if not chain:
-        return None, None
-    return msgspec.json.decode(chain[-1].before)["status"], msgspec.json.decode(chain[0].after)["status"]
+    chain = [
+        (msgspec.json.decode(change.before or "{}"), msgspec.json.decode(change.after or "{}"))
+        for change in takewhile(lambda change: change.reason != _UNDONE, connection.execute(changes))
+    ]
+    told = [(before["status"], after["status"]) for before, after in chain if "status" in before and "status" in after]
+    return (told[-1][0], told[0][1]) if told else (None, None)
 
 
 def _kept_by_others(connection: Connection, collection: Any) -> str | None:
@@ -127,7 +149,11 @@ def _kept_by_others(connection: Connection, collection: Any) -> str | None:
         .where(STANDS, allocations.c.kind == "return", collections.c.mandate_id == collection.mandate_id,
                collections.c.id != collection.id)
     )  # fmt: skip
-    codes = list(connection.execute(query).scalars())
+    rejected = select(func.coalesce(status_answers.c.reason, status_answers.c.proprietary)).join(
+        collections, status_answers.c.collection_id == collections.c.id
+    ).where(status_answers.c.outcome == "rejected", collections.c.status == "rejected",
+            collections.c.mandate_id == collection.mandate_id)  # fmt: skip
+    codes = [*connection.execute(query).scalars(), *connection.execute(rejected).scalars()]
     asked = {_STATUS.get(mandate_consequence(code, len(codes))) for code in codes}
     return next((one.value for one in (MandateStatus.BLOCKED, MandateStatus.SUSPENDED) if one in asked), None)
 
@@ -136,45 +162,52 @@ def list_returns(context: Context, until: Until | None = None) -> list[Return]:
     """Every return in the books, oldest first; with ``until`` those that stood at the end of a day."""
     with reading(context, Action.READ) as connection:
         stands = STANDS if until is None else stood(connection, until)
-        query = (
-            select(allocations.c.id, allocations.c.amount, allocations.c.line_id, allocations.c.collection_id,
-                   lines.c.bank_ref, lines.c.booking_date, RETURNED_FOR)
-            .join(lines, allocations.c.line_id == lines.c.id)
-            .join(collections, allocations.c.collection_id == collections.c.id)
-            .join(entries, allocations.c.entry_id == entries.c.id)
-            .where(allocations.c.kind == "return", stands)
-            .order_by(allocations.c.id)
-        )  # fmt: skip
-        beside = _beside(connection, stands)
-        known = {row.id: row for row in load_collections(connection)}
-        status = {row.id: row.status for row in connection.execute(select(mandates.c.id, mandates.c.status))}
-        found = []
-        for row in connection.execute(query):
-            collection = known.get(row.collection_id)
-            if collection is None:
-                continue
-            charge, claim = beside.get(row.id + 1), beside.get(row.id + 2)
-            charge = charge if charge is not None and charge.kind == "return_fee" else None
-            claim = claim if charge is not None and claim is not None and claim.kind == "return_charge" else None
-            found.append(
-                Return(
-                    line=shown_id("lines", row.line_id),
-                    bank_ref=row.bank_ref,
-                    booking_date=row.booking_date,
-                    item=collection.invoice_no,
-                    customer=collection.customer_no,
-                    end_to_end_id=collection.end_to_end_id,
-                    mandate=collection.mandate_no,
-                    mandate_status=status[collection.mandate_id],
-                    amount=-row.amount,
-                    charge=0 if charge is None else -charge.amount,
-                    currency=collection.currency,
-                    code=row.return_reason,
-                    reason=return_reason(row.return_reason),
-                    claim=None if claim is None else claim.invoice_no,
-                    claim_open=None if claim is None else claim.open_amount,
-                )
-            )
+        return [back for _, _, back in booked_returns(connection, stands)]
+
+
+def booked_returns(connection: Connection, stands: ColumnElement[bool] = STANDS) -> list[tuple[int, Any, Return]]:
+    """The returns that stand, oldest first, each with the id of its allocation and the row of its collection."""
+    query = (
+        select(allocations.c.id, allocations.c.amount, allocations.c.line_id, allocations.c.collection_id,
+               lines.c.bank_ref, lines.c.booking_date, RETURNED_FOR)
+        .join(lines, allocations.c.line_id == lines.c.id)
+        .join(collections, allocations.c.collection_id == collections.c.id)
+        .join(entries, allocations.c.entry_id == entries.c.id)
+        .where(allocations.c.kind == "return", stands)
+        .order_by(allocations.c.id)
+    )  # fmt: skip
+    beside = _beside(connection, stands)
+    rows = list(connection.execute(query))
+    known: dict[int, Any] = {}
+    wanted = sorted({row.collection_id for row in rows})
+    for start in range(0, len(wanted), _AT_ONCE):
+        few = load_collections(connection, collections.c.id.in_(wanted[start : start + _AT_ONCE]))
+        known |= {row.id: row for row in few}
+    status = {row.id: row.status for row in connection.execute(select(mandates.c.id, mandates.c.status))}
+    found = []
+    for row in rows:
+        collection = known[row.collection_id]
+        charge, claim = beside.get(row.id + 1), beside.get(row.id + 2)
+        charge = charge if charge is not None and charge.kind == "return_fee" else None
+        claim = claim if charge is not None and claim is not None and claim.kind == "return_charge" else None
+        back = Return(
+            line=shown_id("lines", row.line_id),
+            bank_ref=row.bank_ref,
+            booking_date=row.booking_date,
+            item=collection.invoice_no,
+            customer=collection.customer_no,
+            end_to_end_id=collection.end_to_end_id,
+            mandate=collection.mandate_no,
+            mandate_status=status[collection.mandate_id],
+            amount=-row.amount,
+            charge=0 if charge is None else -charge.amount,
+            currency=collection.currency,
+            code=row.return_reason,
+            reason=return_reason(row.return_reason),
+            claim=None if claim is None else claim.invoice_no,
+            claim_open=None if claim is None else claim.open_amount,
+        )
+        found.append((row.id, collection, back))
     return found
 
 
@@ -213,9 +246,9 @@ def _returned(
         )}  # fmt: skip
         query = (
             select(collections.c.mandate_id, collections.c.status)
-            .where(collections.c.mandate_id.in_(own), collections.c.status.in_(("booked", "returned")))
+            .where(collections.c.mandate_id.in_(own), collections.c.status.in_(("booked", *_BACK)))
             .order_by(collections.c.mandate_id, collections.c.collection_date.desc(), collections.c.id.desc())
         )
         for number, rows in groupby(connection.execute(query), key=lambda row: row.mandate_id):
-            in_a_row[number] = sum(1 for _ in takewhile(lambda row: row.status == "returned", rows))
+            in_a_row[number] = sum(1 for _ in takewhile(lambda row: row.status in _BACK, rows))
     return known, standing, in_a_row

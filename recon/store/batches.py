@@ -84,7 +84,8 @@ def load_collections(connection: Connection, *conditions: Any) -> list[Any]:
     """Collections with the ids that the bank quotes, and their item, customer and mandate; by id."""
     query = (
         select(
-            collections, batch_blocks.c.payment_information_id, batches.c.message_id, items.c.invoice_no,
+            collections, batch_blocks.c.payment_information_id, batches.c.message_id, batches.c.scheme,
+            items.c.invoice_no,
             items.c.currency, customers.c.customer_no, mandates.c.mandate_id.label("mandate_no"),
         )
         .join(batch_blocks, collections.c.block_id == batch_blocks.c.id)

@@ -22,6 +22,7 @@ LETTERS: Final = {
     "files": "F",
     "closings": "C",
     "exports": "X",
+    "status_answers": "Q",
 }
 
 

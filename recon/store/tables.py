@@ -11,6 +11,7 @@ from typing import Final
 
 from sqlalchemy import Column, Index, LargeBinary, UniqueConstraint
 
+from recon.store.answer_tables import return_decisions, status_answers, status_reports
 from recon.store.closing_tables import closings
 from recon.store.describing import day as _day
 from recon.store.describing import link as _link
@@ -448,4 +449,5 @@ CACHED: Final[dict[str, frozenset[str]]] = {
 # taken away by a record of the log, nothing else ever.
 APPEND_ONLY: Final = (
     statements, lines, entries, postings, allocations, closings, exported_entries, exported_customers,
+    status_reports, status_answers, return_decisions,
 )  # fmt: skip

@@ -20,6 +20,7 @@ _NO_CODES = {
     "utf-8", "utf-8-sig", "utf-16", "latin-1", "one-off", "check-digits", "open-items",
     "dunning-run", "dunning-issue", "dunning-cancel", "mandate-add", "mandate-amend", "mandate-revoke",
     "mandate-suspend", "mandate-release",
+    "return-retry", "return-close", "debit-represented",
 }  # fmt: skip
 
 

@@ -6,14 +6,27 @@ from pathlib import Path
 
 from sqlalchemy import select
 
-from recon.service import closing, collecting, confirming, dunning, exporting, matching, removing, setting_up, undoing
+from recon.service import (
+    cases,
+    closing,
+    collecting,
+    confirming,
+    deciding_returns,
+    dunning,
+    exporting,
+    matching,
+    removing,
+    setting_up,
+    undoing,
+)
 from recon.service.context import Context
 from recon.service.differences import Difference
 from recon.service.dunnable import Scope
 from recon.service.importing import Source, import_sources
 from recon.store.matching import STANDS, load_proposals
-from recon.store.tables import allocations
+from recon.store.tables import allocations, batch_blocks, collections
 from tests.books import FIXTURES, text_in
+from tests.service.answers_text import Pmt, Tx, pain002
 
 _ITEMS = "invoice_no;customer_no;customer_name;amount;due_date;branch;paid"
 _IN_PARTS = (
@@ -95,6 +108,13 @@ def decisions(address: str, opened: Callable[..., Context], folder: Path) -> Ite
     yield lambda: closing.close_period(later, date(2026, 11, 23))
     yield lambda: confirming.confirm(later, _line(later, "overpayment"))
     yield lambda: undoing.undo(later, allocation=_standing(later), reverse_on=date(2026, 12, 20))
+    # The bank's answer to the largest batch: one debit rejected with an objection, one for want of funds, one answer
+    # that fits nothing; all are decided on.
+    yield lambda: import_sources(later, [Source("answer.xml", _answered(later, folder))])
+    yield lambda: import_sources(later, [Source("stray.xml", pain002("NO-FILE-OF-OURS", status="ACTC"))])
+    yield lambda: deciding_returns.retry(later, _back(later, 1), on=date(2027, 1, 20), reason="abgesprochen")
+    yield lambda: deciding_returns.close(later, _back(later, -1), reason="mit der Bank geklärt")
+    yield lambda: deciding_returns.close(later, _back(later, 0), reason="zahlt per Überweisung")
     november = (date(2026, 11, 1), date(2026, 11, 30))
     yield lambda: exporting.export_datev(later, folder, *november)
     yield lambda: exporting.export_datev(later, folder, date(2026, 12, 1), date(2026, 12, 31))
@@ -115,6 +135,25 @@ def _standing(context: Context) -> str:
     query = select(allocations.c.id).where(STANDS, allocations.c.line_id.is_not(None)).order_by(allocations.c.id)
     with context.books.engine.connect() as connection:
         return f"A{connection.execute(query.limit(1)).scalar_one()}"
+
+
+def _answered(context: Context, folder: Path) -> bytes:
+    """Three answers to the largest batch that is not with the bank, which is exported for it."""
+    made = [one for one in collecting.batches_in_books(context).batches if one.status == "created"]
+    batch = max(made, key=lambda one: one.count)
+    collecting.export(context, folder / "debits", [batch.id or ""])
+    columns = (batch_blocks.c.payment_information_id, collections.c.end_to_end_id)
+    query = select(*columns).join(batch_blocks).where(collections.c.batch_id == int((batch.id or "")[1:]))
+    with context.books.engine.connect() as connection:
+        first, second = connection.execute(query.order_by(collections.c.id).limit(2))
+    told = [(first[0], Tx(first[1], reason="MD01")), (second[0], Tx(second[1], reason="AM04")),
+            (second[0], Tx("OPOS-UNKNOWN", reason="MS03"))]  # fmt: skip
+    return pain002(str(batch.message_id), *(Pmt(block, [one]) for block, one in told))
+
+
+def _back(context: Context, at: int) -> str:
+    """The case of a rejected debit, or (the last one) of the answer that fits nothing."""
+    return [case for case in cases.list_cases(context) if case.kind is not cases.CaseKind.RETURN][at].name
 
 
 def _newest(context: Context, kind: str) -> int:

@@ -12,6 +12,7 @@ from recon.model.finding import Finding, error
 from recon.model.roles import Action
 from recon.service.answers import Exit, Refused
 from recon.service.context import Context, reading
+from recon.store.answers import bank_says
 from recon.store.batches import load_batches, load_blocks
 from recon.store.ids import read_id, shown_id
 from sepa.debits import Excluded
@@ -35,7 +36,8 @@ class BatchBlock:
 class Batch:
     """A batch: planned (``id`` None), or in the books with its file. The bank must have it by ``submit_by``, before
     ``cut_off`` (``HH:MM``) where its account has one. ``notes`` say what was changed in its texts; ``replaces`` is the
-    batch in whose place it was made, ``replaced_by`` the one in its own."""
+    batch in whose place it was made, ``replaced_by`` the one in its own. ``answer`` is the last status that the bank
+    has given the file or a block of it, on ``answered_on``; ``rejected`` how many debits it has refused."""
 
     id: str | None
     branch: str | None
@@ -57,6 +59,9 @@ class Batch:
     notes: tuple[Problem, ...] = ()
     submit_by: date | None = None
     cut_off: str | None = None
+    answer: str | None = None
+    answered_on: date | None = None
+    rejected: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +130,7 @@ def shown_batches(connection: Connection, ids: Sequence[int] | None) -> tuple[Ba
     """Batches with their blocks, by id."""
     rows = load_batches(connection, ids)
     blocks = load_blocks(connection, [row.id for row in rows])
+    answers = bank_says(connection, [row.id for row in rows])
     return tuple(
         Batch(
             id=shown_id("batches", row.id),
@@ -146,6 +152,9 @@ def shown_batches(connection: Connection, ids: Sequence[int] | None) -> tuple[Ba
             notes=read_notes(row.notes),
             submit_by=row.submit_by,
             cut_off=row.cut_off,
+            answer=answers[row.id].status if row.id in answers else None,
+            answered_on=answers[row.id].day if row.id in answers else None,
+            rejected=answers[row.id].rejected if row.id in answers else 0,
             blocks=tuple(
                 BatchBlock(block.payment_information_id, block.sequence, block.account, block.creditor_id,
                            block.collection_date, block.count, block.total)
