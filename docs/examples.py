@@ -25,6 +25,7 @@ COMMANDS: Final = (
     "mandates revoke M-10002-1 --reason \"Schreiben vom 24.11.2026\" --dry-run",
     "collect preview --due-until 2026-12-02", "collect list", "collect release B1 --dry-run",
     "collect submitted B1 --dry-run", "returns list",
+    "returns retry L65 --on 2026-12-15 --dry-run", "returns close L66 --reason \"pays by transfer\" --dry-run",
     "close day DE89370400440532013000", "close day DE27370501980000012345", "close period --until 2026-11-24",
     "close list", "close show C1", "close reopen C3 --reason \"statement came late\" --dry-run",
     "dunning preview", "dunning run", "dunning explain RE-2026-0892",

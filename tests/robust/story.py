@@ -80,6 +80,8 @@ _EXPORT: Final = ("collect", "export", "--out", "{out}")
 _DATEV: Final = ("export", "datev", "--from", "2026-11-01", "--to", "2026-11-30", "--out", "{out}")
 _BLOCK: Final = ("dunning", "block", "RE-2026-0892", "--reason", "Reklamation")
 
+# The bank's answer to the first batch of the demo: a block rejected, another in part.
+_ANSWER: Final = str(ROOT / "tests" / "golden" / "sepa" / "pain002" / "levels_03.xml")
 _DAYS: Final = tuple(("close", "day", name) for name in ("Geschäftskonto Köln", "Geschäftskonto Bonn"))
 _PERIOD: Final = ("close", "period", "--until", "2026-11-24")
 
@@ -131,6 +133,10 @@ COMMANDS: Final = (
     Command("collect cancel as paid", "created", "2026-11-20", ("collect", "cancel", "B1"), again=4,
             first=(_PAID, _EXPORT)),
     Command("collect submitted", "exported", "2026-11-20", ("collect", "submitted", "B1")),
+    Command("import answer", "exported", "2026-11-23", ("import", _ANSWER)),
+    Command("import answer as paid", "created", "2026-11-23", ("import", _ANSWER), first=(_PAID, _EXPORT)),
+    Command("returns retry", "returned", "2026-11-25", ("returns", "retry", "L65", "--on", "2026-12-15")),
+    Command("returns close", "returned", "2026-11-25", ("returns", "close", "L66", "--reason", "paid"), again=4),
     Command("close day", "returned", "2026-11-25", _DAYS[0]),
     Command("close period", "returned", "2026-11-25", _PERIOD, first=_DAYS),
     Command("close reopen", "returned", "2026-11-25", ("close", "reopen", "C3", "--reason", "came late"), again=4,

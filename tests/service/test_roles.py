@@ -19,9 +19,11 @@ from recon.model.roles import ACTIONS, Action, User, UserRole, refusal
 from recon.service import (
     account_sheet,
     backtesting,
+    cases,
     closing,
     collecting,
     confirming,
+    deciding_returns,
     dunning,
     explaining,
     exporting,
@@ -162,6 +164,9 @@ CALLS: Final[dict[str, tuple[Action | tuple[Action, ...], Call]]] = {
     ),
     "referencing.show_references": (_A.READ, lambda on, _: referencing.show_references(on)),
     "referencing.store_references": (_A.SET_REFERENCES, lambda on, _: referencing.store_references(on)),
+    "cases.list_cases": (_A.READ, lambda on, _: cases.list_cases(on)),
+    "deciding_returns.retry": (_A.DECIDE_RETURNS, lambda on, _: deciding_returns.retry(on, "L65")),
+    "deciding_returns.close": (_A.DECIDE_RETURNS, lambda on, _: deciding_returns.close(on, "L65", reason=_REASON)),
     "returning.list_returns": (_A.READ, lambda on, _: returning.list_returns(on)),
     "returning.returns_until": (_A.READ, lambda on, _: returning.returns_until(on)),
     "setting_up.apply": (_A.SET_UP, lambda on, _: setting_up.apply(on, f"{_COMPANY}{_USERS}".encode(), "new.toml")),
@@ -189,7 +194,9 @@ _ELSE_REFUSED: Final = {
     "exporting.again",
 }
 # Steps of a use case, which is what asks for the right.
-_STEPS: Final = {"importing_statements.import_statement", "importing_tables.import_table"}
+_STEPS: Final = {
+    "importing_statements.import_statement", "importing_tables.import_table", "answering.import_status",
+}  # fmt: skip
 
 
 def _bring(on: Context, *paths: Path, **more: Any) -> list[importing.FileResult]:

@@ -1,6 +1,7 @@
 """What is made of the bank's answers: followed where they are clear, asked where they are not, never guessed."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -20,7 +21,7 @@ def _report(*answers: Answer, group: Answer = GROUP) -> Report:
     return Report(original_message_id="M", answers=(group, *answers))
 
 
-def _tx(name: str | None, status: str | None = "RJCT", reason: str | None = "AC04", **more: object) -> Answer:
+def _tx(name: str | None, status: str | None = "RJCT", reason: str | None = "AC04", **more: Any) -> Answer:
     return replace(Answer(Level.TRANSACTION, 2, None, name, status, reason), **more)
 
 
