@@ -1,6 +1,6 @@
 """What is due by direct debit: the claims that collecting decides on, and who collects them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
