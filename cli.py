@@ -26,6 +26,7 @@ COMMANDS: Final = {
     "mandates": ("recon.commands.mandates:mandates", "Mandates: enter, amend, revoke, see which lapse."),
     "collect": ("recon.commands.collecting:collect", "SEPA direct debits: preview, create, export."),
     "returns": ("recon.commands.returning:returns", "Debits that the bank gave back."),
+    "refunds": ("recon.commands.refunds:refunds", "Pay customer credit back: propose, create, release, export."),
     "dunning": ("recon.commands.dunning:dunning", "Reminders: preview, run, issue."),
     "close": ("recon.commands.closing:close", "Close a bank account's day or a period; open it again."),
     "report": ("recon.commands.reporting:report", "Ageing, open items, unmatched lines and more."),

@@ -22,6 +22,7 @@ from recon.items.setting_keys import (
     MATCHING,
     MAX_LEVELS,
     PLAIN_SECTIONS,
+    REFUNDS,
     SECTIONS,
     USER,
     Reader,
@@ -39,6 +40,7 @@ from recon.model.settings import (
     DunningSettings,
     LevelSettings,
     MatchingSettings,
+    RefundSettings,
     Settings,
 )
 from sepa.money import plain
@@ -183,13 +185,14 @@ def _read(document: Mapping[str, Any], name: str, *, stored: bool) -> tuple[Sett
     ledger = file.table(document.get("ledger"), "ledger", LEDGER)
     users = tuple(_users(file, document.get("users")))
     datev = DatevSettings(**file.table(document.get("datev"), "datev", DATEV))
+    refunds = RefundSettings(**file.table(document.get("refunds"), "refunds", REFUNDS))
     _postcode(file, company)
     findings = tuple(file.findings)
     if has_errors(findings) or not named:
         return None, findings
     ledger_accounts = tuple(sorted(ledger.items()))
     return Settings(
-        Company(**company), accounts, branches, matching, collect, dunning, ledger_accounts, users, datev
+        Company(**company), accounts, branches, matching, collect, dunning, ledger_accounts, users, datev, refunds
     ), findings
 
 

@@ -208,6 +208,13 @@ COLLECT: Final[Mapping[str, Reader]] = {
     "return_charge_reasons": _list_of(_one_of(*chargeable()), len(chargeable())),
     "release": _one_of(*get_args(model.Release)),
 }
+REFUNDS: Final[Mapping[str, Reader]] = {
+    # Eight weeks are the law's; a longer time covers banks that book the return late.
+    "wait_days": _whole(56, MAX_DAYS),
+    "min_amount": _money(1, 100 * MAX_FEE),
+    "lead_days": _whole(0, 14),
+    "release": _one_of("four_eyes", "single"),
+}
 DUNNING: Final[Mapping[str, Reader]] = {
     "preset": _preset,
     "boundary": _one_of("inclusive", "strict"),
@@ -254,5 +261,7 @@ PLAIN_SECTIONS: Final[Mapping[str, Mapping[str, Reader]]] = {
     "dunning": DUNNING,
     "ledger": LEDGER,
     "datev": DATEV,
+    "refunds": REFUNDS,
 }
-SECTIONS: Final = ("company", "accounts", "branches", "matching", "collect", "dunning", "ledger", "users", "datev")
+SECTIONS: Final = ("company", "accounts", "branches", "matching", "collect", "dunning", "ledger", "users", "datev",
+                   "refunds")  # fmt: skip

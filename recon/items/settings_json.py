@@ -14,7 +14,7 @@ from recon.model.settings import Settings
 from sepa.money import parse_amount, plain
 
 # Tables and keys that hold money.
-_MONEY: Final = (("dunning", "min_amount"), ("matching", "tolerance"))
+_MONEY: Final = (("dunning", "min_amount"), ("matching", "tolerance"), ("refunds", "min_amount"))
 _LEVEL_MONEY: Final = ("fee",)
 
 
@@ -34,7 +34,7 @@ def settings_document(settings: Settings) -> dict[str, Any]:
 
 def settings_of(document: Mapping[str, Any]) -> Settings:
     """The settings of a document that ``settings_document`` made. Raises ValueError for any other: our own promise."""
-    tables = {name: dict(document.get(name, {})) for name in ("dunning", "matching")}
+    tables = {name: dict(document.get(name, {})) for name in ("dunning", "matching", "refunds")}
     for name, key in _MONEY:
         if key in tables[name]:
             tables[name][key] = parse_amount(tables[name][key])

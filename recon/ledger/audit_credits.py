@@ -1,5 +1,5 @@
 """The auditor's reading of customer credit: what is set off moves between one customer's items, comes to nothing, and
-uses up no more of an overpayment than there is."""
+uses up, with what is refunded, no more of an overpayment than there is."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -12,14 +12,17 @@ from recon.model.finding import Finding
 
 _COLUMNS: Final = ("entry_id", "id", "line_id", "customer_id", "item_id", "amount", "kind", "flags", "reverses_id")
 _CREDIT: Final = "credit A"
+# What leaves a credit for a refund, and comes back of one.
+_REFUNDED: Final = ("refund", "refund_return")
 
 
 def netting(source: Source, _history: History) -> Checking:
     """Every entry that sets credit off: one customer, no line, the sum 0; its money is that of an overpayment of the
-    same customer that stands, and not more than it."""
+    same customer that stands, and not more than it beside what was refunded of it."""
     entries: dict[int, list[Row]] = {}
     paid: dict[int, tuple[int | None, int]] = {}
     back: set[int] = set()
+    refunded: list[tuple[int, int, int]] = []
     for row in source.rows("allocations", _COLUMNS):
         if row[8] is not None:
             back.add(row[8])
@@ -27,7 +30,9 @@ def netting(source: Source, _history: History) -> Checking:
             entries.setdefault(row[0], []).append(row)
         elif row[6] == "overpayment" and row[8] is None:
             paid[row[1]] = (row[3], row[5])
-    used: Counter[int] = Counter()
+        elif row[6] in _REFUNDED and row[8] is None:
+            refunded.append((row[1], _origin(row[7]), row[5]))
+    used = _refunded(refunded, back)
     count = 0
     for entry, shares in entries.items():
         count += len(shares)
@@ -44,6 +49,15 @@ def netting(source: Source, _history: History) -> Checking:
         if amount > whole:
             yield differs("audit-netting", source.shown("allocations", origin), money(whole), money(amount))
     return count
+
+
+def _refunded(found: list[tuple[int, int, int]], back: set[int]) -> Counter[int]:
+    """What stands of refunds, by the overpayment that it was taken from."""
+    used: Counter[int] = Counter()
+    for number, origin, amount in found:
+        if origin and number not in back:
+            used[origin] -= amount
+    return used
 
 
 def _entry(source: Source, record: str, shares: list[Row]) -> Iterator[Finding]:

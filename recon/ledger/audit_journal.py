@@ -22,6 +22,8 @@ _NETTED: Final = "netting"
 # item is what the customer pays for it; without one it is what the bank has charged.
 _INCOME: Final = {"dunning_fee": "dunning_fee", "interest": "interest", "return_fee": "bank_charge"}
 _TAKE_OVER: Final = "take_over"
+# What may have gone over transit when a file was exported.
+_OVER_TRANSIT: Final = frozenset({"collection", "refund"})
 
 _Sides = Counter[tuple[str, int | None, int | None, int]]
 
@@ -236,7 +238,7 @@ def _expected(shares: Iterable[Row]) -> _Sides:
             transit += amount
         else:
             bank += amount
-        if kind == "collection" and line is not None and "cleared" in flags_of(flags):
+        if kind in _OVER_TRANSIT and line is not None and "cleared" in flags_of(flags):
             sides["transit", None, None, -amount] += 1
         elif kind in _INCOME:
             role = "return_fee" if kind == "return_fee" and item is not None else _INCOME[kind]

@@ -25,7 +25,7 @@ _BANDS: Final = {"C": "certain", "H": "high", "M": "medium", "L": "low", "R": "r
 _KEPT: Final = (
     "companies", "accounts", "branches", "files", "customers", "mandates", "items", "item_parts", "match_runs",
     "rejections", "batches", "batch_blocks", "collections", "dunning_runs", "notices", "notice_items", "holds",
-    "findings",
+    "findings", "refund_batches", "refunds",
 )  # fmt: skip
 
 

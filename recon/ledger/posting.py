@@ -25,6 +25,8 @@ _OWN_ACCOUNT: Final = {
     AllocationKind.INTEREST: Role.INTEREST,
     AllocationKind.RETURN_FEE: Role.BANK_CHARGE,
 }
+# What may have settled its item, or taken its credit, against transit when a file was exported.
+_OVER_TRANSIT: Final = frozenset({AllocationKind.COLLECTION, AllocationKind.REFUND})
 # Which account bears what an item is settled with instead of the bank's money; or, for a charge that is claimed, what
 # opens it.
 _BORNE_BY: Final = {
@@ -46,7 +48,7 @@ def entry_for_line(
     """The entry of one bank line's shares.
 
     A collection flagged ``cleared`` has settled its item against transit at export already (``on_export =
-    "mark_paid"``, A-21): the bank's money then clears transit and leaves the item alone.
+    "mark_paid"``, A-21): the bank's money then clears transit and leaves the item alone. A refund has always.
     """
     postings: list[Posting] = []
     bank = sum(share.amount for share in shares if moves_bank_money(share.kind))
@@ -55,7 +57,7 @@ def entry_for_line(
     for share in shares:
         if share.kind is AllocationKind.FEE_WAIVED:
             continue
-        if share.kind is AllocationKind.COLLECTION and CLEARED in share.flags:
+        if share.kind in _OVER_TRANSIT and CLEARED in share.flags:
             postings.append(Posting(Role.TRANSIT, chart.number(Role.TRANSIT), -share.amount))
         elif share.kind in _OWN_ACCOUNT:
             role = _OWN_ACCOUNT[share.kind]
@@ -71,7 +73,8 @@ def entry_for_line(
 
 
 def entry_for_export(shares: Sequence[Share], chart: Chart, *, booked_on: date, currency: str, text: str) -> Entry:
-    """The entry of an exported batch under ``mark_paid``: ``Geldtransit an Debitor``, item by item."""
+    """The entry of an exported batch under ``mark_paid``: ``Geldtransit an Debitor``, item by item; of a refund, whose
+    share is negative, ``Debitor an Geldtransit``."""
     total = sum(share.amount for share in shares)
     transit = Posting(Role.TRANSIT, chart.number(Role.TRANSIT), total)
     return Entry(booked_on, currency, text, (transit, *(_customer(share, chart) for share in shares)))

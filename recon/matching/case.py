@@ -32,8 +32,9 @@ from recon.model.matching import AllocationKind, Band, Evidence, Proposal, Share
 from recon.model.statement import Line
 from sepa.money import plain
 
-# What a certain proposal uses up: an item, the fee of a notice, a collection's money, a collection's return.
-Resource = tuple[Literal["item", "fee", "collection", "return"], int]
+# What a certain proposal uses up: an item, the fee of a notice, a collection's money, a collection's return, and the
+# same of a refund.
+Resource = tuple[Literal["item", "fee", "collection", "return", "refund", "refund_return"], int]
 
 BANDS: Final = {
     "C": Band.CERTAIN, "H": Band.HIGH, "M": Band.MEDIUM, "L": Band.LOW, "R": Band.RETURN,
@@ -45,7 +46,7 @@ MAX_LOOKED_AT: Final = 1_000
 # Doubts of a number that are none where its item is settled.
 _SURELY_SETTLED: Final = frozenset({None, "shared", "part", "pieces"})
 # Shares that do not change what is open of their item.
-_SETTLES_NOTHING: Final = BESIDE | {AllocationKind.RETURN}
+_SETTLES_NOTHING: Final = BESIDE | {AllocationKind.RETURN, AllocationKind.REFUND, AllocationKind.REFUND_RETURN}
 
 
 @dataclass(slots=True)

@@ -6,30 +6,36 @@ C2  creditor reference (RF and others) of exactly one open item, amount = residu
 C3  full invoice number of exactly one open item, amount = residual (or its part that is due first)
 C4  as C2 or C3, amount = residual + exactly the fee of the last issued notice (decision 0003)
 C5  number without its prefix or with other zeros, of one item alone; amount = residual; surely its customer pays
+C6  end-to-end id of an own refund and its amount, or reference of its file (or details) and its sum
 R1  return that names exactly one own direct debit by end-to-end id, with its principal
+R3  own refund that came back whole, by end-to-end id
 --  only these book by themselves; all others are proposed
 H1  several numbers, residuals add up (credit notes against it); H2 with cash discount; H3 with fees, interest, charges;
     H3 too is the fee of a paid item that came alone (``unpaid_fees = "claim"``)
 H4  known IBAN and exact residual, one item
 H5  number and amount agree, a named obstacle stands against booking
 H6  batch credit without reference: sum and day of one block
+H8  debit without reference: sum and day of one own file of refunds
 H7  number without its prefix, with other zeros or in pieces, of one item alone, amount = residual
 M1  number (or block) found, amount differs: the split filled in
 M2  name or customer number and exact amount; M3 IBAN and one set of items
 M4  number in doubt, or one typing error away, with amount or payer
 M5  number or known IBAN, the amount differs by no more than the tolerance (0 unless set)
 L1  amount only, one item; L2 several; L3 only a paid item is named; L4 the payer only: oldest first
+M6  own refund or its file is named, the sum differs
 R2  any other return
+R4  own refund that came back otherwise
 ==  ======================================================================================================
 
 Of the rules that propose, the first that hits leads, and what else explains the line follows it.
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from itertools import chain
 from operator import attrgetter
 from typing import Final
 
-from recon.matching import batches, by_number, by_payer, own_debits, sums
+from recon.matching import batches, by_number, by_payer, own_debits, own_refunds, sums
 from recon.matching.case import Case
 from recon.matching.world import way
 from recon.model.matching import Proposal
@@ -93,9 +99,13 @@ def certain(case: Case) -> Proposal | None:
 
 
 def _certain(case: Case) -> Proposal | None:
+    if own_refunds.comes_back(case):
+        return own_refunds.certain_return(case)
     if own_debits.is_return(case):
         return own_debits.certain_return(case)
-    if case.amount < 0 or case.line.kind in _NO_PAYMENT:
+    if case.amount < 0:
+        return own_refunds.certain_refund(case)
+    if case.line.kind in _NO_PAYMENT:
         return None
     found = own_debits.certain_collection(case)
     if found is None and case.line.details:
@@ -107,12 +117,14 @@ def _certain(case: Case) -> Proposal | None:
 
 def proposed(case: Case) -> tuple[Proposal, ...]:
     """What a person may choose from, best first; each way to share the money once, none that was rejected."""
+    if own_refunds.comes_back(case):
+        return _distinct(case, own_refunds.proposed_return(case))
     if own_debits.is_return(case):
         return _distinct(case, own_debits.proposed_return(case))
     if case.line.kind in _NO_PAYMENT:
         return ()
     if case.amount < 0:
-        return _distinct(case, by_number.pays_out(case))
+        return _distinct(case, chain(own_refunds.refund_but(case), by_number.pays_out(case)))
     return _distinct(case, _by_rules(case, _STRONG)) or _distinct(case, _by_rules(case, _WEAK))
 
 

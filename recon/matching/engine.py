@@ -12,10 +12,11 @@ from recon.matching.case import Case, Resource, State, open_case, settles
 from recon.matching.classes import certain, proposed
 from recon.matching.conflicts import Asking, Settled, asking, settle
 from recon.matching.own_debits import is_return, names_own
+from recon.matching.own_refunds import comes_back, names_refund
 from recon.matching.packed import pack, unpack
 from recon.matching.signs import payers, sure_payers
 from recon.matching.world import Index, OpenLine, World, index
-from recon.model.matching import MOVES_NO_MONEY, AllocationKind, Band, Decision, Proposal, Share
+from recon.model.matching import MOVES_NO_MONEY, AllocationKind, Band, Decision, Proposal, Share, refund_of
 from recon.model.statement import LineStatus
 
 # A certain match that has not won yet, packed; its shares, and what it uses up.
@@ -52,7 +53,7 @@ def one_by_one(lines: Sequence[OpenLine], ready: Index) -> Iterator[Decision]:
         case = cases.pop(number)
         case = case.anew(payers(case.signs, case.line, ready))
         asked[number] = asking(case, [_checked(proposal, case) for proposal in proposed(case)])
-        if is_return(case):
+        if is_return(case) or comes_back(case):
             returns.add(number)
     settled = settle(asked, state)
     books = ready.world.settings.auto == "certain"
@@ -103,7 +104,7 @@ def _settle_certain(cases: Mapping[int, Case], state: State) -> dict[int, bytes]
 def _touched(case: Case, customers: Set[str | None]) -> bool:
     """Whether it may change what a line is certain of that something of these customers' was booked: an item that it
     names may be paid, the fee of its notice be taken, or a rival reason be gone."""
-    if names_own(case) or case.line.details:
+    if names_own(case) or names_refund(case) or case.line.details:
         return True
     return any(named.item.customer_no in customers for named in case.named) or not customers.isdisjoint(
         sure_payers(case.signs, case.index)
@@ -138,6 +139,9 @@ def _resources(proposal: Proposal, case: Case, state: State) -> tuple[Resource, 
             used.add(("return", share.collection_id))
         elif share.kind is AllocationKind.COLLECTION and share.collection_id is not None:
             used.add(("collection", share.collection_id))
+        elif (reference := refund_of(share.flags)) is not None:
+            number = state.index.refunds[reference].refund_id
+            used.add(("refund" if share.kind is AllocationKind.REFUND else "refund_return", number))
         if share.item_id is not None and settles(share):
             used.add(("item", share.item_id))
     return tuple(used)

@@ -111,6 +111,24 @@ class CollectionRef:
 
 
 @dataclass(frozen=True, slots=True)
+class RefundRef:
+    """An own refund as it was sent. ``amount`` is positive; ``credit`` is the overpayment that it takes from (``A17``),
+    or None where ``item_id`` is what it takes from."""
+
+    refund_id: int
+    end_to_end_id: str
+    payment_information_id: str
+    message_id: str
+    customer_no: str
+    amount: int
+    execution_date: date
+    status: str
+    credit: str | None = None
+    item_id: int | None = None
+    invoice_no: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class World:
     """Everything that a line may be matched against. ``items`` are open; ``closed`` were closed of late; ``ibans``
     leads from known IBANs (mandates, confirmed payments) to customer numbers, ``mandates`` from mandate ids;
@@ -126,6 +144,7 @@ class World:
     charges: Sequence[ReturnCharge] = ()
     mandates: Mapping[str, str] = field(default_factory=dict)
     learned: Mapping[str, Sequence[PaidFrom]] = field(default_factory=dict)
+    refunds: Sequence[RefundRef] = ()
 
 
 @dataclass(frozen=True)
@@ -308,6 +327,17 @@ class Index:
     def mandates(self) -> Mapping[str, Sequence[CollectionRef]]:
         """Own collections by mandate id."""
         return _listed((ref.mandate_id, ref) for ref in self.world.collections)
+
+    @cached_property
+    def refunds(self) -> Mapping[str, RefundRef]:
+        """Own refunds by end-to-end id."""
+        return {ref.end_to_end_id: ref for ref in self.world.refunds}
+
+    @cached_property
+    def refund_files(self) -> Mapping[str, Sequence[RefundRef]]:
+        """Own refunds by payment information id, and by message id."""
+        named = [(ref.payment_information_id, ref) for ref in self.world.refunds]
+        return _listed([*named, *((ref.message_id, ref) for ref in self.world.refunds)])
 
     @cached_property
     def _near(self) -> dict[int, NearIndex]:

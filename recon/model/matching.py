@@ -1,5 +1,6 @@
 """What pays what, and why: evidence, proposals and allocations."""
 
+from collections.abc import Iterable
 from enum import StrEnum
 from typing import Final
 
@@ -34,8 +35,12 @@ class AllocationKind(StrEnum):
     RETURN_CHARGE = "return_charge"
     COLLECTION = "collection"
     NETTING = "netting"
+    REFUND = "refund"
+    REFUND_RETURN = "refund_return"
 
 
+# The flag of a share of a refund: ``refund OPOS-R20261120-0001-00001``.
+OF_REFUND: Final = "refund "
 # Kinds that use up nothing of a bank line: they settle an item without money of the bank's, or book nothing at all.
 MOVES_NO_MONEY: Final = frozenset({
     AllocationKind.DISCOUNT, AllocationKind.WRITE_OFF, AllocationKind.BANK_CHARGE, AllocationKind.FEE_WAIVED,
@@ -80,6 +85,11 @@ class Share(Struct, frozen=True, gc=False):
     kind: AllocationKind
     flags: tuple[str, ...] = ()
     collection_id: int | None = None
+
+
+def refund_of(flags: Iterable[str]) -> str | None:
+    """The end-to-end id of the refund that a share is about, told by its flags."""
+    return next((flag.removeprefix(OF_REFUND) for flag in flags if flag.startswith(OF_REFUND)), None)
 
 
 class Proposal(Struct, frozen=True, gc=False):

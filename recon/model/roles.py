@@ -46,6 +46,11 @@ class Action(StrEnum):
     SUBMIT_DEBITS = "submit_debits"
     CANCEL_DEBITS = "cancel_debits"
     DECIDE_RETURNS = "decide_returns"
+    REFUND = "refund"
+    RELEASE_REFUNDS = "release_refunds"
+    EXPORT_REFUNDS = "export_refunds"
+    SUBMIT_REFUNDS = "submit_refunds"
+    CANCEL_REFUNDS = "cancel_refunds"
     PREPARE_NOTICES = "prepare_notices"
     ISSUE_NOTICES = "issue_notices"
     CANCEL_NOTICES = "cancel_notices"
@@ -95,6 +100,11 @@ ACTIONS: Final[Mapping[Action, frozenset[UserRole]]] = {
     Action.CANCEL_DEBITS: _MONEY,
     # Whether a claim is presented again is agreed with the customer; the money is taken by a batch, which is another's.
     Action.DECIDE_RETURNS: _BOOKS | _MONEY,
+    Action.REFUND: _MONEY,
+    Action.RELEASE_REFUNDS: _MONEY,
+    Action.EXPORT_REFUNDS: _MONEY,
+    Action.SUBMIT_REFUNDS: _MONEY,
+    Action.CANCEL_REFUNDS: _MONEY,
     Action.PREPARE_NOTICES: _BRINGS_IN,
     Action.ISSUE_NOTICES: _BOOKS,
     Action.CANCEL_NOTICES: _BOOKS,

@@ -96,6 +96,19 @@ class CollectSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class RefundSettings:
+    """When credit may be paid back. ``wait_days`` is how long after its collection date a direct debit may be taken
+    back by the debtor (8 weeks, § 675x BGB); ``min_amount`` in minor units; ``lead_days`` are bank days between making
+    a file and its execution date; ``release`` says who may release a file: with ``four_eyes`` and users in the
+    settings, somebody else than who made it (decision 20)."""
+
+    wait_days: int = 56
+    min_amount: int = 1
+    lead_days: int = 1
+    release: Release = "four_eyes"
+
+
+@dataclass(frozen=True, slots=True)
 class LevelSettings:
     """One dunning level: ``after_days`` counted from ``anchor``; ``fee`` in minor units."""
 
@@ -155,3 +168,4 @@ class Settings:
     ledger_accounts: tuple[tuple[str, str], ...] = ()
     users: tuple[User, ...] = ()
     datev: DatevSettings = field(default_factory=DatevSettings)
+    refunds: RefundSettings = field(default_factory=RefundSettings)

@@ -12,7 +12,7 @@ from recon.matching.sharing import exactly, extras
 from recon.matching.world import BESIDE, OpenLine, World, index
 from recon.model.finding import error
 from recon.model.items import OpenItem
-from recon.model.matching import AllocationKind, Band, Evidence, Proposal, Share
+from recon.model.matching import AllocationKind, Band, Evidence, Proposal, Share, refund_of
 from recon.model.roles import Action
 from recon.service.answers import Refused
 from recon.service.charts import chart_to_book
@@ -23,6 +23,8 @@ from recon.store import matching as store
 from recon.store.ids import read_id, shown_id
 from recon.store.items import item_by_number
 from recon.store.log import record
+from recon.store.refund_tables import refunds
+from recon.store.refunds import load_refunds
 from recon.store.settings import settings_of
 from recon.store.statements import load_lines
 from recon.store.tables import allocations, items, lines, proposals
@@ -172,7 +174,7 @@ def _see_room(connection: Connection, line: OpenLine, proposal: Proposal) -> Non
         raise Refused(error("allocation-too-large", shown, amount=plain(used), open=plain(line.open)))
     by_item: dict[int, int] = {}
     for share in proposal.shares:
-        if share.item_id is not None and share.kind not in BESIDE:
+        if share.item_id is not None and share.kind not in {*BESIDE, AllocationKind.REFUND_RETURN}:
             by_item[share.item_id] = by_item.get(share.item_id, 0) + share.amount
     for item_id, amount in by_item.items():
         row = connection.execute(select(items).where(items.c.id == item_id)).one()
@@ -183,6 +185,16 @@ def _see_room(connection: Connection, line: OpenLine, proposal: Proposal) -> Non
             facts = {"item": row.invoice_no, "amount": plain(amount), "open": plain(row.open_amount)}
             raise Refused(error("item-too-small", shown, **facts))
     _see_returned_once(connection, shown, proposal.shares)
+    _see_refunds(connection, shown, proposal.shares)
+
+
+def _see_refunds(connection: Connection, line: str, shares: Sequence[Share]) -> None:
+    """A refund leaves the account once, and comes back once after that."""
+    wanted = {reference: share for share in shares if (reference := refund_of(share.flags)) is not None}
+    for row in load_refunds(connection, refunds.c.end_to_end_id.in_(sorted(wanted))) if wanted else ():
+        needed = "exported" if wanted[row.end_to_end_id].kind is AllocationKind.REFUND else "booked"
+        if row.status != needed:
+            raise Refused(error("refund-moved-already", line, refund=row.end_to_end_id, status=row.status))
 
 
 def _see_returned_once(connection: Connection, line: str, shares: Sequence[Share]) -> None:

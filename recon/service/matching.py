@@ -32,6 +32,7 @@ from recon.store.history import undone
 from recon.store.ids import next_ids, shown_id
 from recon.store.journal import Booking, book, encode, set_collection_status
 from recon.store.log import Seal, Values, record
+from recon.store.refunds import move_refunds
 from recon.store.settings import settings_of
 from recon.store.tables import accounts, allocations, lines, match_runs
 
@@ -127,6 +128,7 @@ def book_lines(
         seals += book(connection, context.stamp, [booking(*one) for one in chosen[start : start + _AT_ONCE]])
     shares_of = [(line, share) for line, proposal in chosen for share in proposal.shares]
     _move_collections(connection, (share for _, share in shares_of))
+    move_refunds(connection, ((share, line.line.return_reason) for line, share in shares_of))
     follow_returns(connection, context.stamp, [
         (line.line, share) for line, share in shares_of if share.kind is AllocationKind.RETURN
     ])  # fmt: skip
@@ -194,7 +196,10 @@ def _settled_at_export(connection: Connection) -> frozenset[int]:
 
 
 def _cleared(share: Share, cleared: frozenset[int]) -> Share:
-    if share.kind is AllocationKind.COLLECTION and share.collection_id in cleared:
+    # A refund has left its credit for transit at the export, always.
+    if share.kind is AllocationKind.REFUND or (
+        share.kind is AllocationKind.COLLECTION and share.collection_id in cleared
+    ):
         return structs.replace(share, flags=(*share.flags, CLEARED))
     return share
 

@@ -141,7 +141,7 @@ def _accounts(
 ) -> list[tuple[tuple[str, str], list[Credit], list[Debt]]]:
     """By customer and currency: his credits and what he owes. What is on its way by direct debit is left alone, and
     what a bank line is proposed for: that comes first."""
-    proposed_for = _payment_found(connection)
+    proposed_for = payment_found(connection)
     held: dict[tuple[str, str], list[Credit]] = {}
     for one in found:
         if one.item_id in proposed_for:
@@ -162,7 +162,7 @@ def _on_their_way(connection: Connection) -> frozenset[int]:
     return frozenset(row.item_id for row in connection.execute(query))
 
 
-def _payment_found(connection: Connection) -> frozenset[int]:
+def payment_found(connection: Connection) -> frozenset[int]:
     """The items of the first proposal for a line; not where nothing but an amount points to them."""
     return frozenset(
         share.item_id

@@ -17,6 +17,7 @@ from recon.service.answers import Exit, Refused
 from recon.service.charging import see_claims, that_fall_with
 from recon.service.context import Context, run, writing
 from recon.service.matching import propose_for
+from recon.service.refunds_undone import move_refunds_back, see_refunds
 from recon.service.returning import unfollow_returns
 from recon.store import matching as store
 from recon.store.closings import period_closed_until
@@ -67,6 +68,7 @@ def undo(
                         reverse_on)  # fmt: skip
         _see_returns(connection, chosen)
         _see_netted(connection, chosen)
+        see_refunds(connection, chosen)
         see_claims(connection, chosen)
         if chosen:
             seals = _take_back(connection, context, chosen, reverse_on or context.stamp.as_of)
@@ -146,7 +148,8 @@ def _see_netted(connection: Connection, chosen: Sequence[Any]) -> None:
     if not any(row.kind == AllocationKind.OVERPAYMENT.value for row in chosen):
         return
     used = netted_of(connection)
-    standing = [row.id for number in sorted(ids) for row in used.get(number, ()) if row.id not in ids]
+    standing = [row.id for number in sorted(ids) for row in used.get(number, ())
+                if row.id not in ids and row.kind == AllocationKind.NETTING.value]  # fmt: skip
     if standing:
         shown = shown_id("allocations", standing[0])
         raise Refused(error("undo-netting-first", shown, allocation=shown))
@@ -227,6 +230,7 @@ def _take_back(connection: Connection, context: Context, chosen: Sequence[Any], 
     _see_collected_again(connection, again)
     set_collection_status(connection, again, "exported")
     unfollow_returns(connection, context.stamp, returned)
+    move_refunds_back(connection, chosen)
     return seals
 
 

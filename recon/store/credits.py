@@ -1,5 +1,6 @@
 """What stands to the credit of customers: money that no item took, and items of which less than nothing is open."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -12,10 +13,13 @@ from recon.model.items import DocumentType
 from recon.store.ids import read_id, shown_id
 from recon.store.items import load_items
 from recon.store.matching import STANDS
+from recon.store.refunds import held_back
 from recon.store.tables import allocations, customers, entries, items, lines
 
 # The flag of a netted share that names where its credit came from: ``credit A17``.
 OF_CREDIT: Final = "credit "
+# Kinds of allocations that take from an overpayment, or give back to it.
+_USED: Final = ("netting", "refund", "refund_return")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,24 +42,26 @@ class CreditLeft:
     flags: tuple[str, ...] = ()
 
 
-def load_credits(connection: Connection, customer_no: str | None = None) -> list[CreditLeft]:
-    """Every credit of which something is left, by customer, oldest first."""
+def load_credits(connection: Connection, customer_no: str | None = None, *, held: bool = False) -> list[CreditLeft]:
+    """Every credit of which something is left, by customer, oldest first. What is held for a refund whose file is not
+    exported yet counts as gone; with ``held`` it is there."""
     people = {
         row.customer_no: (row.id, row.name)
         for row in connection.execute(select(customers.c.id, customers.c.customer_no, customers.c.name))
         if customer_no in {None, row.customer_no}
     }
-    found = [*_overpaid(connection, people), *_items(connection, people)]
+    of_payments, of_items = ({}, {}) if held else held_back(connection)
+    found = [*_overpaid(connection, people, of_payments), *_items(connection, people, of_items)]
     return sorted(found, key=lambda one: (one.customer_no, one.currency, one.since, one.key))
 
 
 def netted_of(connection: Connection, stands: ColumnElement[bool] = STANDS) -> dict[int, list[Any]]:
-    """What stands of credits that were set off, by the allocation that the money came from; with another condition
-    what stood then (``recon.store.as_of.stood``)."""
+    """What stands of credits that were set off or refunded, by the allocation that the money came from; with another
+    condition what stood then (``recon.store.as_of.stood``). What came back of a refund is positive."""
     query = (
-        select(allocations.c.id, allocations.c.amount, allocations.c.flags)
+        select(allocations.c.id, allocations.c.amount, allocations.c.flags, allocations.c.kind)
         .join(entries, allocations.c.entry_id == entries.c.id)
-        .where(stands, allocations.c.kind == "netting", allocations.c.item_id.is_(None))
+        .where(stands, allocations.c.kind.in_(_USED), allocations.c.item_id.is_(None))
     )
     found: dict[int, list[Any]] = {}
     for row in connection.execute(query):
@@ -65,8 +71,11 @@ def netted_of(connection: Connection, stands: ColumnElement[bool] = STANDS) -> d
     return found
 
 
-def _overpaid(connection: Connection, people: Mapping[str, tuple[int, str]]) -> list[CreditLeft]:
-    used = {number: -sum(row.amount for row in rows) for number, rows in netted_of(connection).items()}
+def _overpaid(
+    connection: Connection, people: Mapping[str, tuple[int, str]], held: Mapping[int, int]
+) -> list[CreditLeft]:
+    used = Counter({number: -sum(row.amount for row in rows) for number, rows in netted_of(connection).items()})
+    used.update(held)
     query = (
         select(allocations.c.id, allocations.c.amount, allocations.c.booked_on, allocations.c.flags,
                allocations.c.line_id, customers.c.customer_no, lines.c.bank_ref, lines.c.iban, lines.c.currency)
@@ -82,19 +91,19 @@ def _overpaid(connection: Connection, people: Mapping[str, tuple[int, str]]) -> 
             flags=msgspec.json.decode(row.flags, type=tuple[str, ...]),
         )
         for row in connection.execute(query)
-        if row.customer_no in people and (left := row.amount - used.get(row.id, 0)) > 0
+        if row.customer_no in people and (left := row.amount - used[row.id]) > 0
     ]  # fmt: skip
 
 
-def _items(connection: Connection, people: Mapping[str, tuple[int, str]]) -> list[CreditLeft]:
+def _items(connection: Connection, people: Mapping[str, tuple[int, str]], held: Mapping[int, int]) -> list[CreditLeft]:
     """Credit notes, and items that were paid before an import made them less."""
     ours = items.c.document_type != DocumentType.PURCHASE_INVOICE.value
     return [
         CreditLeft(
             item.invoice_no, item.customer_no, people[item.customer_no][1], item.currency,
-            -item.amount if item.amount < 0 else -item.open, -item.open,
+            -item.amount if item.amount < 0 else -item.open, left,
             item.issue_date or item.parts[-1].due_date, item_id=item.id, invoice_no=item.invoice_no,
         )
         for item in load_items(connection, (items.c.open_amount < 0) & ours)
-        if item.customer_no in people
+        if item.customer_no in people and (left := -item.open - held.get(item.id, 0)) > 0
     ]  # fmt: skip

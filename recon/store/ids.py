@@ -23,6 +23,7 @@ LETTERS: Final = {
     "closings": "C",
     "exports": "X",
     "status_answers": "Q",
+    "refund_batches": "R",
 }
 
 

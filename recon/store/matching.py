@@ -8,22 +8,34 @@ from msgspec.structs import replace
 from sqlalchemy import Connection, and_, bindparam, delete, exists, func, insert, select
 
 from recon.matching.learning import trusted
-from recon.matching.world import CollectionRef, NoticeFee, OpenLine, PaidFrom, ReturnCharge, Ways, World, way
+from recon.matching.world import (
+    CollectionRef,
+    NoticeFee,
+    OpenLine,
+    PaidFrom,
+    RefundRef,
+    ReturnCharge,
+    Ways,
+    World,
+    way,
+)
 from recon.model.matching import Band, Decision, LineState, Proposal, Share
 from recon.model.settings import Settings
 from recon.store.batches import load_collections
 from recon.store.digests import inserting
-from recon.store.ids import next_ids
+from recon.store.ids import next_ids, shown_id
 from recon.store.items import items_table
 from recon.store.items_sought import items_sought
 from recon.store.journal import decode_evidence, decode_shares, encode_evidence, encode_shares
 from recon.store.log import Stamp, Values
 from recon.store.masters import all_debtors, known_ibans
+from recon.store.refund_tables import refund_batches, refunds
 from recon.store.rows import insert_rows, rows_of, update_rows
 from recon.store.statements import said_by_lines
 from recon.store.tables import (
     allocations,
     customers,
+    items,
     lines,
     mandates,
     notice_items,
@@ -89,8 +101,38 @@ def world_of(connection: Connection, settings: Settings, *, few: bool = False, b
         settings=settings.matching,
         mandates=_mandate_ids(connection, owners),
         learned=trusted(learned_ibans(connection, besides), given, people),
+        refunds=_refunds(connection),
         **claims_beside(connection),
     )
+
+
+def _refunds(connection: Connection) -> list[RefundRef]:
+    """Own refunds that were exported, and have not been rejected."""
+    query = (
+        select(refunds, refund_batches.c.message_id, refund_batches.c.payment_information_id,
+               refund_batches.c.execution_date, customers.c.customer_no, items.c.invoice_no)
+        .join(refund_batches, refunds.c.batch_id == refund_batches.c.id)
+        .join(customers, refunds.c.customer_id == customers.c.id)
+        .outerjoin(items, refunds.c.item_id == items.c.id)
+        .where(refunds.c.status.in_(("exported", "booked", "returned")))
+        .order_by(refunds.c.id)
+    )  # fmt: skip
+    return [
+        RefundRef(
+            refund_id=row.id,
+            end_to_end_id=row.end_to_end_id,
+            payment_information_id=row.payment_information_id,
+            message_id=row.message_id,
+            customer_no=row.customer_no,
+            amount=row.amount,
+            execution_date=row.execution_date,
+            status=row.status,
+            credit=None if row.allocation_id is None else shown_id("allocations", row.allocation_id),
+            item_id=row.item_id,
+            invoice_no=row.invoice_no,
+        )
+        for row in connection.execute(query)
+    ]
 
 
 class Beside(TypedDict):

@@ -11,6 +11,7 @@ from typing import Final
 
 from sqlalchemy import Column, Index, LargeBinary, UniqueConstraint
 
+import recon.store.refund_tables  # noqa: F401 - its tables are part of the books
 from recon.store.answer_tables import return_decisions, status_answers, status_reports
 from recon.store.closing_tables import closings
 from recon.store.describing import day as _day

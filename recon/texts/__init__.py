@@ -1,8 +1,8 @@
 """What opos says to people, German and English, as data.
 
 ``findings/*.toml`` holds the finding codes, ``evidence.toml`` the reasons of matching, ``reasons.toml`` the reasons of
-exclusion, ``roles.toml`` who may do what, ``terms.toml`` headings and labels. A text quotes facts as ``{name}``. JSON
-always takes the English text.
+exclusion, ``refunds.toml`` those why credit is not paid back, ``roles.toml`` who may do what, ``terms.toml`` headings
+and labels. A text quotes facts as ``{name}``. JSON always takes the English text.
 """
 
 import re
@@ -84,6 +84,8 @@ def _told_fact(name: str, value: str, language: Language) -> str:
         return term(value, language)
     if name in {"role", "roles", "action"}:
         return ", ".join(catalogue("roles")[one][language] for one in value.split(", "))
+    if name == "reasons":
+        return ", ".join(term(f"reason_{one}", language) for one in value.split(", "))
     if name in _GROUNDS:
         return catalogue("explaining")[value][language]
     if name == "type" and f"type-{value}" in catalogue("explaining"):

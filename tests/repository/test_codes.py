@@ -21,6 +21,7 @@ _NO_CODES = {
     "dunning-run", "dunning-issue", "dunning-cancel", "mandate-add", "mandate-amend", "mandate-revoke",
     "mandate-suspend", "mandate-release",
     "return-retry", "return-close", "debit-represented",
+    "refund-create", "refund-release", "refund-export", "refund-submit", "refund-cancel", "refund-reject",
 }  # fmt: skip
 
 

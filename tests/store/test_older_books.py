@@ -123,7 +123,7 @@ def test_tables_0001_become_those_of_today(books_at: BooksAt) -> None:
         connection.execute(text("DROP INDEX ix_log_removals"))
         connection.execute(text("CREATE INDEX ix_lines_identity ON lines (account_id, identity)"))
         connection.execute(text("DROP TABLE closings"))
-        for table in ("return_decisions", "status_answers", "status_reports"):
+        for table in ("refunds", "refund_batches", "return_decisions", "status_answers", "status_reports"):
             connection.execute(text(f"DROP TABLE {table}"))
         for name in ("created_by", "released_on", "released_by", "replaces_id", "submit_by", "cut_off", "notes"):
             connection.execute(text(f"ALTER TABLE batches DROP COLUMN {name}"))

@@ -27,6 +27,7 @@ from recon.store.matching import STANDS, load_proposals
 from recon.store.tables import allocations, batch_blocks, collections
 from tests.books import FIXTURES, text_in
 from tests.service.answers_text import Pmt, Tx, pain002
+from tests.store.refund_scenes import refunds
 
 _ITEMS = "invoice_no;customer_no;customer_name;amount;due_date;branch;paid"
 _IN_PARTS = (
@@ -119,6 +120,7 @@ def decisions(address: str, opened: Callable[..., Context], folder: Path) -> Ite
     yield lambda: exporting.export_datev(later, folder, *november)
     yield lambda: exporting.export_datev(later, folder, date(2026, 12, 1), date(2026, 12, 31))
     yield lambda: exporting.again(later, folder, "X2")
+    yield from refunds(address, opened, folder)
 
 
 def _line(context: Context, kind: str) -> str:

@@ -98,6 +98,7 @@ def tables() -> Tables:
                          currency="EUR", issued_on="2026-10-20", deadline="2026-10-30", reason=None)],
         "notice_items": [_row(1, notice_id=1, item_id=1, part="prepayment", due_date="2026-10-01", days_overdue=19,
                               open_amount=4000, level=1, fee=0, status="issued")],
+        "refund_batches": [], "refunds": [],
         "exports": [
             _export(1, "datev_debtors", DEBTORS, "stamm.csv"), _export(2, "datev", POSTINGS, "buchungen.csv"),
             {**_export(3, "datev", POSTINGS, "buchungen.csv"), "content": None, "repeats_id": 2},
