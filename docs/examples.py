@@ -35,7 +35,9 @@ COMMANDS: Final = (
     "credits apply 10055 --dry-run", "report returns", "report journal", "report reconciliation", "report settlement",
     "export datev --from 2026-11-01 --to 2026-11-30 --out adviser", "export list",
     "export journal --from 2026-11-01 --to 2026-11-30 --out journal",
-    "log list --action match", "verify",
+    "match confirm L27", "refunds propose", "refunds create", "refunds list", "refunds release R1",
+    "refunds cancel R1 --dry-run", "refunds export --out refunds R1", "refunds rejected R1 --reason AC04 --dry-run",
+    "refunds submitted R1", "log list --action match", "verify",
 )  # fmt: skip
 # The real time stands in the log only, and the hashes that hold it; here it would make the page another one every day.
 _STILL: Final = {

@@ -69,6 +69,7 @@ class _Look:
         self.ids: set[str] = set()
 
     def add(self, code: str, **facts: object) -> None:
+        """Note a problem."""
         self.problems.append(problem(code, **facts))
 
     def group(self, root: Any) -> None:
@@ -142,6 +143,7 @@ class _Look:
             self.add("characters", where=name, field=name, found=node.text)
 
     def identifier(self, kind: str, text: str) -> None:
+        """An identifier of the basic set, used once in its kind."""
         if not is_identifier(text):
             self.add("identifier", field=kind, found=text)
         if f"{kind} {text}" in self.ids:
@@ -149,16 +151,19 @@ class _Look:
         self.ids.add(f"{kind} {text}")
 
     def name(self, where: str, path: str, name: str) -> None:
+        """A name that says something, and no longer than it may be."""
         if not any(sign.isalnum() for sign in name):
             self.add("blank", where=where, field=path)
         elif len(name) > MAX_NAME:
             self.add("too-long", where=where, field=path, limit=MAX_NAME)
 
     def iban(self, where: str, path: str, iban: str) -> None:
+        """An IBAN in its plain form."""
         if not is_iban(iban) or not iban.isupper():
             self.add("iban", where=where, field=path, found=iban)
 
     def sums(self, where: str, level: Any, amounts: list[int]) -> None:
+        """What a level says of its transfers, counted and added up."""
         if _text(level, "NbOfTxs") != str(len(amounts)):
             self.add("count", where=where, found=_text(level, "NbOfTxs"), expected=len(amounts))
         if _minor(_text(level, "CtrlSum")) != sum(amounts):

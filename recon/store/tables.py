@@ -1,10 +1,9 @@
 """The tables of the books: the same on SQLite (STRICT) and PostgreSQL.
 
-Money is BIGINT minor units, signed. Ids are handed out by ``recon.store.ids`` inside the writing transaction, so that
-the same commands give the same ids in every books. Columns named in ``CACHED`` repeat what the journal says, for
-speed; ``opos verify`` recomputes them. Everything else of ``APPEND_ONLY`` is never updated, and taken away only as a
-whole statement of which nothing is used, by a record of its own in the log (``recon.store.removing``). What the other
-tables come to is stated by each record that changes them (``recon.store.digests``).
+Money is BIGINT minor units, signed. Ids are handed out by ``recon.store.ids``. Columns named in ``CACHED`` repeat what
+the journal says, for speed; ``opos verify`` recomputes them. Everything else of ``APPEND_ONLY`` is never updated, and
+taken away only as a whole statement of which nothing is used (``recon.store.removing``). What the other tables come to
+is stated by each record that changes them (``recon.store.digests``).
 """
 
 from typing import Final
@@ -425,8 +424,7 @@ log = _table(
     _text("program", required=True),
     _text("previous_hash", required=True),
     _text("hash", required=True, unique=True),
-    # What the tables that the record has changed come to (``recon.store.digests``). Part of the hash where it says
-    # something: records of books that knew no such sums keep theirs.
+    # What the tables that the record has changed come to. Part of the hash where it says something: older ones do not.
     _text("tables"),
     # Few, and asked for whenever an id is handed out (``recon.store.removing``).
     _partly("ix_log_removals", "id", where="action = 'remove'"),

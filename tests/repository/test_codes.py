@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 
 from recon.dunning.eligibility import REASONS
+from recon.ledger.refunding import REASONS as REFUND_REASONS
 from recon.model.roles import Action, UserRole
 from recon.texts import catalogue
 from sepa.debits import REASONS as COLLECT_REASONS
@@ -89,6 +90,7 @@ def test_every_reason_of_exclusion_has_its_text() -> None:
     assert {code for code in catalogue("exclusions") if ".with." not in code} == set(COLLECT_REASONS)
     plain = {code.removeprefix("dunning.") for code in catalogue("reasons") if not code.startswith("dunning.with.")}
     assert plain == set(REASONS)
+    assert set(catalogue("refunds")) == set(REFUND_REASONS)
 
 
 def test_dunning_texts_are_those_of_its_rules() -> None:
@@ -165,4 +167,6 @@ def test_every_value_that_is_shown_has_a_word() -> None:
 
 def test_texts_lie_where_this_looks() -> None:
     names = {path.stem for path in (ROOT / "recon/texts").glob("*.toml")}
-    assert names == {"evidence", "reasons", "exclusions", "explaining", "dunning", "roles", "terms", "sheets"}
+    assert names == {
+        "evidence", "reasons", "exclusions", "refunds", "explaining", "dunning", "roles", "terms", "sheets",
+    }  # fmt: skip

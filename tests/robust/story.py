@@ -82,6 +82,10 @@ _BLOCK: Final = ("dunning", "block", "RE-2026-0892", "--reason", "Reklamation")
 
 # The bank's answer to the first batch of the demo: a block rejected, another in part.
 _ANSWER: Final = str(ROOT / "tests" / "golden" / "sepa" / "pain002" / "levels_03.xml")
+_OVERPAID: Final = ("match", "confirm", "L27")
+_RELEASED: Final = (_OVERPAID, ("refunds", "create"), ("refunds", "release", "R1"))
+_REFUNDED: Final = ("refunds", "export", "--out", "{out}")
+
 _DAYS: Final = tuple(("close", "day", name) for name in ("Geschäftskonto Köln", "Geschäftskonto Bonn"))
 _PERIOD: Final = ("close", "period", "--until", "2026-11-24")
 
@@ -137,6 +141,15 @@ COMMANDS: Final = (
     Command("import answer as paid", "created", "2026-11-23", ("import", _ANSWER), first=(_PAID, _EXPORT)),
     Command("returns retry", "returned", "2026-11-25", ("returns", "retry", "L65", "--on", "2026-12-15")),
     Command("returns close", "returned", "2026-11-25", ("returns", "close", "L66", "--reason", "paid"), again=4),
+    Command("refunds create", "returned", "2026-11-25", ("refunds", "create"), first=(_OVERPAID,)),
+    Command("refunds release", "returned", "2026-11-25", _RELEASED[-1], first=_RELEASED[:-1]),
+    Command("refunds export", "returned", "2026-11-25", _REFUNDED, first=_RELEASED),
+    Command("refunds submitted", "returned", "2026-11-25", ("refunds", "submitted", "R1"),
+            first=(*_RELEASED, _REFUNDED)),
+    Command("refunds rejected", "returned", "2026-11-25", ("refunds", "rejected", "R1", "--reason", "AC04"),
+            first=(*_RELEASED, _REFUNDED)),
+    Command("refunds cancel", "returned", "2026-11-25", ("refunds", "cancel", "R1"), again=4,
+            first=(*_RELEASED, _REFUNDED)),
     Command("close day", "returned", "2026-11-25", _DAYS[0]),
     Command("close period", "returned", "2026-11-25", _PERIOD, first=_DAYS),
     Command("close reopen", "returned", "2026-11-25", ("close", "reopen", "C3", "--reason", "came late"), again=4,

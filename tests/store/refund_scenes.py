@@ -23,7 +23,7 @@ def refunds(address: str, opened: Callable[..., Context], folder: Path) -> Itera
     yield lambda: setting_up.change(now, "refunds.min_amount", "1.00")
     yield lambda: text_in(now, items=_items())
     yield lambda: import_sources(now, [Source("paid.sta", _paid())])
-    yield lambda: [_overpaid(now, number) for number in _PAYERS]
+    yield lambda: _overpaid(now)
     yield lambda: refunding.create(now, customer="77010")
     yield lambda: refunding.cancel(now, "R1")
     yield lambda: refunding.create(now, [_credit(now, number) for number in ("77010", "77011", "77012")])
@@ -69,9 +69,10 @@ def _statement(number: str, opening: int, moved: int, day: str, body: str) -> by
     return f"{head}{body}:62F:C{day}EUR{(opening + moved) // 100},00\n-\n".encode()
 
 
-def _overpaid(context: Context, number: str) -> None:
-    line = next(one for one in listing.list_lines(context) if one.line.counterparty.name == f"Kunde {number}")
-    confirming.confirm(context, line.id, [Wanted(f"RF-{number}", None)])
+def _overpaid(context: Context) -> None:
+    for number in _PAYERS:
+        line = next(one for one in listing.list_lines(context) if one.line.counterparty.name == f"Kunde {number}")
+        confirming.confirm(context, line.id, [Wanted(f"RF-{number}", None)])
 
 
 def _credit(context: Context, customer: str) -> Wanted:

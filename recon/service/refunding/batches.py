@@ -82,6 +82,7 @@ def refunds_in_books(context: Context) -> RefundResult:
 
 
 def chosen(connection: Connection, wanted: Sequence[str]) -> list[Any]:
+    """The files that are named, all of them where none is. Raises Refused for one that is not there."""
     if not wanted:
         return load_refund_batches(connection)
     ids = [read_id("refund_batches", name) for name in wanted]
@@ -98,6 +99,7 @@ def chosen(connection: Connection, wanted: Sequence[str]) -> list[Any]:
 
 
 def refuse(rows: Sequence[Any], wrong: bool, code: str, exit_code: Exit = Exit.REFUSED) -> None:
+    """Raises Refused where something is wrong with files."""
     if wrong:
         shown = [shown_id("refund_batches", row.id) for row in rows]
         raise Refused(*(error(code, name, batch=name) for name in shown), exit_code=exit_code)
@@ -126,6 +128,7 @@ def see_credits(connection: Connection, row: Any) -> None:
 
 
 def see_bytes(connection: Connection, row: Any) -> bytes:
+    """The bytes of a file, as they were made. Raises Refused for any other."""
     content = refund_content(connection, row.id)
     if hashlib.sha256(content).hexdigest() != row.sha256:
         raise Refused(error("batch-damaged", shown_id("refund_batches", row.id), expected=row.sha256))
@@ -133,11 +136,13 @@ def see_bytes(connection: Connection, row: Any) -> bytes:
 
 
 def see_customer(connection: Connection, customer: str | None) -> None:
+    """Raises Refused for a customer whom nobody knows."""
     if customer is not None and customer not in all_customers(connection):
         raise Refused(error("customer-unknown", customer, customer=customer))
 
 
 def shown_refunds(connection: Connection, ids: Sequence[int] | None) -> tuple[RefundBatch, ...]:
+    """Files of refunds with all that is in them; all where ``ids`` is None."""
     rows = load_refund_batches(connection, ids)
     own: dict[int, list[Refund]] = {row.id: [] for row in rows}
     for one in load_refunds(connection, refunds.c.batch_id.in_(list(own))):
