@@ -5,7 +5,7 @@ IdentifierError. All check digits here are ISO 7064 MOD 97-10.
 """
 
 import re
-from functools import cache
+from functools import lru_cache
 from typing import Final
 
 from sepa.iban_table import BBAN_FORMS
@@ -66,17 +66,19 @@ def parse_iban(text: str) -> str:
     Raises IdentifierError; ``country`` for a country that has no IBAN, ``length`` for one too long or too short,
     ``characters`` where the national part is built otherwise.
     """
+    if _iban_pattern(text[:2]).match(text) is not None and _checks(text):
+        return text
     plain = compact(text)
     if not plain:
         raise IdentifierError("empty", text)
-    if not plain.isascii() or _IBAN.match(plain) is None:
+    if _IBAN.match(plain) is None:
         raise IdentifierError("characters", text)
     form = BBAN_FORMS.get(plain[:2])
     if form is None:
         raise IdentifierError("country", text)
-    if len(plain) != 4 + _bban_length(form):
+    if len(plain) != 4 + sum(int(count) for count in re.findall(r"\d+", form)):
         raise IdentifierError("length", text)
-    if _bban_pattern(form).match(plain, 4) is None:
+    if _iban_pattern(plain[:2]).match(plain) is None:
         raise IdentifierError("characters", text)
     if not _checks(plain):
         raise IdentifierError("check-digits", text)
@@ -124,6 +126,8 @@ def needs_address(iban: str) -> bool:
 
 def parse_bic(text: str) -> str:
     """The plain form of a BIC (ISO 9362), eight or eleven characters. Raises IdentifierError."""
+    if _BIC.match(text) is not None:
+        return text
     plain = compact(text)
     if not plain:
         raise IdentifierError("empty", text)
@@ -267,16 +271,18 @@ def _check_digits(body: str, head: str) -> str:
 
 
 def _checks(plain: str) -> bool:
-    return int((plain[4:] + plain[:4]).translate(_DIGITS_OF)) % 97 == 1
+    body = plain[4:]
+    if not body.isdigit():
+        body = body.translate(_DIGITS_OF)
+    return int(body + plain[:4].translate(_DIGITS_OF)) % 97 == 1
 
 
-@cache
-def _bban_length(form: str) -> int:
-    return sum(int(count) for count in re.findall(r"\d+", form))
-
-
-@cache
-def _bban_pattern(form: str) -> re.Pattern[str]:
+@lru_cache(maxsize=1024)
+def _iban_pattern(country: str) -> re.Pattern[str]:
+    """What an IBAN of a country looks like; of one that has none, what nothing looks like."""
+    form = BBAN_FORMS.get(country)
+    if form is None:
+        return re.compile(r"\Z\A.")
     classes = {"n": "[0-9]", "a": "[A-Z]", "c": "[A-Z0-9]"}
     parts = re.findall(r"(\d+)([nac])", form)
-    return re.compile("".join(f"{classes[kind]}{{{count}}}" for count, kind in parts) + r"\Z")
+    return re.compile(f"{country}[0-9]{{2}}" + "".join(f"{classes[kind]}{{{count}}}" for count, kind in parts) + r"\Z")

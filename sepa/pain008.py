@@ -5,10 +5,10 @@ The text is put together from templates, a transaction at a time: a file of any 
 file always gives the same bytes. What was written is proved by ``sepa.pain008_check``, which reads it back.
 """
 
+import re
 from collections.abc import Iterator
 from datetime import date
 from typing import Final, Literal
-from xml.sax.saxutils import escape
 
 from sepa.collection import Block, Debit, DebitFile
 from sepa.mandate import Amendment
@@ -19,6 +19,7 @@ DEFAULT_SCHEMA: Final[Schema] = "pain.008.001.08"
 # Bytes are handed on in pieces of this many transactions: some 200 kB, a good size for files and sockets.
 CHUNK_DEBITS: Final = 256
 
+_MARKUP: Final = re.compile("[&<>]")
 _BIC_TAG: Final[dict[str, str]] = {"pain.008.001.08": "BICFI", "pain.008.001.02": "BIC"}
 _NO_AGENT: Final = "<FinInstnId><Othr><Id>NOTPROVIDED</Id></Othr></FinInstnId>"
 _SCHEME_ID: Final = (
@@ -37,14 +38,6 @@ _BLOCK: Final = """<PmtInf><PmtInfId>{id}</PmtInfId><PmtMtd>DD</PmtMtd><BtchBook
 <Cdtr><Nm>{name}</Nm></Cdtr><CdtrAcct><Id><IBAN>{iban}</IBAN></Id></CdtrAcct><CdtrAgt>{agent}</CdtrAgt>{ultimate}\
 <ChrgBr>SLEV</ChrgBr><CdtrSchmeId>{creditor_id}</CdtrSchmeId>
 """
-_DEBIT: Final = """<DrctDbtTxInf><PmtId><EndToEndId>{}</EndToEndId></PmtId><InstdAmt Ccy="EUR">{}</InstdAmt>\
-<DrctDbtTx><MndtRltdInf><MndtId>{}</MndtId><DtOfSgntr>{}</DtOfSgntr>{}</MndtRltdInf></DrctDbtTx>\
-<DbtrAgt>{}</DbtrAgt><Dbtr><Nm>{}</Nm>{}</Dbtr><DbtrAcct><Id><IBAN>{}</IBAN></Id></DbtrAcct>{}{}\
-<RmtInf>{}</RmtInf></DrctDbtTxInf>
-"""
-_REFERENCE: Final = (
-    "<Strd><CdtrRefInf><Tp><CdOrPrtry><Cd>SCOR</Cd></CdOrPrtry><Issr>ISO</Issr></Tp><Ref>{}</Ref></CdtrRefInf></Strd>"
-)
 _BLOCK_END: Final = "</PmtInf>\n"
 _FILE_END: Final = "</CstmrDrctDbtInitn>\n</Document>\n"
 
@@ -55,18 +48,20 @@ def write(file: DebitFile, created_on: date, schema: Schema = DEFAULT_SCHEMA) ->
 
 
 def chunks(file: DebitFile, created_on: date, schema: Schema = DEFAULT_SCHEMA) -> Iterator[bytes]:
-    """The file piece by piece, UTF-8 without a byte order mark."""
+    """The file piece by piece, UTF-8 without a byte order mark. The debits of a block may be made as they are asked
+    for: no more than CHUNK_DEBITS of them are held."""
+    sums = [block.sum for block in file.blocks]
     head = _HEAD.format(
         schema=schema,
-        message_id=escape(file.message_id),
+        message_id=_escape(file.message_id),
         created_on=created_on.isoformat(),
         count=file.count,
-        sum=plain(file.sum),
-        name=escape(file.blocks[0].creditor.name),
+        sum=plain(sum(sums)),
+        name=_escape(file.blocks[0].creditor.name),
     )
     yield head.encode()
-    for block in file.blocks:
-        yield _block_head(block, file.scheme, schema).encode()
+    for block, total in zip(file.blocks, sums, strict=True):
+        yield _block_head(block, total, file.scheme, schema).encode()
         for start in range(0, block.count, CHUNK_DEBITS):
             yield "".join(_debit(debit, schema) for debit in block.debits[start : start + CHUNK_DEBITS]).encode()
         yield _BLOCK_END.encode()
@@ -89,39 +84,45 @@ def file_name(file: DebitFile) -> str:
     return f"{'_'.join(part for part in parts if part)}.xml"
 
 
-def _block_head(block: Block, scheme: str, schema: Schema) -> str:
+def _block_head(block: Block, total: int, scheme: str, schema: Schema) -> str:
     creditor = block.creditor
     return _BLOCK.format(
-        id=escape(block.payment_information_id),
+        id=_escape(block.payment_information_id),
         count=block.count,
-        sum=plain(block.sum),
+        sum=plain(total),
         scheme=scheme,
         sequence=block.sequence,
         date=block.collection_date.isoformat(),
-        name=escape(creditor.name),
+        name=_escape(creditor.name),
         iban=creditor.iban,
         agent=_agent(creditor.bic, schema),
         category="" if block.category_purpose is None else f"<CtgyPurp><Cd>{block.category_purpose}</Cd></CtgyPurp>",
-        ultimate="" if creditor.ultimate is None else f"<UltmtCdtr><Nm>{escape(creditor.ultimate)}</Nm></UltmtCdtr>",
+        ultimate="" if creditor.ultimate is None else f"<UltmtCdtr><Nm>{_escape(creditor.ultimate)}</Nm></UltmtCdtr>",
         creditor_id=_SCHEME_ID.format(creditor.creditor_id),
     )
 
 
 def _debit(debit: Debit, schema: Schema) -> str:
-    return _DEBIT.format(
-        escape(debit.end_to_end_id),
-        plain(debit.amount),
-        escape(debit.mandate_id),
-        debit.signed_on.isoformat(),
-        "" if debit.amendment is None else _amendment(debit.amendment),
-        _agent(debit.bic, schema),
-        escape(debit.name),
-        _address(debit),
-        debit.iban,
-        "" if debit.ultimate_debtor is None else f"<UltmtDbtr><Nm>{escape(debit.ultimate_debtor)}</Nm></UltmtDbtr>",
-        "" if debit.purpose is None else f"<Purp><Cd>{debit.purpose}</Cd></Purp>",
-        f"<Ustrd>{escape(debit.remittance)}</Ustrd>" if debit.reference is None else _REFERENCE.format(debit.reference),
+    told = f"<Ustrd>{_escape(debit.remittance)}</Ustrd>" if debit.reference is None else _reference(debit.reference)
+    ultimate, purpose = debit.ultimate_debtor, debit.purpose
+    return (
+        f"<DrctDbtTxInf><PmtId><EndToEndId>{_escape(debit.end_to_end_id)}</EndToEndId></PmtId>"
+        f'<InstdAmt Ccy="EUR">{plain(debit.amount)}</InstdAmt>'
+        f"<DrctDbtTx><MndtRltdInf><MndtId>{_escape(debit.mandate_id)}</MndtId><DtOfSgntr>{debit.signed_on}</DtOfSgntr>"
+        f"{'' if debit.amendment is None else _amendment(debit.amendment)}</MndtRltdInf></DrctDbtTx>"
+        f"<DbtrAgt>{_agent(debit.bic, schema)}</DbtrAgt><Dbtr><Nm>{_escape(debit.name)}</Nm>{_address(debit)}</Dbtr>"
+        f"<DbtrAcct><Id><IBAN>{debit.iban}</IBAN></Id></DbtrAcct>"
+        f"{'' if ultimate is None else f'<UltmtDbtr><Nm>{_escape(ultimate)}</Nm></UltmtDbtr>'}"
+        f"{'' if purpose is None else f'<Purp><Cd>{purpose}</Cd></Purp>'}"
+        f"<RmtInf>{told}</RmtInf></DrctDbtTxInf>\n"
     )
+
+
+def _escape(text: str) -> str:
+    """A text as XML has it: the signs of markup written out."""
+    if _MARKUP.search(text) is None:
+        return text
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def _agent(bic: str | None, schema: Schema) -> str:
@@ -131,12 +132,18 @@ def _agent(bic: str | None, schema: Schema) -> str:
     return f"<FinInstnId><{tag}>{bic}</{tag}></FinInstnId>"
 
 
+def _reference(reference: str) -> str:
+    """An RF reference (ISO 11649)."""
+    kind = "<Tp><CdOrPrtry><Cd>SCOR</Cd></CdOrPrtry><Issr>ISO</Issr></Tp>"
+    return f"<Strd><CdtrRefInf>{kind}<Ref>{reference}</Ref></CdtrRefInf></Strd>"
+
+
 def _address(debit: Debit) -> str:
     """Structured, with TwnNm and Ctry, or none at all: right before and after unstructured addresses end (3.7)."""
     if debit.town is None or debit.country is None:
         return ""
     parts = (("StrtNm", debit.street), ("PstCd", debit.postcode), ("TwnNm", debit.town), ("Ctry", debit.country))
-    lines = "".join(f"<{tag}>{escape(text)}</{tag}>" for tag, text in parts if text is not None)
+    lines = "".join(f"<{tag}>{_escape(text)}</{tag}>" for tag, text in parts if text is not None)
     return f"<PstlAdr>{lines}</PstlAdr>"
 
 
@@ -144,11 +151,11 @@ def _amendment(change: Amendment) -> str:
     """AT-24. A new account is always SMNDA in OrgnlDbtrAcct, the place since November 2016."""
     details = ""
     if change.original_mandate_id is not None:
-        details += f"<OrgnlMndtId>{escape(change.original_mandate_id)}</OrgnlMndtId>"
+        details += f"<OrgnlMndtId>{_escape(change.original_mandate_id)}</OrgnlMndtId>"
     if change.original_creditor_id is not None or change.original_creditor_name is not None:
         name = change.original_creditor_name
         details += "<OrgnlCdtrSchmeId>"
-        details += "" if name is None else f"<Nm>{escape(name)}</Nm>"
+        details += "" if name is None else f"<Nm>{_escape(name)}</Nm>"
         details += "" if change.original_creditor_id is None else _SCHEME_ID.format(change.original_creditor_id)
         details += "</OrgnlCdtrSchmeId>"
     if change.new_account:

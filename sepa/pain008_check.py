@@ -39,7 +39,7 @@ MAX_LAYOUTS: Final = 500
 _ENCODING = re.compile(rb"""^[^<]*<\?xml[^>]*encoding\s*=\s*["']([A-Za-z0-9._-]+)["']""")
 _Texts = dict[str, str]
 _Shape = tuple[tuple[str, ...], tuple[int, ...]]
-_Layout = tuple[_Texts, tuple[tuple[str, int], ...]]
+_Layout = tuple[_Texts, tuple[str, ...], tuple[int, ...]]
 
 
 def validate(source: bytes | BinaryIO, schema: Schema = DEFAULT_SCHEMA, umlauts: bool = False) -> tuple[Problem, ...]:
@@ -146,12 +146,11 @@ def _texts(element: "etree._Element | None", skip: int, layouts: dict[_Shape, _L
         layout = _layout(nodes, skip)
         if len(layouts) < MAX_LAYOUTS:
             layouts[shape] = layout
-    parents, leaves = layout
+    parents, names, places = layout
     found = parents.copy()
-    for name, place in leaves:
-        found[name] = nodes[place].text or ""
-        if name == "InstdAmt":
-            found["InstdAmt@Ccy"] = nodes[place].get("Ccy", "")
+    found.update(zip(names, [nodes[place].text or "" for place in places], strict=True))
+    if "InstdAmt" in found:
+        found["InstdAmt@Ccy"] = nodes[places[names.index("InstdAmt")]].get("Ccy", "")
     return found
 
 
@@ -176,7 +175,7 @@ def _layout(nodes: "Sequence[etree._Element]", skip: int) -> _Layout:
             numbered = f"{name}#{number}"
             number += 1
         leaves[numbered] = place
-    return parents, tuple(leaves.items())
+    return parents, tuple(leaves), tuple(leaves.values())
 
 
 def _without_namespaces(message: str) -> str:

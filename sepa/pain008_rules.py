@@ -11,7 +11,7 @@ from datetime import date
 from typing import Final
 
 from sepa.calendar import is_bank_day
-from sepa.charset import MAX_NAME, MAX_REMITTANCE, is_basic
+from sepa.charset import MAX_NAME, MAX_REMITTANCE, all_basic, is_basic
 from sepa.debits import CURRENCY, MAX_AMOUNT, MIN_AMOUNT
 from sepa.identifiers import (
     SEPA_COUNTRIES,
@@ -39,7 +39,18 @@ _MONEY = re.compile(r"(\d{1,16})(?:\.(\d{1,2}))?\Z", re.ASCII)
 # Codes of the lists that ISO 20022 keeps outside its schemas.
 _CODE = re.compile(r"[A-Z0-9]{4}\Z", re.ASCII)
 _CI: Final = "Id/PrvtId/Othr/Id"
+_CI_OF_DEBIT: Final = f"DrctDbtTx/CdtrSchmeId/{_CI}"
 _MANDATE: Final = "DrctDbtTx/MndtRltdInf/"
+_MANDATE_ID: Final = f"{_MANDATE}MndtId"
+_SIGNED_ON: Final = f"{_MANDATE}DtOfSgntr"
+
+# What most transactions hold, and nothing else.
+_PLAIN: Final = frozenset({
+    "PmtId/", "PmtId/EndToEndId", "InstdAmt", "InstdAmt@Ccy", "DrctDbtTx/", _MANDATE, _MANDATE_ID,
+    _SIGNED_ON, "DbtrAgt/", "DbtrAgt/FinInstnId/", "DbtrAgt/FinInstnId/BICFI", "DbtrAgt/FinInstnId/BIC",
+    "DbtrAgt/FinInstnId/Othr/", "DbtrAgt/FinInstnId/Othr/Id", "Dbtr/", "Dbtr/Nm", "DbtrAcct/", "DbtrAcct/Id/",
+    "DbtrAcct/Id/IBAN", "RmtInf/", "RmtInf/Ustrd",
+})  # fmt: skip
 
 # The texts of an element's leaves by their path: ``{"PmtId/EndToEndId": "E-1", "InstdAmt@Ccy": "EUR"}``. What stands
 # twice gets a number, ``RmtInf/Ustrd#2``; an element with children is there as ``"PmtId/": "/"``.
@@ -122,49 +133,66 @@ def check_block(texts: Texts, look: Look) -> None:
 
 
 def check_debit(texts: Texts, look: Look) -> None:
-    where = _one(texts, "PmtId/EndToEndId")
-    if "PmtId/InstrId" in texts and not is_identifier(texts["PmtId/InstrId"]):
-        look.add("identifier", field="InstrId", found=texts["PmtId/InstrId"])
+    """A transaction: what each of them has, then, where it holds more than most, the rest."""
+    get = texts.get
+    where = get("PmtId/EndToEndId", "")
     if where != NOT_PROVIDED:
         _check_id("EndToEndId", where, look)
     _check_texts(where, texts, look)
-    amount = _minor(_one(texts, "InstdAmt"))
+    amount = _minor(get("InstdAmt", ""))
     if amount is None or not MIN_AMOUNT <= amount <= MAX_AMOUNT:
-        look.add("amount", where=where, found=_one(texts, "InstdAmt"))
+        look.add("amount", where=where, found=get("InstdAmt", ""))
     for level in (look.group, look.block):
         level.count += 1
         level.sum += amount or 0
-    if _one(texts, "InstdAmt@Ccy") != CURRENCY:
-        look.add("currency", where=where, found=_one(texts, "InstdAmt@Ccy"))
-    _check_mandate(where, texts, look)
+    if get("InstdAmt@Ccy") != CURRENCY:
+        look.add("currency", where=where, found=get("InstdAmt@Ccy", ""))
+    mandate_id = get(_MANDATE_ID, "")
+    if not is_mandate_id(mandate_id):
+        look.add("mandate-id", where=where, found=mandate_id)
+    signed_on = _day(get(_SIGNED_ON, ""))
+    if signed_on is None or (look.created_on is not None and signed_on > look.created_on):
+        look.add("signature-date", where=where, found=get(_SIGNED_ON, ""))
+    _check_debtor(where, texts, look)
+    if len(get("RmtInf/Ustrd", "")) > MAX_REMITTANCE:
+        look.add("too-long", where=where, field="Ustrd", limit=MAX_REMITTANCE)
+    if (_CI_OF_DEBIT in texts) == look.block_creditor:
+        look.add("creditor-id-once", where=where)
+    if not _PLAIN.issuperset(texts):
+        _check_more(where, texts, look)
+
+
+def _check_more(where: str, texts: Texts, look: Look) -> None:
+    if "PmtId/InstrId" in texts and not is_identifier(texts["PmtId/InstrId"]):
+        look.add("identifier", field="InstrId", found=texts["PmtId/InstrId"])
+    _check_amendment(where, texts, look)
     if "PmtTpInf/" in texts or "ChrgBr" in texts:
         look.add("twice", where=where, field="PmtTpInf, ChrgBr")
-    in_debit = f"DrctDbtTx/CdtrSchmeId/{_CI}" in texts
-    if in_debit == look.block_creditor:
-        look.add("creditor-id-once", where=where)
-    elif in_debit:
+    if _CI_OF_DEBIT in texts:
         _check_creditor_id(where, "DrctDbtTx/CdtrSchmeId/", texts, look)
-    _check_debtor(where, texts, look)
+    _check_address(where, "Dbtr/PstlAdr/", texts, look)
     if look.block_ultimate and "UltmtCdtr/" in texts:
         look.add("twice", where=where, field="UltmtCdtr")
     for party in ("UltmtCdtr/", "UltmtDbtr/"):
         _check_ultimate(where, party, texts, look)
     _check_code(where, "Purp/", texts, look)
-    _check_remittance(where, texts, look)
+    structured = "RmtInf/Strd/" in texts
+    if "RmtInf/Ustrd#2" in texts or (structured and "RmtInf/Ustrd" in texts):
+        look.add("remittance", where=where, problem="more than one")
+    if structured:
+        _check_reference(where, texts, look)
 
 
-def _check_mandate(where: str, texts: Texts, look: Look) -> None:
-    head, details = _MANDATE, _MANDATE + "AmdmntInfDtls/"
-    for path in (f"{head}MndtId", f"{details}OrgnlMndtId"):
-        mandate_id = _one(texts, path)
-        if (mandate_id or path == f"{head}MndtId") and not is_mandate_id(mandate_id):
-            look.add("mandate-id", where=where, found=mandate_id)
-    signed_on = _day(_one(texts, f"{head}DtOfSgntr"))
-    if signed_on is None or (look.created_on is not None and signed_on > look.created_on):
-        look.add("signature-date", where=where, found=_one(texts, f"{head}DtOfSgntr"))
-    if (details in texts) != (_one(texts, f"{head}AmdmntInd") == "true"):
+def _check_amendment(where: str, texts: Texts, look: Look) -> None:
+    details = _MANDATE + "AmdmntInfDtls/"
+    if (details in texts) != (_one(texts, f"{_MANDATE}AmdmntInd") == "true"):
         look.add("amendment", where=where)
-    if details in texts and _one(texts, f"{details}OrgnlMndtId") == _one(texts, f"{head}MndtId"):
+    if details not in texts:
+        return
+    original = texts.get(f"{details}OrgnlMndtId")
+    if original is not None and not is_mandate_id(original):
+        look.add("mandate-id", where=where, found=original)
+    if original == _one(texts, _MANDATE_ID):
         look.add("amendment", where=where, field="OrgnlMndtId")
     # Until November 2016 SMNDA stood here.
     _check_absent(where, f"{details}OrgnlDbtrAgt", texts, look)
@@ -181,7 +209,6 @@ def _check_debtor(where: str, texts: Texts, look: Look) -> None:
     _check_name(where, "Dbtr/Nm", texts, look)
     _check_agent(where, "DbtrAgt/FinInstnId/", texts, look)
     _check_iban(where, "DbtrAcct/Id/IBAN", texts, look)
-    _check_address(where, "Dbtr/PstlAdr/", texts, look)
     iban = _one(texts, "DbtrAcct/Id/IBAN")
     if iban[:2] not in SEPA_COUNTRIES:
         look.add("country", where=where, found=iban[:2])
@@ -191,16 +218,6 @@ def _check_debtor(where: str, texts: Texts, look: Look) -> None:
                 look.add("address-missing", where=where, missing=name)
         if "DbtrAgt/FinInstnId/Othr/Id" in texts:
             look.add("address-missing", where=where, missing="bic")
-
-
-def _check_remittance(where: str, texts: Texts, look: Look) -> None:
-    structured = "RmtInf/Strd/" in texts
-    if "RmtInf/Ustrd#2" in texts or (structured and "RmtInf/Ustrd" in texts):
-        look.add("remittance", where=where, problem="more than one")
-    if len(_one(texts, "RmtInf/Ustrd")) > MAX_REMITTANCE:
-        look.add("too-long", where=where, field="Ustrd", limit=MAX_REMITTANCE)
-    if structured:
-        _check_reference(where, texts, look)
 
 
 def _check_reference(where: str, texts: Texts, look: Look) -> None:
@@ -232,8 +249,7 @@ def _check_absent(where: str, path: str, texts: Texts, look: Look) -> None:
 
 
 def _check_texts(where: str, texts: Texts, look: Look) -> None:
-    values = texts.values()
-    if is_basic("".join(values), look.german) and all(map(str.strip, values)):
+    if all_basic(texts.values(), look.german):
         return
     for path, text in texts.items():
         if not text.strip():
