@@ -6,10 +6,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from bench import matching, statements, verifying
+from bench import debits, matching, statements, verifying
 
 PARTS: Final[dict[str, Callable[[Path, argparse.Namespace], None]]] = {
     "statements": lambda folder, given: statements.run(folder, given.lines, given.peers or folder / "peers"),
+    "debits": lambda folder, given: debits.run(folder, given.debits, given.peers or folder / "peers"),
     "matching": matching.run,
     "verify": verifying.run,
 }
@@ -21,6 +22,7 @@ def main() -> None:
     parser.add_argument("parts", nargs="*", metavar="PART", help=f"of {', '.join(PARTS)}; all if none is named")
     parser.add_argument("--lines", nargs="+", type=int, default=[10_000, 100_000], help="bank lines of a file")
     parser.add_argument("--peers", type=Path, help="folder for the peers' environments; kept and used again")
+    parser.add_argument("--debits", nargs="+", type=int, default=[1_000, 10_000, 100_000], help="debits of a file")
     of_matching = parser.add_argument_group("matching")
     of_matching.add_argument("--seeds", type=int, default=10, help="worlds of the table of quality; 0 for none")
     of_matching.add_argument("--world", nargs=2, type=int, default=(10_000, 30_000), metavar=("LINES", "ITEMS"))
