@@ -32,7 +32,7 @@ from sepa.debits import (
 )
 from sepa.grouping import Entry, debtor_name, files_of
 from sepa.identifiers import MAX_IDENTIFIER, compact, is_bic, is_creditor_id, is_iban
-from sepa.mandate import Mandate, MandateKind, Scheme, Unusable, unusable
+from sepa.mandate import MandateKind, Scheme, Unusable, unusable
 from sepa.problem import Problem, facts_of
 
 __all__ = [
@@ -164,9 +164,12 @@ def _decide(
         return Unusable("scheme_mismatch", facts_of(mandate=mandate.mandate_id, scheme=mandate.scheme))
     account = None if isinstance(creditor, Unusable) else creditor
     day = rules.collection_date or earliest_date(claim, rules, as_of, account)
-    bad = unusable(mandate, as_of, day) or _nameless(claim, mandate)
+    bad = unusable(mandate, as_of, day)
     if bad is not None:
         return bad
+    holder = debtor_name(claim.customer_name, mandate)
+    if not holder:
+        return Unusable("address_missing", facts_of(missing="name"))
     if mandate.mandate_id in used_up:
         return Unusable("mandate_expired", facts_of(mandate=mandate.mandate_id))
     if isinstance(creditor, Unusable):
@@ -177,7 +180,7 @@ def _decide(
         return late
     if mandate.kind is MandateKind.ONE_OFF:
         used_up.add(mandate.mandate_id)
-    return Entry(claim, mandate, creditor, day)
+    return Entry(claim, mandate, creditor, day, holder)
 
 
 def _not_collectable(claim: Claim) -> Unusable | None:
@@ -213,10 +216,6 @@ def _announced(claim: Claim, rules: Rules, as_of: date) -> date:
 
 def _later(day: date, days: int) -> date:
     return day + min(timedelta(days=days), date.max - day)
-
-
-def _nameless(claim: Claim, mandate: Mandate) -> Unusable | None:
-    return None if debtor_name(claim.customer_name, mandate) else Unusable("address_missing", facts_of(missing="name"))
 
 
 def _creditor(creditor: Creditor | None, branch: str | None) -> Creditor | Unusable:

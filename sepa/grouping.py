@@ -23,12 +23,13 @@ _FileKey = tuple[str, str, str]
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A claim that is to be collected: under which mandate, for whom, when."""
+    """A claim that is to be collected: under which mandate, for whom, when, and from whom (``debtor_name``)."""
 
     claim: Claim
     mandate: Mandate
     creditor: Creditor
     collection_date: date
+    holder: str
 
 
 def files_of(entries: Sequence[Entry], rules: Rules, notes: list[Problem]) -> tuple[PlannedFile, ...]:
@@ -122,7 +123,7 @@ def _debit(entry: Entry, rules: Rules, amended: set[str], notes: list[Problem]) 
     if change is not None and change.original_creditor_name is not None:
         name = written(change.original_creditor_name, MAX_NAME, "creditor") or None
         change = replace(change, original_creditor_name=name)
-    holder = debtor_name(claim.customer_name, mandate)
+    holder = entry.holder
     other = claim.customer_name if _another(holder, claim.customer_name) else ""
     return Debit(
         item_id=claim.item_id,

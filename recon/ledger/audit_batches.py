@@ -223,11 +223,22 @@ def _read(content: bytes) -> _Told | None:
     debits: dict[str, tuple[Any, ...]] = {}
     head: tuple[Any, ...] = ()
     try:
-        reading = etree.iterparse(io.BytesIO(content), tag=("{*}GrpHdr", "{*}PmtInf"), resolve_entities=False,
-                                  no_network=True, load_dtd=False)  # fmt: skip
+        reading = etree.iterparse(io.BytesIO(content), tag=("{*}GrpHdr", "{*}PmtInf", "{*}DrctDbtTxInf"),
+                                  resolve_entities=False, no_network=True, load_dtd=False)  # fmt: skip
         for _, node in reading:
             if node.tag.endswith("GrpHdr"):
                 head = (_text(node, "MsgId"), _text(node, "NbOfTxs"), _minor(_text(node, "CtrlSum")))
+                continue
+            if node.tag.endswith("DrctDbtTxInf"):
+                block = node.getparent()
+                debits[_text(node, "PmtId/EndToEndId")] = (
+                    _text(block, "PmtInfId"), _minor(_text(node, "InstdAmt")), _text(node, "DbtrAcct/Id/IBAN"),
+                    _text(node, "DrctDbtTx/MndtRltdInf/MndtId"),
+                    int(_text(node, "DrctDbtTx/MndtRltdInf/AmdmntInd") == "true"), _text(block, "ReqdColltnDt"),
+                )  # fmt: skip
+                # A file may hold a hundred thousand: what has been read of it goes.
+                node.clear()
+                block.remove(node)
                 continue
             name, day = _text(node, "PmtInfId"), _text(node, "ReqdColltnDt")
             blocks[name] = (
@@ -235,12 +246,6 @@ def _read(content: bytes) -> _Told | None:
                 _text(node, "CdtrAcct/Id/IBAN"), _text(node, "CdtrSchmeId/Id/PrvtId/Othr/Id"), _text(node, "NbOfTxs"),
                 _minor(_text(node, "CtrlSum")), _text(node, "Cdtr/Nm"),
             )  # fmt: skip
-            for debit in node.iterfind("{*}DrctDbtTxInf"):
-                debits[_text(debit, "PmtId/EndToEndId")] = (
-                    name, _minor(_text(debit, "InstdAmt")), _text(debit, "DbtrAcct/Id/IBAN"),
-                    _text(debit, "DrctDbtTx/MndtRltdInf/MndtId"),
-                    int(_text(debit, "DrctDbtTx/MndtRltdInf/AmdmntInd") == "true"), day,
-                )  # fmt: skip
             node.clear()
     except etree.XMLSyntaxError:
         return None

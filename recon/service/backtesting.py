@@ -25,8 +25,8 @@ from recon.matching.world import OpenLine
 from recon.model.matching import AllocationKind, Share
 from recon.model.roles import Action
 from recon.service.context import Context, reading
-from recon.service.matching import without_collector
 from recon.service.past import open_past
+from recon.service.pausing import without_collector
 from recon.store.history import SaidNo, Written, said_no, undone, written
 from recon.store.ids import shown_id
 from recon.store.statements import load_lines

@@ -21,7 +21,7 @@ from recon.model.statement import LineStatus
 from recon.service.answers import Refused
 from recon.service.context import Context, reading
 from recon.service.listing import ListedAllocation, ListedLine
-from recon.service.matching import without_collector
+from recon.service.pausing import without_collector
 from recon.store import matching as store
 from recon.store.ids import read_id, shown_id
 from recon.store.items import item_by_number

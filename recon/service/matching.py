@@ -1,10 +1,8 @@
 """Matching: every open bank line against every open item. What is certain is booked, the rest is proposed with its
 reasons; a person confirms, rejects or takes back (contract.md 4). One run is one transaction."""
 
-import gc
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import zip_longest
@@ -25,6 +23,7 @@ from recon.model.statement import Line
 from recon.service.charging import with_claims
 from recon.service.charts import chart_to_book
 from recon.service.context import Context, run, writing
+from recon.service.pausing import without_collector
 from recon.service.returning import follow_returns
 from recon.store import matching as store
 from recon.store.closings import period_closed_until
@@ -77,19 +76,6 @@ def match_all(context: Context, progress: Callable[[int], None] = lambda _count:
         shown = shown_id("match_runs", run_id)
         record(connection, context.stamp, "match", shown, after=summary, seals=seals)
     return replace(result, run=shown)
-
-
-@contextmanager
-def without_collector() -> Iterator[None]:
-    """Python's collector of cycles pauses. Items, lines and indexes are many, live long and hold no cycles: looking
-    through them again and again takes a quarter of the time of a run."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
 
 
 def book_lines(

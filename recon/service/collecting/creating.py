@@ -14,6 +14,7 @@ from recon.service.claims import hand_in_until, rules_of
 from recon.service.collecting.batches import Batch, CollectResult, shown_batches, written_notes
 from recon.service.collecting.planning import collected, planned
 from recon.service.context import Context, run, writing
+from recon.service.pausing import without_collector
 from recon.store.batches import insert_batch
 from recon.store.ids import next_ids, shown_id
 from recon.store.log import record
@@ -35,7 +36,7 @@ def create(
     at: str | None = None,
 ) -> CollectResult:
     """Make a batch for each file of the plan, with its bytes checked twice. All of them or none."""
-    with run(context, Action.COLLECT), writing(context) as connection:
+    with run(context, Action.COLLECT), writing(context) as connection, without_collector():
         settings = settings_of(connection)
         rules = rules_of(settings, collection_date, at)
         made = planned(connection, settings, rules, context.stamp.as_of, due_until=due_until, branch=branch)

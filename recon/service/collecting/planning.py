@@ -11,6 +11,7 @@ from recon.service.answers import Refused
 from recon.service.claims import creditors_of, due_claims, hand_in_until, rules_of
 from recon.service.collecting.batches import Batch, BatchBlock, CollectResult
 from recon.service.context import Context, reading
+from recon.service.pausing import without_collector
 from recon.store.settings import settings_of
 from sepa.collection import plan
 from sepa.debits import Block, CollectionError, Plan, PlannedFile, Rules
@@ -25,7 +26,7 @@ def preview(
     at: str | None = None,
 ) -> CollectResult:
     """What ``create`` would do; writes nothing. ``at`` (``HH:MM``) is when the files will be handed in."""
-    with reading(context, Action.READ) as connection:
+    with reading(context, Action.READ) as connection, without_collector():
         settings = settings_of(connection)
         rules = rules_of(settings, collection_date, at)
         made = planned(connection, settings, rules, context.stamp.as_of, due_until=due_until, branch=branch)
