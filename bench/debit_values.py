@@ -8,7 +8,7 @@ SIGNED = datetime.date(2024, 3, 15)
 _NAMES = ("Max Muster", "Erika Beispiel", "Beispiel und Partner KG", "Jane Example", "Muster Handels GmbH")
 
 
-def _iban(number):
+def _iban(number: int) -> str:
     bban = f"{10_000_000 + number * 7_919 % 79_999_999:08}{number:010}"
     return f"DE{98 - int(f'{bban}131400') % 97:02}{bban}"
 
@@ -17,7 +17,7 @@ def _iban(number):
 IBANS = tuple(map(_iban, range(1000)))
 
 
-def debit(number):
+def debit(number: int) -> "tuple[str, str, str | None, int, str, str, str]":
     """(name, IBAN, BIC or nothing, cents, mandate, text, end-to-end id) of debit ``number``."""
     return (
         _NAMES[number % 5],

@@ -58,11 +58,11 @@ bic = "COBADEFFXXX"
 class Stream(Sequence[Debit]):
     """Debits that are made when they are asked for: no more of them are in memory than are being written."""
 
-    def __init__(self, count: int) -> None:
-        self.count = count
+    def __init__(self, size: int) -> None:
+        self.size = size
 
     def __len__(self) -> int:
-        return self.count
+        return self.size
 
     @overload
     def __getitem__(self, at: int) -> Debit: ...
@@ -70,8 +70,8 @@ class Stream(Sequence[Debit]):
     def __getitem__(self, at: slice) -> Sequence[Debit]: ...
     def __getitem__(self, at: int | slice) -> Debit | Sequence[Debit]:
         if isinstance(at, slice):
-            return [_debit(number) for number in range(*at.indices(self.count))]
-        if at >= self.count:
+            return [_debit(number) for number in range(*at.indices(self.size))]
+        if at >= self.size:
             raise IndexError(at)
         return _debit(at)
 
