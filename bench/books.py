@@ -19,7 +19,7 @@ from recon.model.matching import LineState
 from recon.model.roles import Action
 from recon.service.context import Context, open_context, run, writing
 from recon.service.setting_up import init
-from recon.store import tables
+from recon.store import dunning_tables, tables
 from recon.store.digests import inserting
 from recon.store.log import Stamp, record
 from recon.store.masters import ids_by
@@ -88,14 +88,14 @@ def _items(connection: Connection, found: Sequence[OpenItem]) -> None:
 
 def _notices(connection: Connection, scene: Scene) -> None:
     day = STAMP.as_of.isoformat()
-    _put(connection, tables.dunning_runs, [(1, day, "issued", "", "{}", "[]")])
-    _put(connection, tables.notices, (
+    _put(connection, dunning_tables.dunning_runs, [(1, day, "issued", "", "{}", "[]")])
+    _put(connection, dunning_tables.notices, (
         (fee.notice_id, 1, 1, None, fee.level, "Mahnung", "de", "letter", day, "EUR", fee.amount, 0, fee.amount,
          "issued", _iso(fee.issued_on), None)
         for fee in scene.world.fees
     ))  # fmt: skip
     members = ((fee, item) for fee in scene.world.fees for item in fee.item_ids)
-    _put(connection, tables.notice_items, (
+    _put(connection, dunning_tables.notice_items, (
         (at, fee.notice_id, item, "total", day, 1, 1, fee.level, 0, "issued")
         for at, (fee, item) in enumerate(members, start=1)
     ))  # fmt: skip

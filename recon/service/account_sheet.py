@@ -17,9 +17,10 @@ from recon.service.reporting import customer_id
 from recon.store import as_of as store
 from recon.store.as_of import Until
 from recon.store.batches import RETURNED_FOR
+from recon.store.dunning_tables import notices
 from recon.store.ids import shown_id
 from recon.store.rows import day_of
-from recon.store.tables import allocations, collections, customers, entries, items, lines, notices, postings
+from recon.store.tables import allocations, collections, customers, entries, items, lines, postings
 
 
 @dataclass(frozen=True, slots=True)

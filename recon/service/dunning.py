@@ -26,6 +26,7 @@ from recon.service.dunnable import Scope, open_parts, plan_for, stale_accounts
 from recon.service.fees import still_claimed
 from recon.store import notices as store
 from recon.store.as_of import notice_stood
+from recon.store.dunning_tables import dunning_runs, notices
 from recon.store.holds import BLOCKED, lift_holds, put_hold
 from recon.store.ids import next_ids, read_id, shown_id
 from recon.store.items import item_by_number
@@ -33,7 +34,7 @@ from recon.store.journal import encode
 from recon.store.log import record
 from recon.store.masters import all_customers
 from recon.store.settings import settings_of
-from recon.store.tables import dunning_runs, items, notices
+from recon.store.tables import items
 
 
 @dataclass(frozen=True, slots=True)

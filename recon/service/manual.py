@@ -13,8 +13,9 @@ from recon.service.reporting import Look
 from recon.store import as_of as store
 from recon.store.as_of import Until
 from recon.store.credits import netted_of
+from recon.store.dunning_tables import notice_items, notices
 from recon.store.ids import shown_id
-from recon.store.tables import allocations, customers, entries, items, lines, notice_items, notices
+from recon.store.tables import allocations, customers, entries, items, lines
 
 _ALL = Look()
 

@@ -18,6 +18,7 @@ from recon.dunning.state import Sent, fold
 from recon.model.dunning import PartState
 from recon.model.items import DocumentType, Part, PartKind
 from recon.model.matching import MOVES_NO_MONEY
+from recon.store.dunning_tables import notice_items, notices
 from recon.store.history import written
 from recon.store.ids import read_id
 from recon.store.items import each_part
@@ -32,8 +33,6 @@ from recon.store.tables import (
     items,
     lines,
     log,
-    notice_items,
-    notices,
     postings,
     statements,
 )

@@ -7,7 +7,8 @@ from typing import Any, Final
 from sqlalchemy import Connection, func, select
 
 from recon.ledger.fees import Asked, Met
-from recon.store.tables import allocations, customers, entries, items, notice_items, notices, postings
+from recon.store.dunning_tables import notice_items, notices
+from recon.store.tables import allocations, customers, entries, items, postings
 
 # Kinds of allocations that meet what a notice asks for.
 _MEETS: Final = ("dunning_fee", "fee_waived", "interest")

@@ -23,6 +23,7 @@ from recon.model.matching import Band, Decision, LineState, Proposal, Share
 from recon.model.settings import Settings
 from recon.store.batches import load_collections
 from recon.store.digests import inserting
+from recon.store.dunning_tables import notice_items, notices
 from recon.store.ids import next_ids, shown_id
 from recon.store.items import items_table
 from recon.store.items_sought import items_sought
@@ -32,17 +33,7 @@ from recon.store.masters import all_debtors, known_ibans
 from recon.store.refund_tables import refund_batches, refunds
 from recon.store.rows import insert_rows, rows_of, update_rows
 from recon.store.statements import said_by_lines
-from recon.store.tables import (
-    allocations,
-    customers,
-    items,
-    lines,
-    mandates,
-    notice_items,
-    notices,
-    proposals,
-    rejections,
-)
+from recon.store.tables import allocations, customers, items, lines, mandates, proposals, rejections
 
 # Flag of a rejected share that a person has taken back after it was booked.
 TAKEN_BACK: Final = "taken_back"

@@ -9,18 +9,11 @@ from sqlalchemy import Connection, bindparam, insert, select, update
 from recon.dunning.state import Sent, fold
 from recon.model.dunning import DunnablePart, Notice, NoticeItem, PartState
 from recon.model.items import DocumentType, OpenItem, Part, PartKind
+from recon.store.dunning_tables import dunning_runs, notice_items, notices
 from recon.store.ids import next_ids
 from recon.store.rows import update_rows
 from recon.store.settings import branch_ids
-from recon.store.tables import (
-    branches,
-    customers,
-    dunning_runs,
-    item_parts,
-    items,
-    notice_items,
-    notices,
-)
+from recon.store.tables import branches, customers, item_parts, items
 
 
 def part_states(connection: Connection) -> dict[tuple[int, PartKind], PartState]:

@@ -10,6 +10,7 @@ from typing import Final
 
 from sqlalchemy import Column, Index, LargeBinary, UniqueConstraint
 
+import recon.store.dunning_tables
 import recon.store.refund_tables  # noqa: F401 - its tables are part of the books
 from recon.store.answer_tables import return_decisions, status_answers, status_reports
 from recon.store.closing_tables import closings
@@ -341,50 +342,6 @@ allocations = _table(
     Index("ix_allocations_line_id", "line_id"),
     Index("ix_allocations_item_id", "item_id"),
     Index("ix_allocations_reverses_id", "reverses_id"),
-)
-
-dunning_runs = _table(
-    "dunning_runs",
-    _day("as_of", required=True),
-    _text("status", required=True),
-    _text("settings_hash", required=True),
-    _text("scope", required=True),
-    _text("excluded", required=True),
-)
-
-notices = _table(
-    "notices",
-    _link("run_id", "dunning_runs"),
-    _link("customer_id", "customers"),
-    _link("branch_id", "branches", required=False),
-    _number("level"),
-    _text("title", required=True),
-    _text("language", required=True),
-    _text("channel", required=True),
-    _day("deadline", required=True),
-    _text("currency", required=True),
-    _minor("fee"),
-    _minor("interest"),
-    _minor("total"),
-    _text("status", required=True),
-    _day("issued_on"),
-    _text("reason"),
-    Index("ix_notices_run_id", "run_id"),
-)
-
-notice_items = _table(
-    "notice_items",
-    _link("notice_id", "notices"),
-    _link("item_id", "items"),
-    _text("part", required=True),
-    _day("due_date", required=True),
-    _number("days_overdue"),
-    _minor("open_amount"),
-    _number("level"),
-    _minor("fee"),
-    _text("status", required=True),
-    Index("ix_notice_items_notice_id", "notice_id"),
-    Index("ix_notice_items_item_id", "item_id"),
 )
 
 holds = _table(

@@ -17,7 +17,8 @@ from recon.service.context import Context
 from recon.service.dunnable import Scope
 from recon.service.dunning import DunningResult
 from recon.service.importing import Source, import_sources
-from recon.store.tables import collections, holds, item_parts, items, log, notice_items, notices
+from recon.store.dunning_tables import notice_items, notices
+from recon.store.tables import collections, holds, item_parts, items, log
 from tests.books import dump, rows, sound, text_in
 from tests.service.decided import codes_of
 from tests.service.statements_text import returned

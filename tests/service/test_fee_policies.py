@@ -13,8 +13,8 @@ from recon.service.context import Context, writing
 from recon.service.differences import Difference
 from recon.service.dunnable import Scope
 from recon.service.fees import list_fees
+from recon.store.dunning_tables import notices
 from recon.store.log import record
-from recon.store.tables import notices
 from sepa.money import parse_amount, plain
 from tests.books import Databases, sound
 from tests.service.fee_books import FIRST, PAID, SECOND, Fees, set_up

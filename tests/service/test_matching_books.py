@@ -10,8 +10,9 @@ from recon.service.context import Context
 from recon.service.explaining import explain_line
 from recon.service.importing import Source, import_sources
 from recon.store import matching as store
+from recon.store.dunning_tables import notice_items, notices
 from recon.store.log import record
-from recon.store.tables import items, notice_items, notices
+from recon.store.tables import items
 from tests.books import rows, sound
 from tests.service.decided import line_of, open_of
 from tests.service.statements_text import Booked, mt940

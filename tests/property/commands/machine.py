@@ -41,14 +41,9 @@ from recon.service.dunnable import Scope
 from recon.service.importing import Source, import_sources
 from recon.service.verifying import verified
 from recon.store.books import reading
+from recon.store.dunning_tables import dunning_runs, notices
 from recon.store.matching import STANDS
-from recon.store.tables import (
-    allocations,
-    collections,
-    dunning_runs,
-    holds,
-    notices,
-)
+from recon.store.tables import allocations, collections, holds
 from tests.books import Databases, context_of, dump, stamp
 from tests.property.commands import adviser
 from tests.property.commands import small_world as world

@@ -1,0 +1,49 @@
+"""The tables of dunning: runs, their notices, and the items on these."""
+
+from sqlalchemy import Index
+
+from recon.store.describing import day, link, minor, number, table, text
+
+dunning_runs = table(
+    "dunning_runs",
+    day("as_of", required=True),
+    text("status", required=True),
+    text("settings_hash", required=True),
+    text("scope", required=True),
+    text("excluded", required=True),
+)
+
+notices = table(
+    "notices",
+    link("run_id", "dunning_runs"),
+    link("customer_id", "customers"),
+    link("branch_id", "branches", required=False),
+    number("level"),
+    text("title", required=True),
+    text("language", required=True),
+    text("channel", required=True),
+    day("deadline", required=True),
+    text("currency", required=True),
+    minor("fee"),
+    minor("interest"),
+    minor("total"),
+    text("status", required=True),
+    day("issued_on"),
+    text("reason"),
+    Index("ix_notices_run_id", "run_id"),
+)
+
+notice_items = table(
+    "notice_items",
+    link("notice_id", "notices"),
+    link("item_id", "items"),
+    text("part", required=True),
+    day("due_date", required=True),
+    number("days_overdue"),
+    minor("open_amount"),
+    number("level"),
+    minor("fee"),
+    text("status", required=True),
+    Index("ix_notice_items_notice_id", "notice_id"),
+    Index("ix_notice_items_item_id", "item_id"),
+)
