@@ -15,6 +15,7 @@ from recon.commands.output import (
     iso,
     money,
     print_document,
+    print_findings,
     print_rows,
     print_table,
 )
@@ -45,6 +46,17 @@ _NOTES = (
     Column("field", "field"),
     Column("changed", "changed"),
     Column("written", "written"),
+)
+_ANNOUNCED = (
+    Column("batch", "batch_id"),
+    Column("customer", "customer"),
+    Column("name", "name"),
+    Column("channel", "channel", "term"),
+    Column("count", "count", "number"),
+    Column("sum", "sum", "amount"),
+    Column("collection_date", "collection_date", "date"),
+    Column("announced_on", "announced_on", "date"),
+    Column("file", "file"),
 )
 _EXCLUDED = (
     Column("item", "item"),
@@ -91,6 +103,40 @@ def print_collect(call: Call, result: Any, *, notes: bool = True) -> None:
         text = filled("collect_sum", call.lang, count=count, sum=money(total, call.lang), due=result.due[0],
                       due_sum=money(result.due[1], call.lang))  # fmt: skip
         click.echo(f"\n{text}")
+
+
+def print_announcements(call: Call, result: Any, *, written: bool) -> None:
+    """Print who is told of which debits; the texts themselves are the files."""
+    rows = [_announcement(one) for one in result.announcements]
+    if call.as_json:
+        print_document({"command": "collect announce", "dry_run": call.dry_run, "announcements": rows}, result.findings)
+        return
+    print_rows(call, "list_announcements", rows, _ANNOUNCED)
+    if call.for_people and rows and not call.dry_run:
+        waiting = list(dict.fromkeys(one.batch for one in result.announcements if one.announced_on is None))
+        step = "next_announced" if written else "next_announce"
+        if written or waiting:
+            click.echo(f"\n{filled(step, call.lang, batches=' '.join(waiting))}")
+    print_findings(result.findings, call.lang)
+
+
+def _announcement(one: Any) -> dict[str, Any]:
+    return {
+        "batch": one.batch,
+        "customer": one.customer_no,
+        "name": one.name,
+        "channel": one.channel,
+        "count": len(one.debits),
+        "sum": plain(sum(debit.amount for debit in one.debits)),
+        "collection_date": iso(min(debit.collection_date for debit in one.debits)),
+        "announced_on": iso(one.announced_on),
+        "file": one.file,
+        "debits": [
+            {"item": debit.invoice_no, "amount": plain(debit.amount), "collection_date": iso(debit.collection_date),
+             "mandate": debit.mandate_id}
+            for debit in one.debits
+        ],
+    }  # fmt: skip
 
 
 def print_next(call: Call, result: Any) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from recon.commands.call import DAY, TIME, Call, called, leave
-from recon.commands.collect_output import print_collect, print_next
+from recon.commands.collect_output import print_announcements, print_collect, print_next
 from recon.service.answers import Exit
 
 
@@ -76,6 +76,23 @@ def create(
     print_next(call, result)
     if fail_on and result.excluded:
         leave(Exit.CONDITION)
+
+
+@collect.command("announce")
+@click.option("--out", metavar="DIR", help="Write the texts into this folder and keep that they were announced today")
+@click.option("--all", "everything", is_flag=True, help="Every debit, also those whom their invoice announces")
+@click.argument("batches", nargs=-1)
+@called(dry_run=True, sheets=True)
+def announce(call: Call, out: str | None, batches: Sequence[str], *, everything: bool) -> None:
+    """List the customers who must be told of debits of BATCHES (default: all not exported) before they come, and with
+    --out write a letter or mail text for each: debits presented again, and items without a day of issue."""
+    from recon.service import collecting
+
+    if out is None:
+        result = collecting.announcements(call.context(), batches, everything=everything)
+    else:
+        result = collecting.announce(call.context(), Path(out), batches, everything=everything)
+    print_announcements(call, result, written=out is not None)
 
 
 @collect.command("release")

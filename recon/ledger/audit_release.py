@@ -1,5 +1,6 @@
 """The auditor's reading of who let debit files out: where the settings ask for four eyes, no file was exported that
-nobody but its maker has released. What the settings were at each moment follows from the log.
+nobody but its maker has released. What the settings were at each moment follows from the log. And of who told customers
+of their debits, and when.
 
 That two names are two people is nothing that books can prove.
 """
@@ -42,3 +43,26 @@ def _let_out(event: Event, made: Event, released: dict[str, str], *, four_eyes: 
                 yield differs("audit-release", batch, expected, event.after.get(name), log=event.id)
     if four_eyes and released.get(batch, made.actor) == made.actor:
         yield differs("audit-four-eyes", batch, f"≠ {made.actor}", released.get(batch, "-"), log=event.id)
+
+
+def announcements(source: Source, history: History) -> Checking:
+    """Every announcement was made on the day, by whom and of a debit of the batch that its record says."""
+    made = {event.id: event for event in history.of("announce")}
+    seals = iter(history.seals.get("prenotifications", ()))
+    seal = next(seals, None)
+    batch_of = {row[0]: row[1] for row in source.rows("collections", ("id", "batch_id"))}
+    count = 0
+    columns = ("id", "collection_id", "announced_on", "actor")
+    for number, debit, day, actor in source.rows("prenotifications", columns):
+        count += 1
+        while seal is not None and seal.last < number:
+            seal = next(seals, None)
+        event = None if seal is None else made.get(seal.record)
+        if event is None:
+            continue  # told by the check of the seals
+        expected = (event.subject, event.as_of, event.actor)
+        found = (source.shown("batches", batch_of.get(debit, 0)), day, actor)
+        if found != expected:
+            yield differs("audit-announcement", source.shown("prenotifications", number), ", ".join(expected),
+                          ", ".join(map(str, found)))  # fmt: skip
+    return count

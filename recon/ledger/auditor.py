@@ -76,6 +76,7 @@ CHECKS: Final[tuple[tuple[str, Check], ...]] = (
     ("mandates", audit_mandates.mandates),
     ("batches", audit_replay.batches),
     ("batches", audit_release.releases),
+    ("prenotifications", audit_release.announcements),
     ("answers", audit_answers.answers),
     ("return_decisions", audit_answers.decisions),
     ("exports", audit_exports.exports),

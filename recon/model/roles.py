@@ -41,6 +41,7 @@ class Action(StrEnum):
     REJECT = "reject"
     UNDO = "undo"
     COLLECT = "collect"
+    ANNOUNCE_DEBITS = "announce_debits"
     RELEASE_DEBITS = "release_debits"
     EXPORT_DEBITS = "export_debits"
     SUBMIT_DEBITS = "submit_debits"
@@ -94,6 +95,7 @@ ACTIONS: Final[Mapping[Action, frozenset[UserRole]]] = {
     Action.REJECT: _BOOKS,
     Action.UNDO: _BOOKS,
     Action.COLLECT: _MONEY,
+    Action.ANNOUNCE_DEBITS: _BOOKS | _MONEY,
     Action.RELEASE_DEBITS: _MONEY,
     Action.EXPORT_DEBITS: _MONEY,
     Action.SUBMIT_DEBITS: _MONEY,

@@ -322,6 +322,17 @@ collections = _table(
     _partly("ix_collections_live", "item_id", "due_date", where="status IN ('created', 'exported')", unique=True),
 )
 
+# A debit that the customer was told of, by a text of this SHA-256 (Vorabankündigung).
+prenotifications = _table(
+    "prenotifications",
+    _link("collection_id", "collections"),
+    _day("announced_on", required=True),
+    _text("channel", required=True),
+    _text("actor", required=True),
+    _text("sha256", required=True),
+    Index("ix_prenotifications_collection_id", "collection_id"),
+)
+
 allocations = _table(
     "allocations",
     _link("run_id", "match_runs", required=False),
@@ -405,5 +416,5 @@ CACHED: Final[dict[str, frozenset[str]]] = {
 # taken away by a record of the log, nothing else ever.
 APPEND_ONLY: Final = (
     statements, lines, entries, postings, allocations, closings, exported_entries, exported_customers,
-    status_reports, status_answers, return_decisions,
+    status_reports, status_answers, return_decisions, prenotifications,
 )  # fmt: skip

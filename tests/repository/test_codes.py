@@ -169,4 +169,5 @@ def test_texts_lie_where_this_looks() -> None:
     names = {path.stem for path in (ROOT / "recon/texts").glob("*.toml")}
     assert names == {
         "evidence", "reasons", "exclusions", "refunds", "explaining", "dunning", "roles", "terms", "sheets",
+        "announcing",
     }  # fmt: skip

@@ -88,6 +88,8 @@ CALLS: Final[dict[str, tuple[Action | tuple[Action, ...], Call]]] = {
     "closing.show_closing": (_A.READ, lambda on, _: closing.show_closing(on, "C1")),
     "collecting.preview": (_A.READ, lambda on, _: collecting.preview(on, due_until=_UNTIL)),
     "collecting.create": (_A.COLLECT, lambda on, _: collecting.create(on, due_until=_UNTIL)),
+    "collecting.announcements": (_A.READ, lambda on, _: collecting.announcements(on)),
+    "collecting.announce": (_A.ANNOUNCE_DEBITS, lambda on, folder: collecting.announce(on, folder, ["B1"])),
     "collecting.release": (_A.RELEASE_DEBITS, lambda on, _: collecting.release(on, ["B1"])),
     "collecting.export": (_A.EXPORT_DEBITS, lambda on, folder: collecting.export(on, folder, ["B1"])),
     "collecting.cancel": (_A.CANCEL_DEBITS, lambda on, _: collecting.cancel(on, "B1")),

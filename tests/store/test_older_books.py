@@ -125,6 +125,7 @@ def test_tables_0001_become_those_of_today(books_at: BooksAt) -> None:
         connection.execute(text("DROP TABLE closings"))
         for table in ("refunds", "refund_batches", "return_decisions", "status_answers", "status_reports"):
             connection.execute(text(f"DROP TABLE {table}"))
+        connection.execute(text("DROP TABLE prenotifications"))
         for name in ("created_by", "released_on", "released_by", "replaces_id", "submit_by", "cut_off", "notes"):
             connection.execute(text(f"ALTER TABLE batches DROP COLUMN {name}"))
         for table in ("exported_customers", "exported_entries", "exports"):

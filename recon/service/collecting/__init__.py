@@ -5,6 +5,7 @@ books; ``export`` only ever writes those bytes out. An item is in at most one li
 and the database itself refuses a second (promise 7).
 """
 
+from recon.service.collecting.announcing import Announcement, AnnounceResult, announce, announcements
 from recon.service.collecting.batches import Batch, BatchBlock, CollectResult, batches_in_books
 from recon.service.collecting.cancelling import cancel
 from recon.service.collecting.creating import create
@@ -14,9 +15,13 @@ from recon.service.collecting.releasing import release
 from recon.service.collecting.submitting import submitted
 
 __all__ = [
+    "AnnounceResult",
+    "Announcement",
     "Batch",
     "BatchBlock",
     "CollectResult",
+    "announce",
+    "announcements",
     "batches_in_books",
     "cancel",
     "create",

@@ -14,6 +14,7 @@ from recon.model.roles import Action
 from recon.model.settings import Settings
 from recon.service.answers import Refused
 from recon.service.charts import chart_to_book
+from recon.service.collecting.announcing import refuse_untold
 from recon.service.collecting.batches import Batch, CollectResult, chosen, refuse, shown_batches
 from recon.service.collecting.releasing import refuse_unreleased
 from recon.service.context import Context, run, writing
@@ -42,6 +43,7 @@ def export(
         refuse(rows, lambda row: row.status == "cancelled", "batch-cancelled")
         settings = settings_of(connection)
         refuse_unreleased(rows, settings)
+        refuse_untold(connection, rows, settings)
         chart = chart_to_book(settings)
         files: list[tuple[str, bytes]] = []
         for row in rows:
