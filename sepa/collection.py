@@ -208,7 +208,8 @@ def _too_early(day: date, first: date, announced: date) -> Unusable | None:
 def _announced(claim: Claim, rules: Rules, as_of: date) -> date:
     """The first day that the customer was given notice of in time. A debit that is presented again needs a notice of
     its own: it counts from ``as_of``, unless the day was agreed on with him (domain.md 4.2)."""
-    told = claim.due_date if claim.issue_date is None else _later(claim.issue_date, rules.prenotification_days)
+    notice = claim.announced_on or claim.issue_date
+    told = claim.due_date if notice is None else _later(notice, rules.prenotification_days)
     if claim.represents is None:
         return told
     return max(told, claim.not_before or _later(as_of, rules.prenotification_days))

@@ -64,7 +64,8 @@ class Claim:
     ``mandate`` is the one to collect under, as found in the books; ``mandate_ref`` what the item says, so that an item
     naming a mandate that nobody knows (``mandate_unknown``) differs from one without (``no_mandate``). ``hold`` is a
     reason that others have found (one of HOLDS). ``represents`` is the end-to-end id of an earlier debit of the same
-    claim that came back, ``not_before`` the day agreed on for presenting it again.
+    claim that came back, ``not_before`` the day agreed on for presenting it again. ``announced_on`` is when the
+    customer is told of the debit, where his invoice does not do so on ``issue_date``.
     """
 
     item_id: int
@@ -86,6 +87,7 @@ class Claim:
     creditor_reference: str | None = None
     represents: str | None = None
     not_before: date | None = None
+    announced_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

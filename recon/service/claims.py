@@ -115,6 +115,8 @@ def due_claims(connection: Connection, as_of: date, due_until: date) -> list[Cla
                     currency=item.currency,
                     branch=item.branch or customer.branch,
                     issue_date=item.issue_date,
+                    # What no dated invoice announces is announced from now on (``collecting.announcing``).
+                    announced_on=as_of if item.issue_date is None else None,
                     mandate=register.find(item.customer_no, item.mandate_id, as_of),
                     mandate_ref=item.mandate_id,
                     customer_is_company=customer.type.value == "company",

@@ -121,6 +121,7 @@ COMMANDS: Final = (
     Command("statements remove", "imported", "2026-11-20", ("statements", "remove", "S3", "--reason", "wrong file"),
             again=4),
     Command("collect export as paid", "created", "2026-11-20", _EXPORT, first=(_PAID,)),
+    Command("collect announce", "created", "2026-11-20", ("collect", "announce", "--all", "--out", "{out}")),
     Command("collect release", "created", "2026-11-20", ("collect", "release", "B1", "B2")),
     Command("collect export of four eyes", "created", "2026-11-20", _EXPORT,
             first=(("settings", "set", "collect.release", "four_eyes"),

@@ -78,6 +78,7 @@ def decisions(address: str, opened: Callable[..., Context], folder: Path) -> Ite
     yield lambda: collecting.create(later, due_until=date(2027, 1, 10))
     yield lambda: collecting.cancel(later, collecting.batches_in_books(later).batches[-1].id or "")
     yield lambda: collecting.create(later, due_until=date(2027, 1, 10))
+    yield lambda: collecting.announce(now, folder, everything=True)
     yield lambda: setting_up.change(later, "collect.release", "four_eyes")
     yield lambda: collecting.release(now, [collecting.batches_in_books(later).batches[-1].id or ""])
     yield lambda: collecting.export(later, folder, [collecting.batches_in_books(later).batches[-1].id or ""])
