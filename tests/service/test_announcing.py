@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from recon.service import collecting, setting_up
+from recon.service import cases, collecting, deciding_returns, setting_up
 from recon.service.answers import Refused
 from recon.service.context import Context
 from recon.store.tables import log, prenotifications
@@ -68,7 +68,7 @@ def test_no_file_goes_out_before_the_customer_is_told(waiting: str, opened: Open
     assert path.name == told.announcements[0].file
     kept = rows(waiting, select(prenotifications).order_by(prenotifications.c.id))
     assert [(str(row.announced_on), row.channel, row.actor) for row in kept] == [("2026-11-23", "letter", "tester")] * 2
-    assert [row.action for row in rows(waiting, select(log.c.action).where(log.c.subject == "B5"))] == [
+    assert [row.action for row in rows(waiting, select(log.c.action).where(log.c.subject == "B5").order_by(log.c.id))] == [
         "collect", "announce",
     ]  # fmt: skip
     assert collecting.export(context, tmp_path / "out", ["B5"]).batches[0].status == "exported"
@@ -153,3 +153,29 @@ def test_an_item_without_a_day_of_issue_is_collected_late_enough_to_be_told(book
     assert planned.collection_date == date(2026, 12, 4)
     wished = collecting.preview(context, due_until=until, collection_date=date(2026, 12, 1))
     assert {entry.claim.invoice_no: entry.reason for entry in wished.excluded}["AN-1"] == "prenotification"
+
+
+def test_a_debit_that_came_back_takes_another_announcement_unless_its_day_was_agreed_on(
+    books_at: BooksAt, opened: Opened, tmp_path: Path
+) -> None:
+    """RE-2026-0886 came back: presented again fourteen days from then, and not before the customer is told; where a
+    person has agreed on a day with him, that is the notice."""
+    for agreed in (None, date(2026, 12, 3)):
+        url = books_at("returned")
+        context = opened(url, "2026-11-25")
+        case = next(one.name for one in cases.list_cases(context) if one.back.item == "RE-2026-0886")
+        if agreed is not None:
+            deciding_returns.retry(context, case, on=agreed)
+        (batch,) = collecting.create(context, due_until=date(2026, 11, 25), branch="K01").batches
+        assert batch.collection_date == (agreed or date(2026, 12, 9))
+        waiting = [debit.invoice_no for one in collecting.announcements(context).announcements for debit in one.debits]
+        if agreed is None:
+            assert waiting == ["RE-2026-0886"]
+            with pytest.raises(Refused) as no:
+                collecting.export(context, tmp_path / "out")
+            assert codes_of(no) == ["batch-unannounced"]
+            collecting.announce(context, tmp_path / "texts")
+        else:
+            assert waiting == []
+        assert collecting.export(context, tmp_path / "out", [batch.id or ""]).batches[0].status == "exported"
+        sound(url)

@@ -12,8 +12,9 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
+from recon.ledger.came_back import CameBack
 from recon.model.finding import Finding, error, warning
 from recon.model.items import Customer
 from recon.model.roles import Action
@@ -23,11 +24,13 @@ from recon.service.answers import Refused
 from recon.service.collecting.batches import chosen, refuse
 from recon.service.context import Context, reading, run, writing
 from recon.service.writing_files import placing
+from recon.store.answers import Decisions, all_decisions, came_back
 from recon.store.ids import shown_id
 from recon.store.log import record
 from recon.store.masters import all_customers
 from recon.store.prenotifications import insert_announced, load_announced
 from recon.store.settings import settings_of
+from recon.store.tables import collections
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +90,7 @@ def refuse_untold(connection: Connection, rows: Sequence[Any], settings: Setting
     if days == 0 or not waiting:
         return
     untold: dict[int, list[Any]] = {}
-    for debit in load_announced(connection, waiting, needed=True):
+    for debit in _needed(connection, waiting):
         if debit.announced_on is None or debit.announced_on > _latest(debit, days):
             untold.setdefault(debit.batch_id, []).append(debit)
     if untold:
@@ -99,6 +102,28 @@ def refuse_untold(connection: Connection, rows: Sequence[Any], settings: Setting
                 for batch in (shown_id("batches", number),)
             )
         )  # fmt: skip
+
+
+def _needed(connection: Connection, batch_ids: Sequence[int]) -> list[Any]:
+    """The debits of batches of which customers have to be told: not those whose day was agreed on with them when they
+    came back."""
+    found = load_announced(connection, batch_ids, needed=True) if batch_ids else []
+    if not found:
+        return []
+    own = collections.alias("own")
+    backs: dict[int, list[CameBack]] = {}
+    of_items = collections.c.item_id.in_(select(own.c.item_id).where(own.c.batch_id.in_(batch_ids)))
+    for back in came_back(connection, of_items):
+        backs.setdefault(back.item_id, []).append(back)
+    decided = all_decisions(connection)
+    return [debit for debit in found if not _agreed(debit, backs.get(debit.item_id, ()), decided)]
+
+
+def _agreed(debit: Any, backs: Sequence[CameBack], decided: Decisions) -> bool:
+    """Whether the day of a debit was agreed on when an earlier one of the same item came back."""
+    before = [back for back in backs if back.collection_id < debit.id]
+    decision = decided.on(before[-1]) if before else None
+    return decision is not None and decision.earliest_on is not None and decision.earliest_on <= debit.collection_date
 
 
 def _latest(debit: Any, days: int) -> date:
@@ -119,7 +144,8 @@ def _looked_up(
     made: list[Announcement] = []
     untold: dict[tuple[str, str], list[int]] = {}
     late: dict[str, list[Any]] = {}
-    found = load_announced(connection, [row.id for row in batches], needed=not everything) if batches else []
+    ids = [row.id for row in batches]
+    found = load_announced(connection, ids, needed=False) if everything else _needed(connection, ids)
     for (number, customer_no), rows in groupby(found, key=lambda row: (row.batch_id, row.customer_no)):
         debits, batch = list(rows), shown_id("batches", number)
         made.append(_announcement(settings, people[customer_no], batch, debits, day))
