@@ -68,9 +68,8 @@ def test_no_file_goes_out_before_the_customer_is_told(waiting: str, opened: Open
     assert path.name == told.announcements[0].file
     kept = rows(waiting, select(prenotifications).order_by(prenotifications.c.id))
     assert [(str(row.announced_on), row.channel, row.actor) for row in kept] == [("2026-11-23", "letter", "tester")] * 2
-    assert [row.action for row in rows(waiting, select(log.c.action).where(log.c.subject == "B5").order_by(log.c.id))] == [
-        "collect", "announce",
-    ]  # fmt: skip
+    query = select(log.c.action).where(log.c.subject == "B5").order_by(log.c.id)
+    assert [row.action for row in rows(waiting, query)] == ["collect", "announce"]
     assert collecting.export(context, tmp_path / "out", ["B5"]).batches[0].status == "exported"
     sound(waiting)
 
