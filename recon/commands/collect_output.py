@@ -58,6 +58,9 @@ _ANNOUNCED = (
     Column("announced_on", "announced_on", "date"),
     Column("file", "file"),
 )
+# Facts of an exclusion that are days, and those that list what is missing or wrong.
+_DAYS = frozenset({"first", "date", "until", "day", "signed_on", "lapsed_on"})
+_WORDS = frozenset({"missing", "wrong", "problem"})
 _EXCLUDED = (
     Column("item", "item"),
     Column("customer", "customer"),
@@ -235,7 +238,7 @@ def _excluded(entry: Any, language: Any) -> dict[str, Any]:
     facts = tuple(
         (
             name,
-            day(date.fromisoformat(value), language) if name in {"first", "date", "until", "day"} and value else value,
+            day(date.fromisoformat(value), language) if name in _DAYS and value else value,
         )
         for name, value in named
     )
@@ -250,8 +253,17 @@ def _excluded(entry: Any, language: Any) -> dict[str, Any]:
     }
 
 
+def _in_words(codes: str, language: Language) -> str:
+    """What is missing or wrong, for people."""
+    words = catalogue("exclusions")
+    return ", ".join(
+        words[key][language] if (key := f"word.with.{code}") in words else code for code in codes.split(", ")
+    )
+
+
 def _exclusion_text(reason: str, facts: tuple[tuple[str, str], ...], language: Language) -> str:
     """The text of a reason, with what more is known: a block has a reason and perhaps an end, or is the mandate's."""
     texts = catalogue("exclusions")
+    facts = tuple((name, _in_words(value, language) if name in _WORDS else value) for name, value in facts)
     more = [f"{reason}.with.{name}" for name, value in facts if value]
     return "".join(told("exclusions", code, facts, language) for code in (reason, *more) if code in texts)
