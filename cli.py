@@ -25,6 +25,7 @@ COMMANDS: Final = {
     "credits": ("recon.commands.credits:credits_", "What stands to the credit of customers; set it off."),
     "mandates": ("recon.commands.mandates:mandates", "Mandates: enter, amend, revoke, see which lapse."),
     "collect": ("recon.commands.collecting:collect", "SEPA direct debits: preview, create, export."),
+    "pbs": ("recon.commands.pbs:pbs", "Betalingsservice: the direct debit of Danish customers."),
     "returns": ("recon.commands.returning:returns", "Debits that the bank gave back."),
     "refunds": ("recon.commands.refunds:refunds", "Pay customer credit back: propose, create, release, export."),
     "dunning": ("recon.commands.dunning:dunning", "Reminders: preview, run, issue."),

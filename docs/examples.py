@@ -40,6 +40,13 @@ COMMANDS: Final = (
     "refunds cancel R1 --dry-run", "refunds export --out refunds R1", "refunds rejected R1 --reason AC04 --dry-run",
     "refunds submitted R1", "log list --action match", "verify",
 )  # fmt: skip
+# A company with Danish customers (fixtures/danish), on books of its own.
+_DANSK: Final = "opos --books danish.db --as-of 2026-11-19"
+DANISH: Final = (
+    "import fixtures/danish/0603.lst", "pbs agreements", "pbs agree 4714 --agreement 100000058 --dry-run",
+    "pbs preview --due-until 2026-11-30", "pbs create --due-until 2026-11-30", "pbs export --out danish",
+    "pbs cancel P1 --dry-run", "pbs submitted P1", "import fixtures/danish/0602.lst", "pbs list", "pbs payments",
+)  # fmt: skip
 # The real time stands in the log only, and the hashes that hold it; here it would make the page another one every day.
 _STILL: Final = {
     "recorded_at": "2026-11-25T08:15:00+00:00", "hash": "6f70…", "head": "6f70…", "log_head": "6f70…",
@@ -63,6 +70,15 @@ def documents() -> Iterator[tuple[str, str]]:
                     _RECORDED if command.startswith("export journal") else _STILL,
                 ),
             )
+
+
+def danish_documents() -> Iterator[tuple[str, str]]:
+    """The commands of Betalingsservice with their documents."""
+    with stage() as place:
+        place.run("opos --books danish.db init --company fixtures/danish/company.toml")
+        place.run(f"{_DANSK} import fixtures/danish/customers.csv fixtures/danish/items.csv | tail -1")
+        for command in DANISH:
+            yield f"opos {command}", _cut(place.read(f"{_DANSK} {command} --json"))
 
 
 def _cut(text: str, still: Mapping[str, str] = _STILL) -> str:

@@ -7,12 +7,13 @@ import sys
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from enum import StrEnum
+from itertools import chain
 from pathlib import Path
 from typing import Any, Final
 
 import click
 
-from docs.examples import documents
+from docs.examples import danish_documents, documents
 from docs.running import ROOT, pages, played
 from recon.texts import catalogue
 
@@ -155,6 +156,7 @@ def setting_page() -> str:
         "users": ("[[users]]", keys.USER, User),
         "ledger": ("[ledger]", keys.LEDGER, None),
         "datev": ("[datev]", keys.DATEV, model.DatevSettings),
+        "pbs": ("[pbs]", keys.PBS, model.PbsSettings),
     }
     text = ["# Settings\n", _SETTINGS]
     for name, (head, known, shape) in tables.items():
@@ -283,7 +285,8 @@ def exit_page() -> str:
 def json_page() -> str:
     """One real document of every command, lists cut to their first entries."""
     text = ["# JSON documents\n", _JSON]
-    text += [f"\n## `{command}`\n\n```json\n{document}\n```" for command, document in documents()]
+    every = chain(documents(), danish_documents())
+    text += [f"\n## `{command}`\n\n```json\n{document}\n```" for command, document in every]
     return _HEAD + "\n".join(text) + "\n"
 
 

@@ -21,6 +21,8 @@ from recon.items.setting_keys import (
     LEVEL,
     MATCHING,
     MAX_LEVELS,
+    PBS,
+    PBS_NEEDED,
     PLAIN_SECTIONS,
     REFUNDS,
     SECTIONS,
@@ -40,6 +42,7 @@ from recon.model.settings import (
     DunningSettings,
     LevelSettings,
     MatchingSettings,
+    PbsSettings,
     RefundSettings,
     Settings,
 )
@@ -150,7 +153,7 @@ def change_setting(settings: Settings, key: str, typed: str, name: str) -> tuple
         file.unknown(key, key, known)
         return None, tuple(file.findings)
     document = settings_document(settings)
-    document[section][leaf] = _typed(typed, keys[leaf])
+    document.setdefault(section, {})[leaf] = _typed(typed, keys[leaf])
     if section == "dunning":
         document[section]["given"] = sorted({*settings.dunning.given, leaf})
     return read_document(document, name)
@@ -186,13 +189,14 @@ def _read(document: Mapping[str, Any], name: str, *, stored: bool) -> tuple[Sett
     users = tuple(_users(file, document.get("users")))
     datev = DatevSettings(**file.table(document.get("datev"), "datev", DATEV))
     refunds = RefundSettings(**file.table(document.get("refunds"), "refunds", REFUNDS))
+    pbs = _pbs(file, document.get("pbs"))
     _postcode(file, company)
     findings = tuple(file.findings)
     if has_errors(findings) or not named:
         return None, findings
     ledger_accounts = tuple(sorted(ledger.items()))
     return Settings(
-        Company(**company), accounts, branches, matching, collect, dunning, ledger_accounts, users, datev, refunds
+        Company(**company), accounts, branches, matching, collect, dunning, ledger_accounts, users, datev, refunds, pbs
     ), findings
 
 
@@ -255,6 +259,14 @@ def _levels(file: _File, value: Any) -> tuple[LevelSettings, ...]:
             facts = {"level": level.number, "fee": plain(level.fee), "before": plain(before.fee)}
             file.findings.append(warning("level-fee-falls", f"{file.name}:dunning.levels.{level.number}.fee", **facts))
     return levels
+
+
+def _pbs(file: _File, value: Any) -> PbsSettings:
+    """Switched on, they are whole."""
+    own = file.table(value, "pbs", PBS)
+    if own.get("enabled"):
+        file.has(value, "pbs", PBS_NEEDED)
+    return PbsSettings(**own)
 
 
 def _postcode(file: _File, company: Mapping[str, Any]) -> None:

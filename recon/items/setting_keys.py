@@ -253,6 +253,22 @@ DATEV: Final[Mapping[str, Reader]] = {
     "automatic_accounts": _list_of(_ACCOUNT_NO, MAX_AUTOMATIC),
 }
 
+PBS: Final[Mapping[str, Reader]] = {
+    "enabled": _flag,
+    "supplier": _shape(re.compile(r"\d{8}\Z", re.ASCII), '"12345678"'),
+    "subsystem": _shape(re.compile(r"[A-Z0-9]{3}\Z", re.ASCII), '"BS1"'),
+    "creditor": _shape(re.compile(r"\d{8}\Z", re.ASCII), '"12345678"'),
+    "debtor_group": _shape(re.compile(r"\d{5}\Z", re.ASCII), '"00001"'),
+    "registration": _shape(re.compile(r"\d{4}\Z", re.ASCII), '"1234"'),
+    "account": _shape(re.compile(r"\d{1,10}\Z", re.ASCII), '"1234567890"'),
+    "user": _shape(re.compile(r"[A-Za-z0-9 ./-]{1,15}\Z", re.ASCII), '"OPOS"'),
+    # A month without the day has its last day instead.
+    "due_day": _whole(1, 31),
+    "text_lines": _flag,
+}
+# What a delivery needs of them.
+PBS_NEEDED: Final = ("supplier", "creditor", "registration", "account")
+
 # The sections that hold plain keys, not lists.
 PLAIN_SECTIONS: Final[Mapping[str, Mapping[str, Reader]]] = {
     "company": COMPANY,
@@ -262,6 +278,8 @@ PLAIN_SECTIONS: Final[Mapping[str, Mapping[str, Reader]]] = {
     "ledger": LEDGER,
     "datev": DATEV,
     "refunds": REFUNDS,
+    "pbs": PBS,
 }
-SECTIONS: Final = ("company", "accounts", "branches", "matching", "collect", "dunning", "ledger", "users", "datev",
-                   "refunds")  # fmt: skip
+SECTIONS: Final = (
+    "company", "accounts", "branches", "matching", "collect", "dunning", "ledger", "users", "datev", "refunds", "pbs",
+)  # fmt: skip

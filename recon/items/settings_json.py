@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import msgspec
 
-from recon.model.settings import Settings
+from recon.model.settings import PbsSettings, Settings
 from sepa.money import parse_amount, plain
 
 # Tables and keys that hold money.
@@ -23,6 +23,9 @@ def settings_document(settings: Settings) -> dict[str, Any]:
     document: dict[str, Any] = _without_none(msgspec.to_builtins(settings))
     if not document["users"]:
         del document["users"]
+    # Nothing of it where nobody uses it.
+    if settings.pbs == PbsSettings():
+        del document["pbs"]
     document["ledger"] = dict(sorted(document.pop("ledger_accounts", ())))
     for table, key in _MONEY:
         document[table][key] = plain(document[table][key])

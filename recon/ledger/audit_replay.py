@@ -26,6 +26,7 @@ _KEPT: Final = (
     "companies", "accounts", "branches", "files", "customers", "mandates", "items", "item_parts", "match_runs",
     "rejections", "batches", "batch_blocks", "collections", "dunning_runs", "notices", "notice_items", "holds",
     "findings", "refund_batches", "refunds",
+    "pbs_agreements", "pbs_deliveries", "pbs_debits", "pbs_debit_items", "pbs_answers",
 )  # fmt: skip
 
 

@@ -31,6 +31,7 @@ from recon.ledger import (
     audit_journal,
     audit_log,
     audit_mandates,
+    audit_pbs,
     audit_refunds,
     audit_release,
     audit_replay,
@@ -79,10 +80,16 @@ CHECKS: Final[tuple[tuple[str, Check], ...]] = (
     ("prenotifications", audit_release.announcements),
     ("answers", audit_answers.answers),
     ("return_decisions", audit_answers.decisions),
+    ("pbs_deliveries", audit_pbs.deliveries),
+    ("pbs_debits", audit_pbs.debits),
+    ("pbs_debits", audit_pbs.answers),
     ("exports", audit_exports.exports),
     ("summed_rows", audit_sums.sums),
     ("summed_rows", audit_sums.kept),
 )
+
+
+_IF_ANY: Final = frozenset({"pbs_deliveries", "pbs_debits"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +110,9 @@ def audit(source: Source, head: str | None = None) -> Audit:
     for name, check in CHECKS:
         found, count = _run(check(source, history))
         findings += found
-        counts[name] = max(count, counts.get(name, 0))
+        # Of what a company does not use nothing is told.
+        if count or name not in _IF_ANY:
+            counts[name] = max(count, counts.get(name, 0))
     if head is not None and all(found != head for (found,) in source.rows("log", ("hash",))):
         findings.append(differs("audit-head", "log", head, history.head))
     return Audit(tuple(findings), counts, history.head)

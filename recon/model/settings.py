@@ -155,6 +155,25 @@ class DatevSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class PbsSettings:
+    """Betalingsservice, the Danish direct debit (A-25 to A-27); not there where the company does not use it.
+    ``supplier`` is the data supplier's CVR number, ``creditor`` the PBS creditor number, ``registration`` and
+    ``account`` the own Danish account; ``due_day`` the day of the month on which is collected, ``text_lines`` whether
+    the debtor is told what for (records BS052)."""
+
+    enabled: bool = False
+    supplier: str | None = None
+    subsystem: str = "BS1"
+    creditor: str | None = None
+    debtor_group: str = "00001"
+    registration: str | None = None
+    account: str | None = None
+    user: str | None = None
+    due_day: int = 1
+    text_lines: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """All settings of one company. ``users`` may do what their roles say; without users everybody may do everything
     (``recon.model.roles``). ``ledger_accounts`` replaces accounts of the chart by role: ``{"bank": "1210"}``."""
@@ -169,3 +188,4 @@ class Settings:
     users: tuple[User, ...] = ()
     datev: DatevSettings = field(default_factory=DatevSettings)
     refunds: RefundSettings = field(default_factory=RefundSettings)
+    pbs: PbsSettings = field(default_factory=PbsSettings)

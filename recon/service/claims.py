@@ -9,6 +9,7 @@ from sqlalchemy import Connection, and_, or_, select
 from recon.ledger.came_back import CameBack, Way, of_claim, way_on
 from recon.model.items import OpenItem
 from recon.model.settings import Account, Settings
+from recon.service.pbs.deliveries import on_their_way
 from recon.store.answers import Decisions, all_decisions, came_back
 from recon.store.batches import load_collections
 from recon.store.holds import COLLECT, holds_on
@@ -87,6 +88,7 @@ def due_claims(connection: Connection, as_of: date, due_until: date) -> list[Cla
     live: dict[int, dict[date, tuple[int, int]]] = {}
     for row in load_collections(connection, collections.c.status.in_(LIVE)):
         live.setdefault(row.item_id, {})[row.due_date] = (row.batch_id, row.amount)
+    delivered = on_their_way(connection)
     held = holds_on(connection, as_of, COLLECT)
     backs: dict[int, list[CameBack]] = {}
     for back in came_back(connection):
@@ -103,6 +105,9 @@ def due_claims(connection: Connection, as_of: date, due_until: date) -> list[Cla
             batch = _on_its_way(live.get(item.id, {}), due_date, amount, item.open)
             if batch is not None:
                 hold, facts = "already_exported", (("batch", shown_id("batches", batch)),)
+            delivery = _on_its_way(delivered.get(item.id, {}), due_date, amount, item.open)
+            if delivery is not None:
+                hold, facts = "already_exported", (("batch", shown_id("pbs_deliveries", delivery)),)
             claims.append(
                 Claim(
                     item_id=item.id,

@@ -21,6 +21,9 @@ from recon.store.ids import shown_id
 from recon.store.items import LIVE, load_items
 from recon.store.masters import all_customers
 from recon.store.matching import load_proposals
+from recon.store.pbs import LIVE as PBS_LIVE
+from recon.store.pbs import load_debit_items
+from recon.store.pbs_tables import pbs_debit_items
 from recon.store.tables import accounts, collections, customers, items, postings, statements
 from sepa.calendar import add_bank_days
 
@@ -82,6 +85,9 @@ def _holds(connection: Connection, as_of: date) -> dict[int, Hold]:
         found[item_id] = (row.kind, row.until, (("reason", row.reason),))
     for row in load_collections(connection, collections.c.status.in_(LIVE)):
         facts = (("batch", shown_id("batches", row.batch_id)), ("date", row.collection_date.isoformat()))
+        found[row.item_id] = ("in_collection", None, facts)
+    for row in load_debit_items(connection, pbs_debit_items.c.status.in_(PBS_LIVE)):
+        facts = (("batch", shown_id("pbs_deliveries", row.delivery_id)), ("date", row.collect_on.isoformat()))
         found[row.item_id] = ("in_collection", None, facts)
     return found
 

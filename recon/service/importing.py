@@ -17,6 +17,7 @@ from recon.service.context import Context, run, together
 from recon.service.importing_rows import NO_RECORDS, RecordCounts
 from recon.service.importing_statements import Original, StatementResult, import_statement
 from recon.service.importing_tables import RIGHTS, import_table
+from sepa.pbs_answers import kind_of as pbs_kind
 
 # Kinds in the order in which they are taken in: what others refer to comes first; the bank's answer to a file before
 # the statement that books what is left of it.
@@ -25,6 +26,7 @@ _ACTIONS: Final[Mapping[str, Action]] = {
     **RIGHTS,
     "statement": Action.IMPORT_STATEMENTS,
     "status": Action.IMPORT_STATEMENTS,
+    "pbs": Action.IMPORT_STATEMENTS,
 }
 # A file is held in memory while it is taken in, because its original is kept byte for byte.
 MAX_FILE: Final = 1 << 30
@@ -134,10 +136,12 @@ def import_sources(
 
 def recognise(source: Source) -> str | None:
     """The kind of a file, from its content: ``statement``, ``customers``, ``items``, ``mandates``, ``status`` or
-    ``None``."""
+    ``pbs`` (answers of Betalingsservice) or ``None``."""
     content = source.read()
     if isinstance(content, Finding):
         return None
+    if pbs_kind(content[:_HEAD]) is not None:
+        return "pbs"
     table = tables.recognise(content)
     if table is not None:
         return str(table)
@@ -175,6 +179,8 @@ def _import_one(context: Context, source: Source, kind: str | None, options: Opt
         return _import_statements(context, original, options)
     if kind == "status":
         return _import_status(context, original, blank, options)
+    if kind == "pbs":
+        return _import_pbs(context, original, blank)
     if kind is None and content[:_HEAD].lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
         return replace(blank, findings=(error("xml-unknown", source.name),))
     if kind in {"customers", "mandates", "items", None}:
@@ -210,6 +216,14 @@ def _import_table(
     options.progress(Step(original.name, records=counts.new + counts.updated + counts.unchanged))
     status = "imported" if counts.new or counts.updated else "known"
     return replace(told, kind=str(table.kind) if table.kind else None, status=status, records=counts)
+
+
+def _import_pbs(context: Context, original: Original, blank: FileResult) -> FileResult:
+    from recon.service.pbs.answering import import_answer
+
+    found = import_answer(context, original)
+    form = f"pbs.{pbs_kind(original.content[:_HEAD])}"
+    return replace(blank, format=form, status=found.status, records=found.records, findings=found.findings)
 
 
 def _import_statements(context: Context, original: Original, options: Options) -> FileResult:

@@ -19,6 +19,7 @@ from recon.service.answers import Refused
 from recon.service.charts import chart_to_book
 from recon.service.confirming import BY_HAND, Wanted
 from recon.service.context import Context, reading, run, writing
+from recon.service.pbs.deliveries import on_their_way
 from recon.store.credits import OF_CREDIT, CreditLeft, load_credits
 from recon.store.items import LIVE, item_by_number, load_items
 from recon.store.journal import Booking, book
@@ -159,7 +160,7 @@ def _accounts(
 def _on_their_way(connection: Connection) -> frozenset[int]:
     """The items of collections that are made or sent, and not booked yet."""
     query = select(collections.c.item_id).where(collections.c.status.in_(LIVE))
-    return frozenset(row.item_id for row in connection.execute(query))
+    return frozenset(row.item_id for row in connection.execute(query)) | on_their_way(connection).keys()
 
 
 def payment_found(connection: Connection) -> frozenset[int]:

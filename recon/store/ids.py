@@ -24,6 +24,7 @@ LETTERS: Final = {
     "exports": "X",
     "status_answers": "Q",
     "refund_batches": "R",
+    "pbs_deliveries": "P",
 }
 
 

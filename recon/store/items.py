@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, Connection, and_, exists, func, or_, selec
 from recon.matching.columns import Codes, Texts
 from recon.matching.table import ItemTable, halves
 from recon.model.items import DocumentType, OpenItem, Part, PartKind, PaymentMethod, split_open
+from recon.store.pbs_tables import pbs_debit_items
 from recon.store.rows import Days, chunks_of, day_of, rows_of
 from recon.store.tables import branches, collections, customers, item_parts, items
 
@@ -31,7 +32,12 @@ _LATEST: Final = 1_000
 # Items of a table that were asked for last and are kept made.
 _KEPT: Final = 20_000
 
-_ON_ITS_WAY = exists().where(and_(collections.c.item_id == items.c.id, collections.c.status == "exported"))
+# States of what of an item is with Betalingsservice: sent, or reported as paid and not yet booked.
+_DELIVERED: Final = ("exported", "completed")
+_ON_ITS_WAY = or_(
+    exists().where(and_(collections.c.item_id == items.c.id, collections.c.status == "exported")),
+    exists().where(and_(pbs_debit_items.c.item_id == items.c.id, pbs_debit_items.c.status.in_(_DELIVERED))),
+)
 
 
 def load_items(connection: Connection, where: ColumnElement[bool] | None = None) -> list[OpenItem]:
@@ -80,7 +86,8 @@ def items_table(connection: Connection, owners: Mapping[int, str]) -> tuple[Sequ
     parts = several_parts(connection, read.ids, count)
     codes = {None: None, **dict(rows_of(connection, select(branches.c.id, branches.c.code)))}
     sent = select(collections.c.item_id).where(collections.c.status == "exported").distinct()
-    on_its_way = {row[0] for row in rows_of(connection, sent)}
+    delivered = select(pbs_debit_items.c.item_id).where(pbs_debit_items.c.status.in_(_DELIVERED)).distinct()
+    on_its_way = {row[0] for query in (sent, delivered) for row in rows_of(connection, query)}
     kinds = {kind.value: kind for kind in DocumentType}
     methods = {method.value: method for method in PaymentMethod}
     numbers = Texts("".join(read.numbers), read.starts)

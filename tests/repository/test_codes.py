@@ -9,6 +9,7 @@ from recon.ledger.refunding import REASONS as REFUND_REASONS
 from recon.model.roles import Action, UserRole
 from recon.texts import catalogue
 from sepa.debits import REASONS as COLLECT_REASONS
+from sepa.pbs_plan import REASONS as PBS_REASONS
 from tests.repository.code import ROOT, calls, dotted, modules, none
 from tests.repository.said import said
 
@@ -23,6 +24,7 @@ _NO_CODES = {
     "mandate-suspend", "mandate-release",
     "return-retry", "return-close", "debit-represented",
     "refund-create", "refund-release", "refund-export", "refund-submit", "refund-cancel", "refund-reject",
+    "pbs-create", "pbs-export", "pbs-submit", "pbs-cancel", "pbs-agreement", "iso-8859-1",
 }  # fmt: skip
 
 
@@ -91,6 +93,10 @@ def test_every_reason_of_exclusion_has_its_text() -> None:
     plain = {code.removeprefix("dunning.") for code in catalogue("reasons") if not code.startswith("dunning.with.")}
     assert plain == set(REASONS)
     assert set(catalogue("refunds")) == set(REFUND_REASONS)
+
+
+def test_every_reason_of_betalingsservice_has_its_text() -> None:
+    assert set(catalogue("pbs")) == set(PBS_REASONS)
 
 
 def test_dunning_texts_are_those_of_its_rules() -> None:
@@ -168,6 +174,6 @@ def test_every_value_that_is_shown_has_a_word() -> None:
 def test_texts_lie_where_this_looks() -> None:
     names = {path.stem for path in (ROOT / "recon/texts").glob("*.toml")}
     assert names == {
-        "evidence", "reasons", "exclusions", "refunds", "explaining", "dunning", "roles", "terms", "sheets",
+        "evidence", "reasons", "exclusions", "refunds", "explaining", "dunning", "pbs", "roles", "terms", "sheets",
         "announcing",
     }  # fmt: skip

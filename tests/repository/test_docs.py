@@ -8,7 +8,7 @@ import click
 import pytest
 
 import cli
-from docs.examples import COMMANDS
+from docs.examples import COMMANDS, DANISH
 from docs.generate import EXITS, REFERENCE, generated
 from docs.running import ROOT, pages, played
 from recon.items import setting_keys
@@ -72,7 +72,7 @@ def test_every_command_and_option_is_documented() -> None:
 
 def test_every_command_has_its_document() -> None:
     """Each command with ``--json`` is shown with a real document, but for the demo, which plays for people."""
-    shown = {"opos init", *(f"opos {command}" for command in COMMANDS)}
+    shown = {"opos init", *(f"opos {command}" for command in (*COMMANDS, *DANISH))}
     wrong = [path for path, _ in _commands() if not any(f"{one} ".startswith(f"{path} ") for one in shown)]
     none(set(wrong) - {"opos demo", "opos collect create", "opos collect export", "opos collect cancel",
                        "opos dunning issue", "opos dunning cancel", "opos dunning unblock", "opos settings set",
@@ -86,6 +86,7 @@ def test_every_setting_is_documented() -> None:
         "matching": setting_keys.MATCHING, "collect": setting_keys.COLLECT, "dunning": setting_keys.DUNNING,
         "levels": setting_keys.LEVEL, "users": setting_keys.USER, "ledger": setting_keys.LEDGER,
         "datev": setting_keys.DATEV,
+        "pbs": setting_keys.PBS,
     }  # fmt: skip
     assert {name: {"_", *keys} for name, keys in known.items()} == {name: set(keys) for name, keys in told.items()}
     page = (REFERENCE / "settings.md").read_text("utf-8")

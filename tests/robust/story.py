@@ -85,6 +85,14 @@ _ANSWER: Final = str(ROOT / "tests" / "golden" / "sepa" / "pain002" / "levels_03
 _OVERPAID: Final = ("match", "confirm", "L27")
 _RELEASED: Final = (_OVERPAID, ("refunds", "create"), ("refunds", "release", "R1"))
 _REFUNDED: Final = ("refunds", "export", "--out", "{out}")
+DANSK: Final = FIXTURES / "danish"
+_DANISH: Final = (
+    ("settings", "apply", str(DANSK / "company.toml")),
+    ("import", str(DANSK / "customers.csv"), str(DANSK / "items.csv")),
+    ("import", str(DANSK / "0603.lst")),
+)
+_DELIVER: Final = ("pbs", "create", "--due-until", "2026-11-30")
+_DELIVERED: Final = (_DELIVER, ("pbs", "export", "--out", "{out}"))
 
 _DAYS: Final = tuple(("close", "day", name) for name in ("Geschäftskonto Köln", "Geschäftskonto Bonn"))
 _PERIOD: Final = ("close", "period", "--until", "2026-11-24")
@@ -118,6 +126,12 @@ COMMANDS: Final = (
     Command("match undo last", "matched", "2026-11-20", ("match", "undo", "--last"), again=None, first=(_CONFIRMED,)),
     Command("credits apply", "returned", "2026-11-25", ("credits", "apply", "10055"), again=4),
     Command("items reference", "matched", "2026-11-20", ("items", "reference", "--store")),
+    Command("pbs agree", "set_up", "2026-11-19", ("pbs", "agree", "4714"), again=4, first=_DANISH),
+    Command("pbs import", "set_up", "2026-12-02", ("import", str(DANSK / "0602.lst")), first=(*_DANISH, *_DELIVERED)),
+    Command("pbs create", "set_up", "2026-11-19", _DELIVER, first=_DANISH),
+    Command("pbs export", "set_up", "2026-11-19", ("pbs", "export", "--out", "{out}"), first=(*_DANISH, _DELIVER)),
+    Command("pbs submitted", "set_up", "2026-11-19", ("pbs", "submitted", "P1"), first=(*_DANISH, *_DELIVERED)),
+    Command("pbs cancel", "set_up", "2026-11-19", ("pbs", "cancel", "P1"), again=4, first=(*_DANISH, *_DELIVERED)),
     Command("statements remove", "imported", "2026-11-20", ("statements", "remove", "S3", "--reason", "wrong file"),
             again=4),
     Command("collect export as paid", "created", "2026-11-20", _EXPORT, first=(_PAID,)),

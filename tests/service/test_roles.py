@@ -52,6 +52,7 @@ from recon.service import (
 from recon.service.answers import Exit, Refused
 from recon.service.context import Context
 from recon.service.dunnable import Scope
+from recon.service.pbs import agreements, creating, deliveries, handing_over, payments
 from recon.texts import finding_text, remedy
 from sepa.money import Language
 from tests.books import BANK, FIXTURES, Databases, context_of, dump, source, stamp
@@ -173,6 +174,16 @@ CALLS: Final[dict[str, tuple[Action | tuple[Action, ...], Call]]] = {
         _A.READ,
         lambda on, folder: girocodes.write_girocode(on, "RE-2026-0793", folder / "code.svg", force=True),
     ),
+    "pbs.end": (_A.IMPORT_MANDATES, lambda on, _: agreements.end(on, "90001")),
+    "pbs.enter": (_A.IMPORT_MANDATES, lambda on, _: agreements.enter(on, "K-9", payer="77")),
+    "pbs.list_agreements": (_A.READ, lambda on, _: agreements.list_agreements(on)),
+    "pbs.create": (_A.COLLECT, lambda on, _: creating.create(on, due_until=_DUE)),
+    "pbs.preview": (_A.READ, lambda on, _: creating.preview(on, due_until=_DUE)),
+    "pbs.deliveries_in_books": (_A.READ, lambda on, _: deliveries.deliveries_in_books(on)),
+    "pbs.cancel": (_A.CANCEL_DEBITS, lambda on, _: handing_over.cancel(on, "P1")),
+    "pbs.export": (_A.EXPORT_DEBITS, handing_over.export),
+    "pbs.submitted": (_A.SUBMIT_DEBITS, lambda on, _: handing_over.submitted(on, "P1")),
+    "pbs.payments": (_A.READ, lambda on, _: payments.payments(on)),
     "referencing.show_references": (_A.READ, lambda on, _: referencing.show_references(on)),
     "referencing.store_references": (_A.SET_REFERENCES, lambda on, _: referencing.store_references(on)),
     "cases.list_cases": (_A.READ, lambda on, _: cases.list_cases(on)),
@@ -207,10 +218,13 @@ _ELSE_REFUSED: Final = {
     "refunding.rejected",
     "refunding.cancel",
     "exporting.again",
+    # Betalingsservice is off there.
+    *(name for name in CALLS if name.startswith("pbs.")),
 }
 # Steps of a use case, which is what asks for the right.
 _STEPS: Final = {
     "importing_statements.import_statement", "importing_tables.import_table", "answering.import_status",
+    "pbs.import_answer",
 }  # fmt: skip
 
 

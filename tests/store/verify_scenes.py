@@ -26,6 +26,7 @@ from recon.service.importing import Source, import_sources
 from recon.store.matching import STANDS, load_proposals
 from recon.store.tables import allocations, batch_blocks, collections
 from tests.books import FIXTURES, text_in
+from tests.service import pbs_books
 from tests.service.answers_text import Pmt, Tx, pain002
 from tests.store.refund_scenes import refunds
 
@@ -122,6 +123,9 @@ def decisions(address: str, opened: Callable[..., Context], folder: Path) -> Ite
     yield lambda: exporting.export_datev(later, folder, date(2026, 12, 1), date(2026, 12, 31))
     yield lambda: exporting.again(later, folder, "X2")
     yield from refunds(address, opened, folder)
+    danish = (pbs_books.ACCOUNT + pbs_books.SETTINGS).encode()
+    yield lambda: setting_up.apply(later, _moved_company() + danish, "company.toml")
+    yield from pbs_books.decided(later, folder)
 
 
 def _line(context: Context, kind: str) -> str:
