@@ -270,7 +270,7 @@ def _happening(one: "Happening", language: Any) -> dict[str, Any]:
         "by": one.by,
         "changed": [{"field": name, "before": before, "after": after} for name, before, after in one.fields],
         "text": "; ".join([*told, *_facts(one, language)]) or None,
-        **{name: one.facts[name] for name in ("file", "reason", "item", "batch", "status", "amendment")
+        **{name: one.facts[name] for name in ("file", "reason", "item", "batch", "status", "code", "amendment")
            if name in one.facts},
         **({"amount": plain(one.facts["amount"]), "collection_date": iso(one.facts["collection_date"])}
            if "amount" in one.facts else {}),
@@ -280,10 +280,11 @@ def _happening(one: "Happening", language: Any) -> dict[str, Any]:
 def _facts(one: "Happening", language: Any) -> list[str]:
     facts = one.facts
     if one.what == "collected":
+        status = term(_STATUS.get(facts["status"], facts["status"]), language)
         told = filled(
             "mandate_collected_as", language, item=facts["item"], amount=money(facts["amount"], language),
             date=day(facts["collection_date"], language), batch=facts["batch"],
-            status=term(_STATUS.get(facts["status"], facts["status"]), language),
+            status=f"{status} ({facts['code']})" if facts["code"] else status,
         )  # fmt: skip
         return [told, term("mandate_with_amendment", language)] if facts["amendment"] else [told]
     if one.what == "added":

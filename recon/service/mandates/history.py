@@ -11,6 +11,7 @@ from sqlalchemy import Connection, or_, select
 from recon.model.roles import Action
 from recon.service.context import Context, reading
 from recon.service.mandates.listing import ListedMandate, listed, named
+from recon.store.answers import came_back
 from recon.store.batches import load_collections
 from recon.store.ids import shown_id
 from recon.store.mandates import ADDED, BY_PEOPLE, BY_RETURN, KeptMandate, names_of
@@ -32,7 +33,7 @@ class Happening:
     """Something in the life of a mandate. ``what`` is one of ``imported``, ``changed``, ``added``, ``amended``,
     ``suspended``, ``released``, ``revoked``, ``returned`` (a return changed its status), ``given_back`` (the return was
     taken back), ``collected``, ``lapsed``. ``fields`` are columns with their values before and after; ``facts`` what
-    else is known: file, reason, item, batch, amount (minor units), status, amendment."""
+    else is known: file, reason, item, batch, amount (minor units), status, amendment, the code of its return."""
 
     on: date
     what: str
@@ -136,12 +137,14 @@ def _collected(connection: Connection, kept: KeptMandate) -> list[tuple[tuple[in
     subjects = sorted({shown_id("batches", debit.batch_id) for debit in debits})
     query = select(log.c.subject, log.c.id, log.c.as_of, log.c.actor).where(log.c.action == "collect")
     made = {row.subject: row for row in connection.execute(query) if row.subject in subjects}
+    codes = {back.collection_id: back.code for back in came_back(connection, collections.c.mandate_id == kept.id)}
     found = []
     for debit in debits:
         batch = shown_id("batches", debit.batch_id)
         facts = {
             "item": debit.invoice_no, "batch": batch, "amount": debit.amount, "currency": debit.currency,
             "collection_date": debit.collection_date, "status": debit.status, "amendment": debit.amendment > 0,
+            "code": codes.get(debit.id),
         }  # fmt: skip
         record = made[batch]
         found.append(((record.id, debit.id), Happening(record.as_of, "collected", record.actor, (), facts)))
