@@ -19,6 +19,7 @@ from recon.store.batches import RETURNED_FOR, load_collections
 from recon.store.holds import DISPUTED, DUNNING, lift_holds, put_hold
 from recon.store.ids import shown_id
 from recon.store.log import Stamp, record
+from recon.store.mandates import BY_RETURN, RELEASED, REVOKED, SUSPENDED, names_of
 from recon.store.matching import STANDS
 from recon.store.tables import allocations, collections, entries, items, lines, log, mandates
 from sepa.mandate import MandateStatus
@@ -97,7 +98,7 @@ def _follow(
         if status is not None and worse:
             standing[number] = status.value
             connection.execute(update(mandates).where(mandates.c.id == number).values(status=status.value))
-            record(connection, stamp, "mandate", collection.mandate_no, before={"status": before},
+            record(connection, stamp, BY_RETURN, collection.mandate_no, before={"status": before},
                    after={"status": status.value}, reason=code)  # fmt: skip
         if reason is not None and reason.disputed:
             put_hold(connection, collection.item_id, kind=DISPUTED, scope=DUNNING, reason=reason.code,
@@ -115,39 +116,46 @@ def unfollow_returns(connection: Connection, stamp: Stamp, collection_ids: Seque
             record(connection, stamp, "unblock", row.invoice_no, after={"lifted": lifted}, reason="undo")
         own = mandates.c.id == row.mandate_id
         now = connection.execute(select(mandates.c.status).where(own)).scalar_one()
-        first, last = _taken_by_returns(connection, row.mandate_no)
+        first, last, since = _taken_by_returns(connection, row.mandate_id)
         # Where a person has changed it since, it stays as he says.
         if first is None or now != last:
             continue
-        kept = _kept_by_others(connection, row)
+        kept = _kept_by_others(connection, row, since)
         status = kept or first
         if status != now:
             connection.execute(update(mandates).where(own).values(status=status))
-            record(connection, stamp, "mandate", row.mandate_no, before={"status": now}, after={"status": status},
+            record(connection, stamp, BY_RETURN, row.mandate_no, before={"status": now}, after={"status": status},
                    reason=_IN_PART if kept else _UNDONE)  # fmt: skip
 
 
-def _taken_by_returns(connection: Connection, mandate: str) -> tuple[str | None, str | None]:
+def _taken_by_returns(connection: Connection, mandate: int) -> tuple[str | None, str | None, date]:
     """The status of a mandate before its returns changed it, and the one they have left it with; nothing where all of
-    it was taken back."""
-    changes = select(log).where(log.c.action == "mandate", log.c.subject == mandate).order_by(log.c.id.desc())
-    chain = [
-        (msgspec.json.decode(change.before or "{}"), msgspec.json.decode(change.after or "{}"))
-        for change in takewhile(lambda change: change.reason != _UNDONE, connection.execute(changes))
-    ]
-    told = [(before["status"], after["status"]) for before, after in chain if "status" in before and "status" in after]
-    return (told[-1][0], told[0][1]) if told else (None, None)
+    it was taken back, or a person has decided since. And the day of the last such decision before."""
+    own = connection.execute(select(mandates.c.mandate_id, mandates.c.former_ids).where(mandates.c.id == mandate)).one()
+    decided = (REVOKED, SUSPENDED, RELEASED)
+    query = (
+        select(log)
+        .where(log.c.action.in_((BY_RETURN, *decided)), log.c.subject.in_(names_of(own._asdict())))
+        .order_by(log.c.id.desc())
+    )
+    changes = list(connection.execute(query))
+    since = next((change.as_of for change in changes if change.action in decided), date.min)
+    chain = list(takewhile(lambda change: change.action == BY_RETURN and change.reason != _UNDONE, changes))
+    if not chain:
+        return None, None, since
+    return msgspec.json.decode(chain[-1].before)["status"], msgspec.json.decode(chain[0].after)["status"], since
 
 
-def _kept_by_others(connection: Connection, collection: Any) -> str | None:
-    """The status that the other returns of a mandate, which stand, ask for; ``None`` where they leave it alone."""
+def _kept_by_others(connection: Connection, collection: Any, since: date) -> str | None:
+    """The status that the other returns of a mandate, which stand, ask for; ``None`` where they leave it alone. What
+    was booked before the day of a person's decision is settled by it."""
     query = (
         select(RETURNED_FOR)
         .select_from(allocations)
         .join(lines, allocations.c.line_id == lines.c.id)
         .join(collections, allocations.c.collection_id == collections.c.id)
         .where(STANDS, allocations.c.kind == "return", collections.c.mandate_id == collection.mandate_id,
-               collections.c.id != collection.id)
+               collections.c.id != collection.id, allocations.c.booked_on >= since)
     )  # fmt: skip
     rejected = select(func.coalesce(status_answers.c.reason, status_answers.c.proprietary)).join(
         collections, status_answers.c.collection_id == collections.c.id

@@ -62,7 +62,7 @@ def load_mandates(connection: Connection, *conditions: ColumnElement[bool]) -> l
     return [_kept(row, used.get(row.id)) for row in rows]
 
 
-def names_of(row: Any) -> tuple[str, ...]:
+def names_of(row: Mapping[str, Any]) -> tuple[str, ...]:
     """The mandate ids that a mandate has and had, the one of now first."""
     return (row["mandate_id"], *former_ids(row["former_ids"]))
 

@@ -29,6 +29,7 @@ from recon.store.items import items_table
 from recon.store.items_sought import items_sought
 from recon.store.journal import decode_evidence, decode_shares, encode_evidence, encode_shares
 from recon.store.log import Stamp, Values
+from recon.store.mandates import former_ids
 from recon.store.masters import all_debtors, known_ibans
 from recon.store.refund_tables import refund_batches, refunds
 from recon.store.rows import insert_rows, rows_of, update_rows
@@ -328,5 +329,8 @@ def payments_of(connection: Connection, customer_id: int) -> dict[str, list[int]
 
 
 def _mandate_ids(connection: Connection, owners: Mapping[int, str]) -> dict[str, str]:
+    """Which customer a mandate id stands for, also one that a mandate once had."""
     query = select(mandates.c.mandate_id, mandates.c.customer_id)
-    return {mandate: owners[customer] for mandate, customer in rows_of(connection, query)}
+    renamed = select(mandates.c.former_ids, mandates.c.customer_id).where(mandates.c.former_ids.is_not(None))
+    once = {name: owners[customer] for names, customer in rows_of(connection, renamed) for name in former_ids(names)}
+    return once | {mandate: owners[customer] for mandate, customer in rows_of(connection, query)}

@@ -33,6 +33,7 @@ from recon.service import (
     setting_up,
     undoing,
 )
+from recon.service import mandates as service
 from recon.service.answers import Refused
 from recon.service.confirming import Wanted
 from recon.service.context import Context
@@ -45,7 +46,7 @@ from recon.store.dunning_tables import dunning_runs, notices
 from recon.store.matching import STANDS
 from recon.store.tables import allocations, collections, holds
 from tests.books import Databases, context_of, dump, stamp
-from tests.property.commands import adviser
+from tests.property.commands import adviser, mandates
 from tests.property.commands import small_world as world
 from tests.property.commands.small_world import CUSTOMERS, FIRST_DAY, OPENING, SETTINGS, Entry, Item
 from tests.property.commands.sound import changed, wrong
@@ -177,6 +178,12 @@ class Commands(RuleBasedStateMachine):
         source = world.customer_file(owner, until) if blocked else world.mandate_file(owner, self.day)
         [done] = self._do("change customer", lambda on: import_sources(on, [source]))
         assert done.status in {"imported", "known"}, done.findings
+
+    def change_mandate(self, which: int, what: int) -> None:
+        """The debtor has another account, the mandate another id; it is stopped, released, revoked, replaced."""
+        self._do("mandate", mandates.turn(self._on(), which, what))
+        for one in service.list_mandates(self._on()):
+            service.show(self._on(), one.mandate.mandate_id)
 
     # What runs and people decide.
 
@@ -487,6 +494,7 @@ COMMANDS: Final[dict[str, tuple[int, Callable[[Commands, Drawn], None]]]] = {
     "item": (3, _new),
     "change item": (2, _change),
     "customer": (1, lambda on, one: on.change_customer(one.first, one.days, blocked=one.flag)),
+    "mandate": (3, lambda on, one: on.change_mandate(one.first, one.second)),
     "match": (5, lambda on, _: on.match()),
     "confirm": (4, lambda on, one: on.confirm_proposal(one.first, one.second, one.difference)),
     "by hand": (4, _by_hand),
