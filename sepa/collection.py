@@ -157,7 +157,7 @@ def _decide(
     if mandate is None:
         if claim.mandate_ref:
             return Unusable("mandate_unknown", facts_of(mandate=claim.mandate_ref))
-        return Unusable("no_mandate")
+        return Unusable("no_mandate", facts_of(several=", ".join(claim.several)) if claim.several else ())
     if mandate.customer_no != claim.customer_no:
         return Unusable("mandate_unknown", facts_of(mandate=mandate.mandate_id, customer=mandate.customer_no))
     if mandate.scheme is Scheme.B2B and claim.customer_is_company is False:

@@ -14,7 +14,8 @@ from sepa.problem import Problem
 # minor units), mandate_unknown (mandate; customer whose mandate it is, or creditor that is none), scheme_mismatch
 # (mandate, scheme), mandate_expired (lapsed_on, or mandate where an earlier claim uses it up), no_signature_date
 # (signed_on where it lies ahead), iban_invalid (iban, problem), address_missing (missing: of name, town, country, bic),
-# no_creditor (branch, wrong), lead_time and prenotification (date, first: the first day that would do).
+# no_mandate (several: mandates in force, where the item names none of them), no_creditor (branch, wrong), lead_time
+# and prenotification (date, first: the first day that would do).
 REASONS: Final = (
     "not_direct_debit",
     "blocked",
@@ -62,10 +63,11 @@ class Claim:
     """What a customer owes on a due date. ``amount`` in minor units of ``currency``.
 
     ``mandate`` is the one to collect under, as found in the books; ``mandate_ref`` what the item says, so that an item
-    naming a mandate that nobody knows (``mandate_unknown``) differs from one without (``no_mandate``). ``hold`` is a
-    reason that others have found (one of HOLDS). ``represents`` is the end-to-end id of an earlier debit of the same
-    claim that came back, ``not_before`` the day agreed on for presenting it again. ``announced_on`` is when the
-    customer is told of the debit, where his invoice does not do so on ``issue_date``.
+    naming a mandate that nobody knows (``mandate_unknown``) differs from one without (``no_mandate``); ``several`` are
+    mandates in force that it does not decide between. ``hold`` is a reason that others have found (one of HOLDS).
+    ``represents`` is the end-to-end id of an earlier debit of the same claim that came back, ``not_before`` the day
+    agreed on for presenting it again. ``announced_on`` is when the customer is told of the debit, where his invoice does
+    not do so on ``issue_date``.
     """
 
     item_id: int
@@ -88,6 +90,7 @@ class Claim:
     represents: str | None = None
     not_before: date | None = None
     announced_on: date | None = None
+    several: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -132,6 +132,13 @@ class Register:
             return self.by_id.get(mandate_ref)
         return mandate_for(self.by_customer.get(customer_no, ()), on)
 
+    def several(self, customer_no: str, on: date) -> tuple[str, ...]:
+        """The mandates of a customer between which an item that names none does not decide; empty where there are not
+        several in force."""
+        known = self.by_customer.get(customer_no, ())
+        found = tuple(one.mandate_id for one in known if state_on(one, on) is MandateStatus.ACTIVE)
+        return found if len(found) > 1 else ()
+
 
 def register_of(mandates: Iterable[Mandate]) -> Register:
     """Mandates by customer and by mandate id. An id that a mandate once had leads to it too."""

@@ -124,6 +124,7 @@ def due_claims(connection: Connection, as_of: date, due_until: date) -> list[Cla
                     announced_on=as_of if item.issue_date is None else None,
                     mandate=register.find(item.customer_no, item.mandate_id, as_of),
                     mandate_ref=item.mandate_id,
+                    several=() if item.mandate_id else register.several(item.customer_no, as_of),
                     customer_is_company=customer.type.value == "company",
                     hold=hold,
                     hold_facts=facts,

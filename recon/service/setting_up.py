@@ -11,16 +11,19 @@ from sqlalchemy import Connection, select
 from recon.dunning.check import check
 from recon.items import change_setting, dump_settings, read_company
 from recon.ledger.chart import unusable
-from recon.model.finding import Finding, has_errors, warning
+from recon.model.finding import Finding, has_errors, info, warning
 from recon.model.roles import Action
 from recon.model.settings import Company, Settings
 from recon.service.answers import Refused
 from recon.service.context import Context, answered, permit, reading, run, writing
 from recon.store import books as store
 from recon.store.log import Stamp, record
+from recon.store.mandates import all_mandates
 from recon.store.migrate import HEAD, lift
 from recon.store.settings import save_settings, settings_of, settings_text
 from recon.store.tables import log
+from sepa.identifiers import same_creditor
+from sepa.mandate import ENDED, same_name, state_on
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,10 +133,23 @@ def _change(
     if before == text:
         return ()
     had_users = before is not None and bool(settings_of(connection).users)
+    company = None if before is None else settings_of(connection).company
     save_settings(connection, settings)
     old = None if before is None else msgspec.json.decode(before)
     record(connection, stamp, action, "company", before=old, after=msgspec.json.decode(text))
-    return _on_users(settings, stamp.actor, had_users=had_users)
+    told = () if company is None else _on_creditor(connection, stamp.as_of, company, settings.company)
+    return (*_on_users(settings, stamp.actor, had_users=had_users), *told)
+
+
+def _on_creditor(connection: Connection, as_of: date, before: Company, now: Company) -> tuple[Finding, ...]:
+    """A creditor who is called otherwise, or is another: each debtor's bank is told with its next collection, if it was
+    ever told of a mandate."""
+    same = before.creditor_id and now.creditor_id and same_creditor(before.creditor_id, now.creditor_id)
+    if not before.creditor_id or (same and same_name(before.name, now.name)):
+        return ()
+    known = [one for one in all_mandates(connection).values() if one.original_creditor_id is not None]
+    count = sum(state_on(one, as_of) not in ENDED for one in known)
+    return (info("creditor-changed", "company", count=count),) if count else ()
 
 
 def _on_users(settings: Settings, actor: str, *, had_users: bool) -> tuple[Finding, ...]:

@@ -22,11 +22,10 @@ BooksAt = Callable[[str], str]
 Opened = Callable[..., Context]
 DAY = "2026-11-20"
 IBAN, OTHER = "DE02120300000000202051", "DE89370400440532013000"
-NEW = NewMandate("M-77", "10005", IBAN, date(2026, 11, 2))
 
 
 def _add(context: Context, **more: Any) -> MandateChange:
-    given = {"mandate_id": "M-77", "customer_no": "10005", "iban": IBAN, "signed_on": date(2026, 11, 2), **more}
+    given = {"mandate_id": "M-77", "customer_no": "10013", "iban": IBAN, "signed_on": date(2026, 11, 2), **more}
     replaces = given.pop("replaces", False)
     return mandates.add(context, NewMandate(**given), replaces=replaces)
 

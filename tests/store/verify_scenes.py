@@ -14,6 +14,7 @@ from recon.service import (
     deciding_returns,
     dunning,
     exporting,
+    mandates,
     matching,
     removing,
     setting_up,
@@ -93,6 +94,12 @@ def decisions(address: str, opened: Callable[..., Context], folder: Path) -> Ite
     )
     yield lambda: text_in(later, mandates=f"{_MANDATES}\nM-77001;77001;DE89370400440532013000;01.12.2026;active\n")
     yield lambda: text_in(later, mandates=f"{_MANDATES}\nM-77001;77001;DE02120300000000202051;01.12.2026;revoked\n")
+    new = mandates.NewMandate("M-77002", "77002", "DE02120300000000202051", date(2026, 12, 1))
+    yield lambda: mandates.add(later, new)
+    yield lambda: mandates.amend(later, "M-10002-1", iban="DE89370400440532013000", new_id="M-10002/2")
+    yield lambda: mandates.suspend(later, "M-77002", "Rückfrage")
+    yield lambda: mandates.release(later, "M-77002", "geklärt")
+    yield lambda: mandates.revoke(later, "M-10003-1", "Schreiben", date(2026, 12, 1))
     yield lambda: import_sources(later, [Source("first.sta", _statement(2))])
     # The same two lines once more with a third: the sum at delivery stands in for what was known.
     yield lambda: import_sources(later, [Source("second.sta", _statement(3))])
