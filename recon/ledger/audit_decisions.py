@@ -94,6 +94,9 @@ def masters(source: Source, history: History) -> Checking:
     for event in history.of("import", "mandate", *_BY_PEOPLE):
         if event.action != "import":
             brought += event.action == "mandate-add"
+            if not event.after.keys() <= source.columns["mandates"]:
+                yield unlike(f"log {event.id}", "action", "mandates", event.action)
+                continue
             key = ("mandates", mandate_of.get(event.subject, 0))
             changed.setdefault(key, {}).update(event.after)
             continue
