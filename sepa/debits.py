@@ -66,8 +66,8 @@ class Claim:
     naming a mandate that nobody knows (``mandate_unknown``) differs from one without (``no_mandate``); ``several`` are
     mandates in force that it does not decide between. ``hold`` is a reason that others have found (one of HOLDS).
     ``represents`` is the end-to-end id of an earlier debit of the same claim that came back, ``not_before`` the day
-    agreed on for presenting it again. ``announced_on`` is when the customer is told of the debit, where his invoice does
-    not do so on ``issue_date``.
+    agreed on for presenting it again. ``announced_on`` is when the customer is told of the debit, where his invoice
+    does not do so on ``issue_date``.
     """
 
     item_id: int

@@ -2,7 +2,7 @@
 of customers, mandates and items."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from recon.ledger.audit_log import Event, History, changes_of
@@ -92,23 +92,12 @@ def masters(source: Source, history: History) -> Checking:
     changed: dict[tuple[str, int], dict[str, Any]] = {}
     brought = sum(1 for _ in history.of("return-charge"))
     for event in history.of("import", "mandate", *_BY_PEOPLE):
-        if event.action != "import":
-            brought += event.action == "mandate-add"
-            if not event.after.keys() <= source.columns["mandates"]:
-                yield unlike(f"log {event.id}", "action", "mandates", event.action)
-                continue
-            key = ("mandates", mandate_of.get(event.subject, 0))
-            changed.setdefault(key, {}).update(event.after)
-            continue
         if "account" in event.after:
             continue
-        brought += count_of(event.after, "new")
-        table = str(event.after.get("kind", kinds.get(str(event.after.get("sha256")))))
-        for change in changes_of(event):
-            brought += "new" in change
-            number, after = change.get("id"), change.get("after")
-            if not isinstance(number, int) or not isinstance(after, dict):
-                continue
+        brought += event.action == "mandate-add"
+        if event.action == "import":
+            brought += count_of(event.after, "new") + sum("new" in change for change in changes_of(event))
+        for table, number, after in _moved(event, kinds, mandate_of):
             if table in _MASTERS and after.keys() <= source.columns[table]:
                 changed.setdefault((table, number), {}).update(after)
             else:
@@ -125,6 +114,20 @@ def masters(source: Source, history: History) -> Checking:
     if count != brought:
         yield differs("audit-masters", "customers, mandates, items", brought, count)
     return count
+
+
+def _moved(
+    event: Event, kinds: Mapping[str, str], mandate_of: Mapping[str, int]
+) -> Iterator[tuple[str, int, Mapping[str, Any]]]:
+    """What a record changed of customers, mandates and items: table, id, columns."""
+    if event.action != "import":
+        yield "mandates", mandate_of.get(event.subject, 0), event.after
+        return
+    table = str(event.after.get("kind", kinds.get(str(event.after.get("sha256")))))
+    for change in changes_of(event):
+        number, after = change.get("id"), change.get("after")
+        if isinstance(number, int) and isinstance(after, dict):
+            yield table, number, after
 
 
 def _notice(source: Source, notice: Row, events: dict[tuple[str, int], Event]) -> Iterator[Finding]:

@@ -100,7 +100,9 @@ def change(context: Context, key: str, value: str) -> tuple[Settings, tuple[Find
             findings = (*findings, *check(settings.dunning, settings.branches, key), *unusable(settings))
         if settings is None or has_errors(findings):
             raise Refused(*findings)
-        _change(connection, context.stamp, settings_text(connection), settings, "settings")
+        findings = (
+            *findings, *_change(connection, context.stamp, settings_text(connection), settings, "settings")
+        )  # fmt: skip
     return settings, findings
 
 

@@ -17,6 +17,9 @@ PRESENTED: Final = collections.c.status.not_in(("cancelled", "rejected"))
 # As many mandates are asked for by their ids; more of them with all that was ever collected.
 _FEW: Final = 500
 
+_SCHEMES: Final = {str(one): one for one in Scheme}
+_KINDS: Final = {str(one): one for one in MandateKind}
+_STATUSES: Final = {str(one): one for one in MandateStatus}
 # The actions of the log about what people do with mandates. What returns bring is recorded as ``mandate``.
 ADDED, AMENDED, REVOKED = "mandate-add", "mandate-amend", "mandate-revoke"
 SUSPENDED, RELEASED = "mandate-suspend", "mandate-release"
@@ -44,11 +47,18 @@ class KeptMandate:
 def all_mandates(connection: Connection) -> dict[int, Mandate]:
     """Every mandate by its id in the books, with its customer's number and address. When it was last used, and what
     the debtor's bank was last told of it, follows from the collections."""
-    return {kept.id: kept.mandate for kept in load_mandates(connection)}
+    rows, used = _rows(connection)
+    return {row.id: _mandate(row, used.get(row.id)) for row in rows}
 
 
 def load_mandates(connection: Connection, *conditions: ColumnElement[bool]) -> list[KeptMandate]:
     """Mandates by their ids in the books; all, or those that meet conditions on mandates and customers."""
+    rows, used = _rows(connection, *conditions)
+    return [_kept(row, used.get(row.id)) for row in rows]
+
+
+def _rows(connection: Connection, *conditions: ColumnElement[bool]) -> tuple[list[Row[Any]], dict[int, Row[Any]]]:
+    """Mandates with their customers, and by mandate what was collected under it."""
     query = (
         select(mandates, customers.c.customer_no, customers.c.name.label("customer_name"),
                customers.c.type.label("customer_type"), customers.c.street, customers.c.postcode, customers.c.town,
@@ -58,8 +68,7 @@ def load_mandates(connection: Connection, *conditions: ColumnElement[bool]) -> l
         .order_by(mandates.c.id)
     )  # fmt: skip
     rows = list(connection.execute(query))
-    used = _used(connection, [row.id for row in rows] if len(rows) <= _FEW else None)
-    return [_kept(row, used.get(row.id)) for row in rows]
+    return rows, _used(connection, [row.id for row in rows] if len(rows) <= _FEW else None)
 
 
 def names_of(row: Mapping[str, Any]) -> tuple[str, ...]:
@@ -110,19 +119,36 @@ def _used(connection: Connection, own: Sequence[int] | None) -> dict[int, Row[An
 
 
 def _kept(row: Row[Any], use: Row[Any] | None) -> KeptMandate:
+    return KeptMandate(
+        id=row.id,
+        mandate=_mandate(row, use),
+        customer_id=row.customer_id,
+        customer_name=row.customer_name,
+        customer_type=row.customer_type,
+        row=row._asdict(),
+        uses=use.uses if use else 0,
+        tried=use.made if use else 0,
+        first_used_on=use.first_on if use else None,
+        revoked_on=row.revoked_on,
+    )
+
+
+def _mandate(row: Row[Any], use: Row[Any] | None) -> Mandate:
     told = _told(row, use)
-    used = [day for day in (row.last_used_on, use.last_on if use else None) if day is not None]
-    mandate = Mandate(
+    last = row.last_used_on
+    if use is not None and use.last_on is not None:
+        last = use.last_on if last is None else max(last, use.last_on)
+    return Mandate(
         mandate_id=row.mandate_id,
         customer_no=row.customer_no,
         iban=row.iban,
         bic=row.bic,
         account_holder=row.account_holder or row.customer_name,
-        scheme=Scheme(row.scheme),
-        kind=MandateKind(row.kind),
+        scheme=_SCHEMES[row.scheme],
+        kind=_KINDS[row.kind],
         signed_on=row.signed_on,
-        status=MandateStatus(row.status),
-        last_used_on=max(used) if used else None,
+        status=_STATUSES[row.status],
+        last_used_on=last,
         original_mandate_id=told[0],
         original_iban=told[1],
         original_creditor_id=told[2],
@@ -133,11 +159,6 @@ def _kept(row: Row[Any], use: Row[Any] | None) -> KeptMandate:
         country=row.country,
         former_ids=former_ids(row.former_ids),
     )
-    return KeptMandate(
-        id=row.id, mandate=mandate, customer_id=row.customer_id, customer_name=row.customer_name,
-        customer_type=row.customer_type, row=row._asdict(), uses=use.uses if use else 0, tried=use.made if use else 0,
-        first_used_on=use.first_on if use else None, revoked_on=row.revoked_on,
-    )  # fmt: skip
 
 
 def _told(row: Row[Any], use: Row[Any] | None) -> tuple[str | None, str | None, str | None, str | None]:
