@@ -127,7 +127,7 @@ COMMANDS: Final = (
     Command("credits apply", "returned", "2026-11-25", ("credits", "apply", "10055"), again=4),
     Command("items reference", "matched", "2026-11-20", ("items", "reference", "--store")),
     Command("pbs agree", "set_up", "2026-11-19", ("pbs", "agree", "4714"), again=4, first=_DANISH),
-    Command("pbs import", "set_up", "2026-12-02", ("import", str(DANSK / "0602.lst")), first=(*_DANISH, *_DELIVERED)),
+    Command("pbs import", "set_up", "2026-11-19", ("import", str(DANSK / "0602.lst")), first=(*_DANISH, *_DELIVERED)),
     Command("pbs create", "set_up", "2026-11-19", _DELIVER, first=_DANISH),
     Command("pbs export", "set_up", "2026-11-19", ("pbs", "export", "--out", "{out}"), first=(*_DANISH, _DELIVER)),
     Command("pbs submitted", "set_up", "2026-11-19", ("pbs", "submitted", "P1"), first=(*_DANISH, *_DELIVERED)),
