@@ -15,14 +15,14 @@ H1  several numbers, residuals add up (credit notes against it); H2 with cash di
 H4  known IBAN and exact residual, one item
 H5  number and amount agree, a named obstacle stands against booking
 H6  batch credit without reference: sum and day of one block
-H8  debit without reference: sum and day of one own file of refunds
 H7  number without its prefix, with other zeros or in pieces, of one item alone, amount = residual
+H8  debit without reference: sum and day of one own file of refunds
 M1  number (or block) found, amount differs: the split filled in
 M2  name or customer number and exact amount; M3 IBAN and one set of items
 M4  number in doubt, or one typing error away, with amount or payer
 M5  number or known IBAN, the amount differs by no more than the tolerance (0 unless set)
-L1  amount only, one item; L2 several; L3 only a paid item is named; L4 the payer only: oldest first
 M6  own refund or its file is named, the sum differs
+L1  amount only, one item; L2 several; L3 only a paid item is named; L4 the payer only: oldest first
 R2  any other return
 R4  own refund that came back otherwise
 ==  ======================================================================================================

@@ -21,8 +21,9 @@ from sepa.money import plain
 
 # Which reason is the better one: what the customer wrote goes before who paid, who paid before the amount alone.
 _ORDER: Final = (
-    "C1", "C2", "C3", "C4", "C5", "R1", "H5", "H1", "H2", "H3", "H7", "H4", "H6",
-    "M1", "M4", "M5", "M2", "M3", "R2", "L1", "L2", "L3", "L4",
+    "C1", "C2", "C3", "C4", "C5", "C6", "R1", "R3", "H5", "H1", "H2", "H3", "H7", "H4", "H6",
+    "H8",
+    "M1", "M4", "M5", "M2", "M3", "M6", "R2", "R4", "L1", "L2", "L3", "L4",
 )  # fmt: skip
 _PAYER: Final = {"payer-iban": 0, "mandate-id": 1, "customer-number": 1, "payer-name": 2}
 _NOBODY: Final = 9

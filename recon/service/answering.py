@@ -20,6 +20,7 @@ from recon.model.finding import Finding, error, warning
 from recon.model.matching import AllocationKind, Band, Share
 from recon.service.context import Context, writing
 from recon.service.importing_statements import Original, keep_findings
+from recon.service.refund_answers import answered_refund, follow_refund
 from recon.service.returning import follow_rejections
 from recon.statements.containers import unpack
 from recon.statements.limits import DEFAULT_LIMITS
@@ -140,8 +141,11 @@ def _closed(connection: Connection, context: Context, where: str) -> Finding | N
 def _take(connection: Connection, context: Context, where: str, report: Report, file_id: int) -> _Made:
     """One report: its rows, and what follows from them."""
     batch = batch_of_message(connection, report.original_message_id)
+    refund = answered_refund(connection, report) if batch is None else None
     sent = None if batch is None else sent_batch(connection, batch)
-    told = decide(report, sent)
+    told = decide(report, sent if refund is None else refund.sent)
+    followed = None if refund is None else follow_refund(connection, context.stamp, where, refund, told)
+    told = told if followed is None else list(followed.told)
     number, head = keep_report(connection, {
         "file_id": file_id, "batch_id": None if batch is None else batch.id, "version": report.version,
         "message_id": report.message_id, "original_message_id": report.original_message_id,
@@ -162,6 +166,8 @@ def _take(connection: Connection, context: Context, where: str, report: Report, 
         "unclear": unclear,
     }  # fmt: skip
     findings = _findings(connection, where, report, list(zip(ids, told, strict=True)), summary)
+    if followed is not None:
+        return _Made((*findings, *followed.findings), (head, rows), followed.rejected, unclear, summary)
     return _Made(findings, (head, rows, *seals), len(rejected), unclear, summary)
 
 

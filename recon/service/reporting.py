@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, func, select
 
 from recon.ledger.ageing import BUCKET_NAMES, BUCKETS, bucket, buckets_of, share_of, spread
+from recon.ledger.posting import CLEARED
 from recon.model.finding import error
 from recon.model.items import PartKind
 from recon.model.matching import Band
@@ -228,6 +229,8 @@ def settlement(
             select(allocations.c.kind, entries.c.currency, func.count(), func.sum(allocations.c.amount))
             .join(entries, allocations.c.entry_id == entries.c.id)
             .where(store.stood(connection, Until(last or context.stamp.as_of, known=look.known)))
+            # What was settled when a file was exported is not settled again when the bank books it.
+            .where(~allocations.c.flags.contains(f'"{CLEARED}"'))
             .group_by(allocations.c.kind, entries.c.currency)
             .order_by(entries.c.currency, allocations.c.kind)
         )

@@ -12,7 +12,7 @@ from recon.service import listing, matching, refunding, setting_up
 from recon.service.confirming import Wanted, confirm
 from recon.service.context import Context
 from recon.service.importing import Source, import_sources
-from recon.store.tables import postings
+from recon.store.tables import items, postings
 from sepa.money import parse_amount
 from tests.books import rows, stamp, text_in
 from tests.service.statements_text import BONN, IBAN
@@ -111,11 +111,23 @@ class Credits:
         line = entry(-batch.sum, "191", "Sammler", day, reference=f"KREF+{batch.payment_information_id}")
         return self.statement(line, day=day, amounts=[-batch.sum], account=batch.account)
 
+    def came_back(self, reference: str, amount: int, day: str = "2026-11-26", account: str = IBAN) -> str:
+        """The payee's bank gives a refund back; the line's id."""
+        line = entry(amount, "159", "RETURN AC04", day, reference=f"EREF+{reference}", more="?34902")
+        return self.statement(line, day=day, amounts=[amount], account=account)
+
     def match(self, day: str = NEXT) -> dict[str, str]:
         """Match; of each booked line its class."""
         matching.match_all(self.at(day))
         return {one.line: one.match_class for one in listing.list_allocations(self.at(day))
                 if one.line and one.status == "booked"}  # fmt: skip
+
+    def balances_now(self) -> tuple[Any, ...]:
+        """All that taking back must bring back: accounts of the ledger, items."""
+        return (
+            {account: total for account, total in self.accounts().items() if total},
+            rows(self.url, select(items.c.invoice_no, items.c.open_amount).order_by(items.c.id)),
+        )
 
     def accounts(self) -> dict[str, int]:
         """What the accounts of the ledger come to, by number."""
