@@ -2,7 +2,7 @@
 
 ``sepaxml`` puts the message together. What it takes at random or from the clock (MsgId, PmtInfId, CreDtTm) is put in
 here, and so is what it leaves out (an agent without BIC is NOTPROVIDED in Germany): the same file always gives the same
-bytes (decision 21). What was written is proved by ``sepa.pain001_check``, which reads it back.
+bytes (decision 22). What was written is proved by ``sepa.pain001_check``, which reads it back.
 """
 
 from dataclasses import dataclass

@@ -100,7 +100,7 @@ class RefundSettings:
     """When credit may be paid back. ``wait_days`` is how long after its collection date a direct debit may be taken
     back by the debtor (8 weeks, § 675x BGB); ``min_amount`` in minor units; ``lead_days`` are bank days between making
     a file and its execution date; ``release`` says who may release a file: with ``four_eyes`` and users in the
-    settings, somebody else than who made it (decision 21)."""
+    settings, somebody else than who made it (decision 22)."""
 
     wait_days: int = 56
     min_amount: int = 1

@@ -2,7 +2,7 @@
 
 ``create`` freezes the bytes, ``release`` is the second step of its own, ``export`` writes those bytes out and books
 the credit into money on its way (``Debitor an Geldtransit``); the bank's line clears that, and what comes back opens
-the credit again (decision 21). A credit is on its way back once at most: the database itself refuses a second.
+the credit again (decision 22). A credit is on its way back once at most: the database itself refuses a second.
 """
 
 from recon.service.refunding.batches import Refund, RefundBatch, RefundResult, refunds_in_books
