@@ -134,6 +134,8 @@ def _next(call: Call, case: Any) -> str | None:
         return term("next_ask_bank", language)
     if case.status == "settled":
         return term("next_done", language)
+    if not case.credited:
+        return term("next_credit", language)
     reason = case.back.reason
     return term("step_ask_bank" if reason is None else f"step_{reason.next_step.value}", language)
 
@@ -146,5 +148,5 @@ def _print(call: Call, decided: Any) -> None:
         return
     print_list(call, {"returns": [case_document(call, case)]}, "returns", _CASES)
     print_findings(decided.findings, call.lang)
-    if call.for_people and case.retry_on is not None:
+    if call.for_people and case.retry_on is not None and not decided.findings:
         click.echo(f"\n{filled('retry_planned', call.lang, item=case.back.item, day=day(case.retry_on, call.lang))}")

@@ -13,6 +13,7 @@ from recon.matching.case import Case, equation, fact, proposal
 from recon.matching.world import CollectionRef
 from recon.model.matching import AllocationKind, Evidence, Proposal, Share
 from recon.model.statement import Line, LineKind
+from sepa.refund_times import overdue
 
 # A batch credit without references is looked for among the blocks of so many days around its value date.
 _NEAR_DAYS: Final = 5
@@ -47,6 +48,8 @@ def collection_but(case: Case) -> Iterator[Proposal]:
             fact(rule, reference=reference, count=len(refs)),
             fact("collection-sum", amount=case.money(case.amount), expected=case.money(total), count=len(live)),
         ]
+        refused = [ref for ref in refs if ref.status == "rejected"]
+        facts += [fact("debit-rejected", reference=ref.end_to_end_id) for ref in refused[:_MAX_LISTED]]
         if any(("collection", ref.collection_id) in case.state.contested for ref in live):
             facts.append(fact("contested", number=reference))
         shares: list[Share] = []
@@ -245,4 +248,10 @@ def _told(case: Case, ref: CollectionRef, line: Line) -> list[Evidence]:
     ]  # fmt: skip
     if line.return_reason is not None:
         facts.append(fact("return-reason", code=line.return_reason))
+    day = line.booking_date or line.value_date or case.line.booking_date or case.line.value_date
+    late = None if day is None else overdue(line.return_reason, ref.scheme, ref.collection_date, day)
+    if late is not None and late.until is not None:
+        facts.append(fact("refund-late", until=late.until, law=late.rule))
+    elif late is not None:
+        facts.append(fact("refund-without-right", law=late.rule))
     return facts

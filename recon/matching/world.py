@@ -18,6 +18,7 @@ from recon.model.items import OpenItem, Part
 from recon.model.matching import AllocationKind, Share
 from recon.model.settings import MatchingSettings
 from recon.model.statement import Line
+from sepa.mandate import Scheme
 
 # Statuses of a collection whose money is still to come.
 LIVE: Final = frozenset({"created", "exported", "submitted"})
@@ -108,6 +109,7 @@ class CollectionRef:
     mandate_id: str
     collection_date: date
     status: str
+    scheme: Scheme = Scheme.CORE
 
 
 @dataclass(frozen=True, slots=True)

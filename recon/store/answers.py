@@ -123,9 +123,21 @@ def came_back(connection: Connection, *conditions: Any) -> list[CameBack]:
         .join(status_reports, status_answers.c.report_id == status_reports.c.id)
         .where(collections.c.status == "rejected", status_answers.c.outcome == _REJECTED, *conditions)
     )  # fmt: skip
+    came = select(allocations.c.collection_id).join(collections, allocations.c.collection_id == collections.c.id).where(
+        collections.c.status == "returned", allocations.c.kind == "collection", STANDS, *conditions
+    )  # fmt: skip
+    credited = set(connection.execute(came).scalars())
     found = [
         CameBack(
-            row.id, row.item_id, row.due_date, row.end_to_end_id, row.return_reason, row.day, by_return, row.subject
+            row.id,
+            row.item_id,
+            row.due_date,
+            row.end_to_end_id,
+            row.return_reason,
+            row.day,
+            by_return,
+            row.subject,
+            not by_return or row.id in credited,
         )
         for query, by_return in ((returned, True), (rejected, False))
         for row in connection.execute(query)
@@ -163,18 +175,18 @@ def bank_says(connection: Connection, batch_ids: Sequence[int]) -> dict[int, Ban
     """What the bank has answered to some batches."""
     query = (
         select(status_reports.c.batch_id, status_answers.c.status, status_answers.c.collection_id,
-               status_answers.c.outcome, status_reports.c.imported_on)
+               status_answers.c.outcome, status_answers.c.level, status_reports.c.imported_on)
         .join(status_reports, status_answers.c.report_id == status_reports.c.id)
         .where(status_reports.c.batch_id.is_not(None))
         .order_by(status_answers.c.id)
     )  # fmt: skip
     wanted = set(batch_ids)
     found: dict[int, BankSays] = {}
-    for batch, status, debit, outcome, day in connection.execute(query):
+    for batch, status, debit, outcome, level, day in connection.execute(query):
         if batch not in wanted:
             continue
         known = found.get(batch, BankSays(None, None, 0))
-        if debit is None:
+        if debit is None and level != "transaction":
             known = BankSays(status, day, known.rejected)
         elif outcome == _REJECTED:
             known = BankSays(known.status, known.day or day, known.rejected + 1)

@@ -35,6 +35,7 @@ from recon.store.refund_tables import refund_batches, refunds
 from recon.store.rows import insert_rows, rows_of, update_rows
 from recon.store.statements import said_by_lines
 from recon.store.tables import allocations, customers, items, lines, mandates, proposals, rejections
+from sepa.mandate import Scheme
 
 # Flag of a rejected share that a person has taken back after it was booked.
 TAKEN_BACK: Final = "taken_back"
@@ -87,6 +88,7 @@ def world_of(connection: Connection, settings: Settings, *, few: bool = False, b
                 mandate_id=row.mandate_ref or row.mandate_no,
                 collection_date=row.collection_date,
                 status=row.status,
+                scheme=Scheme(row.scheme),
             )
             for row in load_collections(connection)
         ],
