@@ -13,7 +13,8 @@ from recon.ledger.audit_replay import number_of
 from recon.ledger.audit_source import Checking, Row, Source, differs, same_rows, side_by_side
 from recon.model.finding import Finding
 
-_DELIVERY: Final = ("sha256", "count", "total", "created_on", "exported_on", "submitted_on", "status")
+_DELIVERY: Final = ("sha256", "count", "total", "created_on", "created_by", "exported_on", "submitted_on",
+                    "status")  # fmt: skip
 _LIVE: Final = ("created", "exported", "completed")
 _OUTCOME: Final = {"0236": "completed", "0237": "declined", "0238": "cancelled", "0239": "charged_back"}
 _RECORD: Final = 128
@@ -27,7 +28,8 @@ def deliveries(source: Source, history: History) -> Checking:
         row = made.setdefault(number_of(event.subject), {})
         if event.action == "pbs-create":
             row |= {"sha256": event.after.get("sha256"), "count": event.after.get("count"),
-                    "total": event.after.get("sum"), "created_on": event.as_of, "status": "created"}  # fmt: skip
+                    "total": event.after.get("sum"), "created_on": event.as_of, "created_by": event.actor,
+                    "status": "created"}  # fmt: skip
         elif event.action == "pbs-export":
             row |= {"exported_on": event.as_of, "status": "exported"}
         elif event.action == "pbs-submit":

@@ -32,6 +32,7 @@ pbs_deliveries = table(
     text("status", required=True),
     day("exported_on"),
     day("submitted_on"),
+    text("created_by", required=True),
 )
 
 pbs_debits = table(

@@ -222,6 +222,24 @@ def test_cancelled_it_is_free_again_until_it_is_submitted(books_at: BooksAt, ope
     sound(url)
 
 
+def test_with_four_eyes_another_one_than_its_maker_exports_it(
+    books_at: BooksAt, opened: Opened, tmp_path: Path
+) -> None:
+    url = _books(books_at, opened)
+    setting_up.change(opened(url, DAY), "collect.release", "four_eyes")
+    creating.create(opened(url, DAY), due_until=UNTIL)
+    before = dump(url)
+    with pytest.raises(Refused) as no:
+        handing_over.export(opened(url, DAY), tmp_path)
+    assert [finding.code for finding in no.value.findings] == ["pbs-own-delivery"]
+    assert no.value.exit_code is Exit.NOT_PERMITTED
+    assert dump(url) == before
+    assert list(tmp_path.iterdir()) == []
+    handing_over.export(opened(url, DAY, actor="a second person"), tmp_path)
+    handing_over.export(opened(url, DAY), tmp_path)
+    sound(url)
+
+
 def test_the_answers_move_the_debits_and_each_file_counts_once(
     books_at: BooksAt, opened: Opened, tmp_path: Path
 ) -> None:

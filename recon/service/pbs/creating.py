@@ -75,7 +75,7 @@ def _create(connection: Connection, context: Context, made: Plan) -> tuple[Deliv
         "id": number, "delivery_no": f"{number:010d}", "file_name": f"PBS_0601_{day.isoformat()}_{number:010d}.lst",
         "sha256": sha256, "content": content, "first_day": min(one.day for one in delivery.collections),
         "count": len(delivery.collections), "total": total, "text_lines": _lines(delivery), "created_on": day,
-        "status": "created",
+        "status": "created", "created_by": context.stamp.actor,
     }  # fmt: skip
     debits = [
         {"id": debit, "delivery_id": number, "agreement_id": planned.agreement.id,

@@ -15,6 +15,7 @@ from recon.store import pbs as store
 from recon.store.ids import shown_id
 from recon.store.log import record
 from recon.store.pbs_tables import pbs_debits
+from recon.store.settings import settings_of
 
 _OPEN = ("created", "exported")
 
@@ -28,6 +29,8 @@ def export(context: Context, folder: Path, wanted: Sequence[str] = ()) -> PbsRes
             row for row in store.load_deliveries(connection) if row.status in _OPEN and row.submitted_on is None
         ]  # fmt: skip
         _refuse(rows, lambda row: row.status == "cancelled", "pbs-delivery-cancelled")
+        if settings_of(connection).collect.release == "four_eyes":
+            _refuse_maker(rows, context.stamp.actor)
         files: list[tuple[str, bytes]] = []
         for row in rows:
             content = store.content_of(connection, row.id)
@@ -70,6 +73,14 @@ def cancel(context: Context, delivery: str) -> PbsResult:
         store.set_delivery(connection, row.id, status="cancelled")
         record(connection, context.stamp, "pbs-cancel", shown_id("pbs_deliveries", row.id))
         return PbsResult(shown_deliveries(connection, [row.id]))
+
+
+def _refuse_maker(rows: Sequence[Any], actor: str) -> None:
+    """Where the settings ask for two persons, a file goes out by another one than its maker."""
+    own = [shown_id("pbs_deliveries", row.id) for row in rows if row.status == "created" and row.created_by == actor]
+    if own:
+        raise Refused(*(error("pbs-own-delivery", name, batch=name, name=actor) for name in own),
+                      exit_code=Exit.NOT_PERMITTED)  # fmt: skip
 
 
 def _refuse(rows: Sequence[Any], wrong: Callable[[Any], bool], code: str, exit_code: Exit = Exit.REFUSED) -> None:

@@ -53,6 +53,7 @@ def _deliveries() -> None:
         sa.Column("status", sa.Text(), nullable=False),
         sa.Column("exported_on", Day, nullable=True),
         sa.Column("submitted_on", Day, nullable=True),
+        sa.Column("created_by", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_pbs_deliveries")),
         sa.UniqueConstraint("delivery_no", name=op.f("uq_pbs_deliveries_delivery_no")),
         sqlite_strict=True,
