@@ -76,7 +76,7 @@ def danish_documents() -> Iterator[tuple[str, str]]:
     """The commands of Betalingsservice with their documents."""
     with stage() as place:
         place.run("opos --books danish.db init --company fixtures/danish/company.toml")
-        place.run(f"{_DANSK} import fixtures/danish/customers.csv fixtures/danish/items.csv | tail -1")
+        place.run(f"{_DANSK} import fixtures/danish/customers.csv fixtures/danish/items.csv")
         for command in DANISH:
             yield f"opos {command}", _cut(place.read(f"{_DANSK} {command} --json"))
 
