@@ -39,7 +39,7 @@ MAX_LAYOUTS: Final = 500
 _ENCODING = re.compile(rb"""^[^<]*<\?xml[^>]*encoding\s*=\s*["']([A-Za-z0-9._-]+)["']""")
 _Texts = dict[str, str]
 _Shape = tuple[tuple[str, ...], tuple[int, ...]]
-_Layout = tuple[_Texts, tuple[str, ...], tuple[int, ...]]
+_Layout = tuple[_Texts, tuple[str, ...], tuple[int, ...], int | None]
 
 
 def validate(source: bytes | BinaryIO, schema: Schema = DEFAULT_SCHEMA, umlauts: bool = False) -> tuple[Problem, ...]:
@@ -101,20 +101,26 @@ def _read(stream: BinaryIO, schema: Schema, look: Look) -> None:
         remove_pis=True,
     )
     layouts: dict[_Shape, _Layout] = {}
-    first = True
+    debit = f"{space}DrctDbtTxInf"
+    before: etree._Element | None = None
     for _, element in events:
-        name = element.tag[skip:]
-        if name == "DrctDbtTxInf":
-            if first:
+        tag = element.tag
+        if tag == debit:
+            block = element.getparent()
+            if before is None:
                 # All that stands in a block before its first transaction has been read by now.
-                check_block(_texts(element.getparent(), skip, layouts), look)
-                first = False
+                check_block(_texts(block, skip, layouts), look)
+            elif block is not None and before.getparent() is block:
+                # No more of a block is kept than its head and its last transaction.
+                block.remove(before)
             check_debit(_texts(element, skip, layouts), look)
             element.clear()
-            _drop_before(element)
-        elif name == "PmtInf":
+            before = element
+            continue
+        name = tag[skip:]
+        if name == "PmtInf":
             compare(look.block_id, look.block, look)
-            look.block, first = Level(), True
+            look.block, before = Level(), None
             element.clear()
         elif name == "GrpHdr":
             if element.getroottree().docinfo.internalDTD is not None:
@@ -125,13 +131,6 @@ def _read(stream: BinaryIO, schema: Schema, look: Look) -> None:
             check_group(_texts(element, skip, layouts), look)
         else:
             look.complete = True
-
-
-def _drop_before(element: "etree._Element") -> None:
-    """Keep no more of a block than its head and its last transaction."""
-    before, parent = element.getprevious(), element.getparent()
-    if before is not None and parent is not None and before.tag == element.tag:
-        parent.remove(before)
 
 
 def _texts(element: "etree._Element | None", skip: int, layouts: dict[_Shape, _Layout]) -> _Texts:
@@ -146,11 +145,11 @@ def _texts(element: "etree._Element | None", skip: int, layouts: dict[_Shape, _L
         layout = _layout(nodes, skip)
         if len(layouts) < MAX_LAYOUTS:
             layouts[shape] = layout
-    parents, names, places = layout
+    parents, names, places, amount = layout
     found = parents.copy()
     found.update(zip(names, [nodes[place].text or "" for place in places], strict=True))
-    if "InstdAmt" in found:
-        found["InstdAmt@Ccy"] = nodes[places[names.index("InstdAmt")]].get("Ccy", "")
+    if amount is not None:
+        found["InstdAmt@Ccy"] = nodes[amount].get("Ccy", "")
     return found
 
 
@@ -175,7 +174,7 @@ def _layout(nodes: "Sequence[etree._Element]", skip: int) -> _Layout:
             numbered = f"{name}#{number}"
             number += 1
         leaves[numbered] = place
-    return parents, tuple(leaves), tuple(leaves.values())
+    return parents, tuple(leaves), tuple(leaves.values()), leaves.get("InstdAmt")
 
 
 def _without_namespaces(message: str) -> str:

@@ -5,6 +5,7 @@ path.
 """
 
 import re
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -79,7 +80,7 @@ class Look:
     block_creditor: bool = False
     block_ultimate: bool = False
     created_on: date | None = None
-    ids: set[str] = field(default_factory=set)
+    ids: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     schemes: set[str] = field(default_factory=set)
     complete: bool = False
 
@@ -89,6 +90,7 @@ class Look:
 
 
 def check_group(texts: Texts, look: Look) -> None:
+    """The group header: who sends what, and how much of it."""
     _check_texts("GrpHdr", texts, look)
     message_id = _one(texts, "MsgId")
     _check_id("MsgId", message_id, look)
@@ -99,6 +101,7 @@ def check_group(texts: Texts, look: Look) -> None:
 
 
 def check_block(texts: Texts, look: Look) -> None:
+    """A block's head, all that stands in it before its transactions."""
     look.block_id = where = _one(texts, "PmtInfId")
     _check_id("PmtInfId", where, look)
     _check_texts(where, texts, look)
@@ -261,10 +264,10 @@ def _check_texts(where: str, texts: Texts, look: Look) -> None:
 def _check_id(kind: str, text: str, look: Look) -> None:
     if not is_identifier(text):
         look.add("identifier", field=kind, found=text)
-    key = f"{kind} {text}"
-    if key in look.ids:
+    known = look.ids[kind]
+    if text in known:
         look.add("identifier-twice", field=kind, found=text)
-    look.ids.add(key)
+    known.add(text)
 
 
 def _check_name(where: str, path: str, texts: Texts, look: Look) -> None:
@@ -309,6 +312,7 @@ def _check_creditor_id(where: str, path: str, texts: Texts, look: Look) -> None:
 
 
 def compare(where: str, level: Level, look: Look) -> None:
+    """What the file or a block says of its transactions against what was counted."""
     if level.said_count != str(level.count):
         look.add("count", where=where, found=level.said_count, expected=level.count)
     if _minor(level.said_sum) != level.sum:

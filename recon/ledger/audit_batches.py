@@ -222,6 +222,7 @@ def _read(content: bytes) -> _Told | None:
     blocks: dict[str, tuple[Any, ...]] = {}
     debits: dict[str, tuple[Any, ...]] = {}
     head: tuple[Any, ...] = ()
+    before: Any = None
     try:
         reading = etree.iterparse(io.BytesIO(content), tag=("{*}GrpHdr", "{*}PmtInf", "{*}DrctDbtTxInf"),
                                   resolve_entities=False, no_network=True, load_dtd=False)  # fmt: skip
@@ -238,7 +239,9 @@ def _read(content: bytes) -> _Told | None:
                 )  # fmt: skip
                 # A file may hold a hundred thousand: what has been read of it goes.
                 node.clear()
-                block.remove(node)
+                if before is not None and before.getparent() is block:
+                    block.remove(before)
+                before = node
                 continue
             name, day = _text(node, "PmtInfId"), _text(node, "ReqdColltnDt")
             blocks[name] = (
