@@ -110,7 +110,7 @@ def _read(stream: BinaryIO, schema: Schema, look: Look) -> None:
             if before is None:
                 # All that stands in a block before its first transaction has been read by now.
                 check_block(_texts(block, skip, layouts), look)
-            elif block is not None and before.getparent() is block:
+            elif before.getparent() is block and block is not None:
                 # No more of a block is kept than its head and its last transaction.
                 block.remove(before)
             check_debit(_texts(element, skip, layouts), look)
