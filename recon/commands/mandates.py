@@ -296,6 +296,10 @@ def _facts(one: "Happening", language: Any) -> list[str]:
         return [reason if text is None else f"{reason}: {text}"]
     if one.what == "given_back":
         return []
+    from recon.service.mandates import REPLACED
+
+    if one.what == "revoked" and str(reason).startswith(REPLACED):
+        return [filled("mandate_replaced_by", language, mandate=str(reason).removeprefix(REPLACED))]
     return [text for text in (facts.get("file"), reason) if text]
 
 

@@ -5,11 +5,12 @@ last told, and goes out with the next collection (``sepa.mandate.amendment``). N
 (``sepa.mandate.state_on``).
 """
 
-from recon.service.mandates.changing import MandateChange, NewMandate, add, amend, release, revoke, suspend
+from recon.service.mandates.changing import REPLACED, MandateChange, NewMandate, add, amend, release, revoke, suspend
 from recon.service.mandates.history import Happening, MandateHistory, show
 from recon.service.mandates.listing import ListedMandate, list_mandates
 
 __all__ = [
+    "REPLACED",
     "Happening",
     "ListedMandate",
     "MandateChange",

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 from sqlalchemy import Connection, insert, select, update
@@ -30,6 +30,9 @@ from recon.store.mandates import (
 from recon.store.settings import settings_of
 from recon.store.tables import customers, mandates
 from sepa.mandate import ENDED, Mandate, MandateKind, MandateStatus, Scheme, state_on
+
+# Why the log says that a mandate was revoked, before the id of the one in whose favour it was.
+REPLACED: Final = "replaced by "
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +83,7 @@ def add(context: Context, new: NewMandate, *, replaces: bool = False) -> Mandate
         for one in gone:
             found += in_batches(connection, one)
             after = {"status": MandateStatus.REVOKED.value, "revoked_on": as_of}
-            _put(connection, context, one, _Deed(REVOKED, after, f"replaced by {row['mandate_id']}"))
+            _put(connection, context, one, _Deed(REVOKED, after, f"{REPLACED}{row['mandate_id']}"))
         connection.execute(insert(mandates), [{"id": next(next_ids(connection, mandates)), **row}])
         record(connection, context.stamp, ADDED, row["mandate_id"], after=row)
         fields = tuple((name, None, value) for name, value in row.items() if name != "customer_id")

@@ -194,7 +194,7 @@ class Desk:
 
 @pytest.mark.parametrize("used", [False, True], ids=["never used before", "used before these books"])
 @settings(
-    max_examples=12,
+    max_examples=8,
     deadline=None,
     database=None,
     derandomize=True,
