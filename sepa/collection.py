@@ -62,7 +62,7 @@ _OWN_ID = re.compile(r"[A-Z0-9.-]+\Z")
 # Presentation is due one bank day before settlement, CORE and B2B alike (domain.md 3.5); banks may want more, not less.
 MIN_LEAD_DAYS: Final = 1
 # The running number of a debit has at least four digits.
-_RUNNING_DIGITS: Final = 4
+RUNNING_DIGITS: Final = 4
 
 
 def plan(claims: Iterable[Claim], creditor_of: CreditorOf, rules: Rules, as_of: date) -> Plan:
@@ -109,7 +109,7 @@ def identify(file: PlannedFile, message_id: str) -> DebitFile:
     twice): ``OPOS-20261120-0001``, blocks ``OPOS-20261120-0001-1``, debits ``OPOS-20261120-0001-0001``, running
     through the file. Raises CollectionError for a message id outside ``[A-Z0-9.-]`` or too long.
     """
-    width = max(_RUNNING_DIGITS, len(str(file.count)))
+    width = max(RUNNING_DIGITS, len(str(file.count)))
     if _OWN_ID.match(message_id) is None or len(message_id) + 1 + width > MAX_IDENTIFIER:
         raise CollectionError("message-id", message_id)
     running = 0
@@ -118,7 +118,7 @@ def identify(file: PlannedFile, message_id: str) -> DebitFile:
         debits = []
         for debit in block.debits:
             running += 1
-            debits.append(replace(debit, end_to_end_id=f"{message_id}-{running:0{_RUNNING_DIGITS}d}"))
+            debits.append(replace(debit, end_to_end_id=f"{message_id}-{running:0{RUNNING_DIGITS}d}"))
         blocks.append(replace(block, debits=tuple(debits), payment_information_id=f"{message_id}-{number}"))
     return DebitFile(message_id, file.branch, file.scheme, tuple(blocks))
 

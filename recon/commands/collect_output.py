@@ -86,7 +86,7 @@ def print_collect(call: Call, result: Any, *, notes: bool = True) -> None:
     """Print batches in the form that the call asks for; for people with what was changed in their texts, or without."""
     document = {"command": "collect", "dry_run": call.dry_run, **collect_document(result)}
     if call.as_json:
-        print_document(document)
+        print_document(document, result.findings)
         return
     if not call.for_people:
         print_rows(call, "list_batches", document["files"], _BATCHES)
@@ -106,6 +106,7 @@ def print_collect(call: Call, result: Any, *, notes: bool = True) -> None:
         text = filled("collect_sum", call.lang, count=count, sum=money(total, call.lang), due=result.due[0],
                       due_sum=money(result.due[1], call.lang))  # fmt: skip
         click.echo(f"\n{text}")
+    print_findings(result.findings, call.lang)
 
 
 def print_announcements(call: Call, result: Any, *, written: bool) -> None:

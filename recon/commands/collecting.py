@@ -122,13 +122,17 @@ def export(call: Call, out: str, batches: Sequence[str]) -> None:
 
 
 @collect.command("cancel")
+@click.option("--item", "items", multiple=True, metavar="INVOICE", help="Only this invoice; may be given several times")
 @click.argument("batch")
 @called(dry_run=True)
-def cancel(call: Call, batch: str) -> None:
-    """Take BATCH back before the bank gets it; its items are free again."""
+def cancel(call: Call, batch: str, items: Sequence[str]) -> None:
+    """Take BATCH back before the bank gets it; its items are free again. With --item only those are: a new batch takes
+    the place of the old one, with all other debits as they were."""
     from recon.service import collecting
 
-    print_collect(call, collecting.cancel(call.context(), batch), notes=False)
+    result = collecting.cancel(call.context(), batch, items)
+    print_collect(call, result, notes=False)
+    print_next(call, result)
 
 
 @collect.command("submitted")

@@ -13,6 +13,8 @@ from recon.ledger.audit_source import Checking, Source, differs
 from recon.model.finding import Finding
 
 _FOUR_EYES: Final = "four_eyes"
+# What of a debit is the same in a batch that takes the place of another.
+_DEBIT: Final = ("item_id", "mandate_id", "due_date", "amount", "collection_date", "iban")
 
 
 def releases(_source: Source, history: History) -> Checking:
@@ -66,3 +68,25 @@ def announcements(source: Source, history: History) -> Checking:
             yield differs("audit-announcement", source.shown("prenotifications", number), ", ".join(expected),
                           ", ".join(map(str, found)))  # fmt: skip
     return count
+
+
+def replacements(source: Source, _history: History) -> Checking:
+    """A batch made in the place of another has some of its debits, as they were, and no other; the other is cancelled,
+    and no third one took its place."""
+    heads = {row[0]: row[1:] for row in source.rows("batches", ("id", "replaces_id", "status"))}
+    replaced = {number: told[0] for number, told in heads.items() if told[0] is not None}
+    wanted = {*replaced, *replaced.values()}
+    debits: dict[int, set[tuple[object, ...]]] = {number: set() for number in wanted}
+    for batch, *debit in source.rows("collections", ("batch_id", *_DEBIT)) if wanted else ():
+        if batch in wanted:
+            debits[batch].add(tuple(debit))
+    taken: set[int] = set()
+    for number, other in replaced.items():
+        record = source.shown("batches", number)
+        if other >= number or other in taken or heads.get(other, (None, None))[1] != "cancelled":
+            yield differs("audit-replacement", record, "cancelled", source.shown("batches", other))
+        taken.add(other)
+        if not debits[number] < debits.get(other, set()):
+            told = len(debits[number] - debits.get(other, set()))
+            yield differs("audit-replacement", record, source.shown("batches", other), told)
+    return len(replaced)

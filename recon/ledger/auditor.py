@@ -77,6 +77,7 @@ CHECKS: Final[tuple[tuple[str, Check], ...]] = (
     ("mandates", audit_mandates.mandates),
     ("batches", audit_replay.batches),
     ("batches", audit_release.releases),
+    ("batches", audit_release.replacements),
     ("prenotifications", audit_release.announcements),
     ("answers", audit_answers.answers),
     ("return_decisions", audit_answers.decisions),

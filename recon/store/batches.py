@@ -28,7 +28,7 @@ def insert_batch(connection: Connection, row: dict[str, Any], file: DebitFile, m
     connection.execute(insert(batches), [row])
     block_ids = next_ids(connection, batch_blocks)
     ids = next_ids(connection, collections)
-    attempts = _attempts(connection, [debit.item_id for block in file.blocks for debit in block.debits])
+    attempts = attempts_of(connection, [debit.item_id for block in file.blocks for debit in block.debits])
     for block in file.blocks:
         block_id = next(block_ids)
         connection.execute(insert(batch_blocks), [{
@@ -105,7 +105,8 @@ def set_batch_status(connection: Connection, batch_id: int, status: str, **more:
     connection.execute(update(batches).where(batches.c.id == batch_id).values(status=status, **more))
 
 
-def _attempts(connection: Connection, item_ids: Sequence[int]) -> dict[tuple[int, int, Any], int]:
+def attempts_of(connection: Connection, item_ids: Sequence[int]) -> dict[tuple[int, int, Any], int]:
+    """How often each debit of items was tried so far, by item, mandate and due date."""
     key = (collections.c.item_id, collections.c.mandate_id, collections.c.due_date)
     found: dict[tuple[int, int, Any], int] = {}
     wanted = sorted(set(item_ids))

@@ -94,6 +94,10 @@ CALLS: Final[dict[str, tuple[Action | tuple[Action, ...], Call]]] = {
     "collecting.release": (_A.RELEASE_DEBITS, lambda on, _: collecting.release(on, ["B1"])),
     "collecting.export": (_A.EXPORT_DEBITS, lambda on, folder: collecting.export(on, folder, ["B1"])),
     "collecting.cancel": (_A.CANCEL_DEBITS, lambda on, _: collecting.cancel(on, "B1")),
+    "collecting.cancel, one of it": (
+        (_A.CANCEL_DEBITS, _A.COLLECT),
+        lambda on, _: collecting.cancel(on, "B1", [_ITEM]),
+    ),
     "collecting.submitted": (_A.SUBMIT_DEBITS, lambda on, _: collecting.submitted(on, "B1")),
     "collecting.batches_in_books": (_A.READ, lambda on, _: collecting.batches_in_books(on)),
     "confirming.confirm": (_A.CONFIRM, lambda on, _: confirming.confirm(on, _proposed(on))),
@@ -212,6 +216,7 @@ _ELSE_REFUSED: Final = {
     "collecting.release",
     "collecting.export",
     "collecting.cancel",
+    "collecting.cancel, one of it",
     "netting.apply",
     "refunding.release",
     "refunding.submitted",

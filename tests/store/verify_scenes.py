@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from recon.service import (
     cases,
@@ -25,7 +25,7 @@ from recon.service.differences import Difference
 from recon.service.dunnable import Scope
 from recon.service.importing import Source, import_sources
 from recon.store.matching import STANDS, load_proposals
-from recon.store.tables import allocations, batch_blocks, collections
+from recon.store.tables import allocations, batch_blocks, collections, items
 from tests.books import FIXTURES, text_in
 from tests.service import pbs_books
 from tests.service.answers_text import Pmt, Tx, pain002
@@ -35,6 +35,11 @@ _ITEMS = "invoice_no;customer_no;customer_name;amount;due_date;branch;paid"
 _IN_PARTS = (
     "invoice_no;customer_no;amount;due_date;prepayment_amount;prepayment_due\n"
     "RE-2026-0813;10017;61,15;30.12.2026;10,00;01.12.2026\n"
+)
+_TWO_DEBITS = (
+    "invoice_no;customer_no;amount;due_date;issue_date;branch;payment_method;mandate_ref\n"
+    "ZW-1;10002;10,00;04.01.2027;01.11.2026;K01;direct_debit;M-10002-1\n"
+    "ZW-2;10003;20,00;04.01.2027;01.11.2026;K01;direct_debit;M-10003-1\n"
 )
 _MANDATES = "mandate_id;customer_no;iban;signed_on;status"
 
@@ -86,6 +91,9 @@ def decisions(address: str, opened: Callable[..., Context], folder: Path) -> Ite
     yield lambda: collecting.export(later, folder, [collecting.batches_in_books(later).batches[-1].id or ""])
     yield lambda: setting_up.change(later, "collect.release", "single")
     yield lambda: collecting.submitted(later, "B1")
+    yield lambda: text_in(later, items=_TWO_DEBITS)
+    yield lambda: collecting.create(later, due_until=date(2027, 1, 10), branch="K01")
+    yield lambda: collecting.cancel(later, *_one_of_many(later))
     yield lambda: setting_up.apply(later, _moved_company(), "company.toml")
     yield lambda: text_in(later, items=f"{_ITEMS}\nNEU-1;77001;Beispiel Neu GmbH;119,00;10.01.2027;K01;\n")
     yield lambda: text_in(later, items=f"{_ITEMS}\nNEU-1;77001;Beispiel Neu GmbH;129,00;17.01.2027;K02;9,00\n")
@@ -142,6 +150,21 @@ def _line(context: Context, kind: str) -> str:
             if kind in {share.kind.value for share in found[0].shares}:
                 return f"L{line}"
     raise AssertionError(f"the demo has no proposal with {kind}")
+
+
+def _one_of_many(context: Context) -> tuple[str, list[str]]:
+    """The last batch of several debits that the bank has not been given, and an invoice in it."""
+    query = (
+        select(collections.c.batch_id, func.min(items.c.invoice_no))
+        .join(items, collections.c.item_id == items.c.id)
+        .where(collections.c.status.in_(("created", "exported")))
+        .group_by(collections.c.batch_id)
+        .having(func.count() > 1)
+        .order_by(collections.c.batch_id.desc())
+    )
+    with context.books.engine.connect() as connection:
+        number, invoice = connection.execute(query.limit(1)).one()
+    return f"B{number}", [invoice]
 
 
 def _standing(context: Context) -> str:

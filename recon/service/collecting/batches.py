@@ -67,13 +67,14 @@ class Batch:
 @dataclass(frozen=True, slots=True)
 class CollectResult:
     """Batches and excluded claims; ``due`` is the number and sum of all that was looked at. ``four_eyes`` says that a
-    second person has to release batches."""
+    second person has to release batches; ``findings`` are what people have to know of what was done."""
 
     batches: tuple[Batch, ...]
     excluded: tuple[Excluded, ...] = ()
     due: tuple[int, int] = (0, 0)
     notes: tuple[Problem, ...] = ()
     four_eyes: bool = False
+    findings: tuple[Finding, ...] = ()
 
 
 def batches_in_books(context: Context) -> CollectResult:

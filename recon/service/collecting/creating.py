@@ -8,7 +8,6 @@ from sqlalchemy import Connection
 
 from recon.model.finding import error
 from recon.model.roles import Action
-from recon.model.settings import Settings
 from recon.service.answers import Refused
 from recon.service.claims import hand_in_until, rules_of
 from recon.service.collecting.batches import Batch, CollectResult, shown_batches, written_notes
@@ -22,8 +21,8 @@ from recon.store.masters import ids_by
 from recon.store.settings import account_ids, branch_ids, settings_of
 from recon.store.tables import batches, mandates
 from sepa.collection import identify
-from sepa.debits import DebitFile, PlannedFile
-from sepa.pain008 import file_name, write
+from sepa.debits import PlannedFile
+from sepa.pain008 import Schema, file_name, write
 from sepa.problem import Problem
 
 
@@ -58,7 +57,7 @@ def _create_one(
     day = context.stamp.as_of
     file = identify(planned, f"OPOS-{day:%Y%m%d}-{number:04d}")
     content = write(file, day, settings.collect.schema)
-    _check(content, settings, file)
+    refuse_wrong(content, file.message_id, settings.collect.schema, keep_umlauts=settings.collect.keep_umlauts)
     sha256 = hashlib.sha256(content).hexdigest()
     submit_by, cut_off = hand_in_until(settings, file.blocks[0].creditor.iban, file.collection_date)
     row = {
@@ -90,13 +89,13 @@ def _notes_of(file: PlannedFile, notes: Mapping[str, Sequence[Problem]]) -> str 
     return written_notes([note for invoice in invoices for note in notes.get(invoice, ())])
 
 
-def _check(content: bytes, settings: Settings, file: DebitFile) -> None:
-    """A file that fails the schema or our own rules never comes into being."""
+def refuse_wrong(content: bytes, message_id: str, schema: Schema, *, keep_umlauts: bool) -> None:
+    """A file that fails the schema or our own rules never comes into being. Raises Refused."""
     from sepa.pain008_check import validate
 
-    problems = validate(content, settings.collect.schema, settings.collect.keep_umlauts)
+    problems = validate(content, schema, keep_umlauts)
     if problems:
-        told = [error("debit-file-wrong", file.message_id, problem=problem.code,
+        told = [error("debit-file-wrong", message_id, problem=problem.code,
                       detail=", ".join(f"{name} {value}" for name, value in problem.facts))
                 for problem in problems]  # fmt: skip
         raise Refused(*told)
