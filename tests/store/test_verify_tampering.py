@@ -26,7 +26,7 @@ from tests.store.verify_scenes import decisions
 pytestmark = pytest.mark.slow
 
 # Columns in which the database itself refuses whatever is tried here.
-REFUSED: Final = {"item_parts": {"item_id"}, "exported_entries": {"entry_id"}}
+REFUSED: Final = {"item_parts": {"item_id"}, "exported_entries": {"entry_id"}, "pbs_debit_items": {"debit_id"}}
 # What makes a copied row one that the database takes.
 ANEW: Final[tuple[dict[str, Any], ...]] = (
     {}, {"attempt": 9}, {"kind": "other"}, {"entry_id": 1}, {"account": "19999"}, {"status": "ended"},
