@@ -160,6 +160,10 @@ def test_presented_again_once_and_then_asked(books_at: BooksAt, opened: Opened, 
     credit(context, sent(url))
     give_back(context, debit, "MS03")
     made = collecting.create(context, due_until=UNTIL)
+    with pytest.raises(Refused) as no:
+        collecting.export(context, tmp_path)
+    assert set(codes_of(no)) == {"batch-unannounced"}
+    collecting.announce(context, tmp_path / "letters")
     collecting.export(context, tmp_path)
     second = next(one for batch in made.batches for one in sent(url, int((batch.id or "")[1:]))
                   if one.invoice_no == debit.invoice_no)  # fmt: skip
