@@ -494,3 +494,26 @@ def test_a_message_id_that_banks_would_refuse(message_id: str) -> None:
     with pytest.raises(CollectionError) as refused:
         identify(file, message_id)
     assert refused.value.reason == "message-id"
+
+
+@pytest.mark.parametrize(
+    ("not_before", "day"),
+    [
+        # Fourteen days of notice from Friday, 20 November: Friday, 4 December.
+        (None, date(2026, 12, 4)),
+        (date(2026, 11, 25), date(2026, 11, 25)),
+        (date(2026, 12, 25), date(2026, 12, 28)),
+        # An agreed day that is gone does not come before what the bank needs.
+        (date(2026, 11, 2), date(2026, 11, 23)),
+    ],
+)
+def test_what_is_presented_again_has_its_own_notice(not_before: date | None, day: date) -> None:
+    """Its invoice is of long ago and due: that told of the first debit, not of this one (decision 20)."""
+    one = claim(1, due_date=date(2026, 10, 5), issue_date=date(2026, 9, 1), represents="E1", not_before=not_before)
+    assert earliest_date(one, Rules(), TODAY) == day
+    made = planned([one])
+    assert [file.collection_date for file in made.files] == [day]
+    assert [(note.code, note.fact("reference")) for note in made.notes] == [("debit-represented", "E1")]
+    early = planned([one], Rules(collection_date=date(2026, 11, 24)))
+    expected = [] if day <= date(2026, 11, 24) else [("prenotification", {"date": "2026-11-24", "first": str(day)})]
+    assert [(entry.reason, dict(entry.facts)) for entry in early.excluded] == expected
