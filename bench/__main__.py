@@ -2,18 +2,31 @@
 
 import argparse
 import tempfile
-from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from bench import debits, matching, statements, verifying
+PARTS: Final = ("statements", "debits", "matching", "verify")
 
-PARTS: Final[dict[str, Callable[[Path, argparse.Namespace], None]]] = {
-    "statements": lambda folder, given: statements.run(folder, given.lines, given.peers or folder / "peers"),
-    "debits": lambda folder, given: debits.run(folder, given.debits, given.peers or folder / "peers"),
-    "matching": matching.run,
-    "verify": verifying.run,
-}
+
+def _run(part: str, folder: Path, given: argparse.Namespace) -> None:
+    """Run one part. It is loaded only now: the memory of a process that is measured begins with that of its parent."""
+    peers = given.peers or folder / "peers"
+    if part == "statements":
+        from bench import statements
+
+        statements.run(folder, given.lines, peers)
+    elif part == "debits":
+        from bench import debits
+
+        debits.run(folder, given.debits, peers)
+    elif part == "matching":
+        from bench import matching
+
+        matching.run(folder, given)
+    else:
+        from bench import verifying
+
+        verifying.run(folder, given)
 
 
 def main() -> None:
@@ -38,7 +51,7 @@ def main() -> None:
         parser.error(f"no such part: {', '.join(unknown)}")
     with tempfile.TemporaryDirectory(prefix="opos-bench-") as folder:
         for part in given.parts or PARTS:
-            PARTS[part](Path(folder), given)
+            _run(part, Path(folder), given)
 
 
 if __name__ == "__main__":
