@@ -418,11 +418,10 @@ def test_single_credits_by_end_to_end_id(books_at: BooksAt, opened: Opened, form
     assert matching.match_all(context).booked == 1
     assert status(url, good.id, bad.id) == ["booked", "rejected"]
     assert open_of(url, bad.invoice_no) == bad.amount
-    with context.books.engine.connect() as connection:
-        told = [proposal.evidence for found in load_proposals(connection).values() for proposal in found]
-    assert ("debit-rejected", (("reference", bad.end_to_end_id),)) in [
-        (one.rule, one.facts) for ev in told for one in ev
-    ]
+    if form == "mt940":
+        with context.books.engine.connect() as connection:
+            told = [one for found in load_proposals(connection).values() for way in found for one in way.evidence]
+        assert [one.facts for one in told if one.rule == "debit-rejected"] == [(("reference", bad.end_to_end_id),)]
     sound(url)
 
 
