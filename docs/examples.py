@@ -23,7 +23,7 @@ COMMANDS: Final = (
     "mandates suspend M-10002-1 --reason Rückfrage --dry-run",
     "mandates release M-10007-1 --reason \"Kunde bestätigt\" --dry-run",
     "mandates revoke M-10002-1 --reason \"Schreiben vom 24.11.2026\" --dry-run",
-    "collect preview --due-until 2026-12-02", "collect list", "collect announce B1 --all",
+    "collect preview --due-until 2026-12-02", "collect list", "collect show B2", "collect announce B1 --all",
     "collect release B1 --dry-run",
     "collect submitted B1 --dry-run", "returns list",
     "returns retry L65 --on 2026-12-15 --dry-run", "returns close L66 --reason \"pays by transfer\" --dry-run",

@@ -30,6 +30,7 @@ _SUM: Final = re.compile(rb"<CtrlSum>([^<]*)</CtrlSum>")
 _BLOCK_ID: Final = re.compile(rb"<PmtInfId>([^<]*)</PmtInfId>")
 _END_TO_END: Final = re.compile(rb"<EndToEndId>([^<]*)</EndToEndId>")
 _AMOUNT: Final = re.compile(rb'<InstdAmt Ccy="EUR">([^<]*)</InstdAmt>')
+_TEXT: Final = re.compile(rb"<(?:Ustrd|Ref)>([^<]*)</")
 _MANDATE: Final = re.compile(rb"<MndtRltdInf>(.*?)</MndtRltdInf>")
 _MANDATE_ID: Final = re.compile(rb"<MndtRltdInf><MndtId>([^<]*)</MndtId>")
 
@@ -148,3 +149,11 @@ def _summed(part: bytes, count: int, total: int) -> bytes:
 
 def _amount(debit: bytes) -> int:
     return parse_amount(_of(_AMOUNT, debit))
+
+
+def texts_of(content: bytes) -> dict[str, str]:
+    """What a file says to each debtor, by end-to-end id: the remittance, or the reference that stands in its place.
+    Raises ValueError for a file that is none of ours."""
+    return {
+        _of(_END_TO_END, debit): unescape(_of(_TEXT, debit)) for _, own in _taken_apart(content)[1] for debit in own
+    }

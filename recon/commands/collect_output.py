@@ -61,6 +61,17 @@ _ANNOUNCED = (
 # Facts of an exclusion that are days, and those that list what is missing or wrong.
 _DAYS = frozenset({"first", "date", "until", "day", "signed_on", "lapsed_on"})
 _WORDS = frozenset({"missing", "wrong", "problem"})
+_DEBITS = (
+    Column("item", "item"),
+    Column("customer", "customer"),
+    Column("name", "name"),
+    Column("amount", "amount", "amount"),
+    Column("collection_date", "collection_date", "date"),
+    Column("mandate", "mandate"),
+    Column("status", "status", "term"),
+    Column("end_to_end_id", "end_to_end_id"),
+    Column("text", "remittance"),
+)
 _EXCLUDED = (
     Column("item", "item"),
     Column("customer", "customer"),
@@ -141,6 +152,27 @@ def _announcement(one: Any) -> dict[str, Any]:
             for debit in one.debits
         ],
     }  # fmt: skip
+
+
+def print_debits(call: Call, shown: Any) -> None:
+    """Print a batch debit by debit, with their sum."""
+    rows = [
+        {
+            "item": one.item, "customer": one.customer_no, "name": one.name, "amount": plain(one.amount),
+            "due_date": iso(one.due_date), "collection_date": iso(one.collection_date), "mandate": one.mandate,
+            "status": one.status, "attempt": one.attempt, "amendment": one.amendment,
+            "announced_on": iso(one.announced_on), "end_to_end_id": one.end_to_end_id, "text": one.text,
+        }
+        for one in shown.debits
+    ]  # fmt: skip
+    if call.as_json:
+        print_document({"command": "collect show", "batch": _file(shown.batch), "debits": rows})
+        return
+    if call.for_people:
+        print_table([_file(shown.batch)], _BATCHES, call.lang)
+        click.echo("")
+    total = [{"item": term("sum", call.lang), "amount": plain(sum(one.amount for one in shown.debits))}]
+    print_rows(call, "list_debits", rows, _DEBITS, lambda: total)
 
 
 def print_next(call: Call, result: Any) -> None:

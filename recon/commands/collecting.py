@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from recon.commands.call import DAY, TIME, Call, called, leave
-from recon.commands.collect_output import print_announcements, print_collect, print_next
+from recon.commands.collect_output import print_announcements, print_collect, print_debits, print_next
 from recon.service.answers import Exit
 
 
@@ -143,6 +143,16 @@ def submitted(call: Call, batch: str) -> None:
     from recon.service import collecting
 
     print_collect(call, collecting.submitted(call.context(), batch), notes=False)
+
+
+@collect.command("show")
+@click.argument("batch")
+@called(sheets=True)
+def show(call: Call, batch: str) -> None:
+    """Show the debits of BATCH: whose, how much, under which mandate, what the file says, and how far each is."""
+    from recon.service import collecting
+
+    print_debits(call, collecting.show(call.context(), batch))
 
 
 @collect.command("list")

@@ -18,7 +18,8 @@ from recon.service.context import Context
 from recon.service.importing import Source, import_sources
 from recon.service.returning import list_returns
 from recon.store.log import record
-from recon.store.tables import allocations, batches, collections, items, lines, postings
+from recon.store.tables import allocations, batches, collections, item_parts, items, lines, postings
+from recon.texts import catalogue
 from tests.books import ARCHIVE, BANK, FIXTURES, bring_in, dump, rows, sound, text_in
 from tests.service.decided import codes_of
 from tests.service.statements_text import returned
@@ -460,3 +461,40 @@ def test_control_sheets_lie_beside_the_files_and_are_the_same_always(
     assert "RE-2026-0839;Kontoinhaber;ä -> ae;Baeckerei am Markt GmbH" in table
     english = collecting.export(context, tmp_path / "three", ["B1"], sheets="en").batches[0]
     assert _files(tmp_path / "three")[english.file or ""] == found[english.file or ""]
+
+
+def test_a_batch_is_shown_debit_by_debit(books_at: BooksAt, opened: Opened) -> None:
+    """Sum and count of the batch; mandate, state and the text of the file; what came back is told as it stands now."""
+    url = books_at("returned")
+    shown = collecting.show(opened(url, "2026-11-25"), "B1")
+    assert (len(shown.debits), sum(one.amount for one in shown.debits)) == (shown.batch.count, shown.batch.sum)
+    by_item = {one.item: one for one in shown.debits}
+    paid, back = by_item["RE-2026-0839"], by_item["RE-2026-0886"]
+    assert (paid.status, back.status) == ("booked", "returned")
+    assert paid.text.startswith("Rechnung RE-2026-0839 vom ")
+    assert paid.mandate == "M-10001-1"
+    with pytest.raises(Refused) as no:
+        collecting.show(opened(url, "2026-11-25"), "B99")
+    assert codes_of(no) == ["batch-unknown"]
+
+
+@pytest.mark.parametrize("stage", ["matched", "created", "exported", "returned"])
+@pytest.mark.parametrize("until", ["2026-11-05", "2026-11-25", "2026-12-31"])
+def test_what_is_collected_and_what_is_left_out_is_what_is_due(
+    books_at: BooksAt, opened: Opened, stage: str, until: str
+) -> None:
+    """Σ files + Σ excluded = Σ due, counted by SQL from the books and not from the plan; each left out has its reason
+    and words for it in both languages."""
+    url = books_at(stage)
+    result = collecting.preview(opened(url, "2026-11-25"), due_until=date.fromisoformat(until))
+    due = select(items.c.id, items.c.open_amount, item_parts.c.due_date).join(
+        item_parts, item_parts.c.item_id == items.c.id).where(
+        items.c.open_amount > 0, item_parts.c.due_date <= date.fromisoformat(until),
+        (items.c.payment_method == "direct_debit") | items.c.mandate_ref.is_not(None))  # fmt: skip
+    found = rows(url, due)
+    assert len({row.id for row in found}) == len(found), "the demo's debits are not paid in parts"
+    placed = sum(one.count for one in result.batches) + len(result.excluded)
+    amount = sum(one.sum for one in result.batches) + sum(entry.claim.amount for entry in result.excluded)
+    assert (placed, amount) == (len(found), sum(row.open_amount for row in found)) == result.due
+    texts = catalogue("exclusions")
+    assert all(texts[entry.reason][language] for entry in result.excluded for language in ("de", "en"))

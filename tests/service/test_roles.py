@@ -98,6 +98,7 @@ CALLS: Final[dict[str, tuple[Action | tuple[Action, ...], Call]]] = {
         (_A.CANCEL_DEBITS, _A.COLLECT),
         lambda on, _: collecting.cancel(on, "B1", [_ITEM]),
     ),
+    "collecting.show": (_A.READ, lambda on, _: collecting.show(on, "B1")),
     "collecting.submitted": (_A.SUBMIT_DEBITS, lambda on, _: collecting.submitted(on, "B1")),
     "collecting.batches_in_books": (_A.READ, lambda on, _: collecting.batches_in_books(on)),
     "confirming.confirm": (_A.CONFIRM, lambda on, _: confirming.confirm(on, _proposed(on))),

@@ -12,6 +12,7 @@ from recon.service.collecting.creating import create
 from recon.service.collecting.exporting import export
 from recon.service.collecting.planning import preview
 from recon.service.collecting.releasing import release
+from recon.service.collecting.showing import show
 from recon.service.collecting.submitting import submitted
 
 __all__ = [
@@ -28,5 +29,6 @@ __all__ = [
     "export",
     "preview",
     "release",
+    "show",
     "submitted",
 ]
