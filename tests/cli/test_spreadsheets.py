@@ -9,6 +9,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import click
 import openpyxl
 import pandas as pd
 import pytest
@@ -193,7 +194,8 @@ def test_rows_are_written_as_they_come(tmp_path: Path) -> None:
         call = Call("x", str(books), date(2026, 11, 20), "de", "t", as_json=False, as_csv=False, dry_run=False,
                     xlsx=str(tmp_path / f"{rows}.xlsx"))  # fmt: skip
         tracemalloc.start()
-        write_workbook(call, "report_aging", _many(rows), columns, tuple)
+        with click.Context(click.Command("x")):
+            write_workbook(call, "report_aging", _many(rows), columns, tuple)
         peaks.append(tracemalloc.get_traced_memory()[1])
         tracemalloc.stop()
     assert peaks[1] < 2 * peaks[0] + 1_000_000
