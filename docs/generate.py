@@ -60,7 +60,7 @@ _ROLE: Final = {
     "viewer": "looks and checks: an auditor, a manager",
     "job": "a program that runs by itself; it decides nothing and lets nothing out of the house",
     "accountant": "decides what customers owe, reminds them, closes",
-    "treasurer": "collects by direct debit",
+    "treasurer": "collects by direct debit, pays credit back",
     "supervisor": "everything, also the settings and what loosens a rule",
 }
 _JSON: Final = """What the commands print with `--json`, on the books of the demo company (`opos demo`).

@@ -46,7 +46,7 @@ from recon.store.dunning_tables import dunning_runs, notices
 from recon.store.matching import STANDS
 from recon.store.tables import allocations, collections, holds
 from tests.books import Databases, context_of, dump, stamp
-from tests.property.commands import adviser, mandates
+from tests.property.commands import adviser, mandates, refunds
 from tests.property.commands import small_world as world
 from tests.property.commands.small_world import CUSTOMERS, FIRST_DAY, OPENING, SETTINGS, Entry, Item
 from tests.property.commands.sound import changed, wrong
@@ -454,7 +454,8 @@ class Commands(RuleBasedStateMachine):
     def _see_sound(self) -> None:
         with reading(self.context.books) as connection:
             found = verified(connection).findings
-            off = [*map(str, found), *wrong(connection), *adviser.wrong(connection, self.adviser)]
+            off = [*map(str, found), *wrong(connection), *adviser.wrong(connection, self.adviser),
+                   *refunds.wrong(connection)]  # fmt: skip
         assert not off, "\n".join(off)
 
 
@@ -516,6 +517,7 @@ COMMANDS: Final[dict[str, tuple[int, Callable[[Commands, Drawn], None]]]] = {
     "close period": (1, lambda on, one: on.close_period(one.days, override=one.flag)),
     "reopen": (1, lambda on, _: on.reopen()),
     "credits": (3, _apply),
+    "refunds": (6, lambda on, one: refunds.step(on, one.first, one.second, flag=one.flag)),
     "datev": (3, lambda on, one: on.export_datev(max(one.days - 6, 0), with_openings=one.flag)),
     "datev again": (1, lambda on, one: on.export_again(one.first)),
     "setting": (2, lambda on, one: on.change_setting(one.first % len(SETTINGS))),

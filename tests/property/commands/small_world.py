@@ -189,6 +189,33 @@ def debited(amount: int, end_to_end_id: str) -> Entry:
     return Entry(amount, _domain("PMNT", "IDDT", "ESDD"), "NDDT+171", details)
 
 
+def refunds_left(amount: int, message_id: str, block: str, count: int) -> Entry:
+    """What of a file of refunds leaves the account, in one line."""
+    details = (
+        f"<NtryDtls><Btch><MsgId>{message_id}</MsgId><PmtInfId>{block}</PmtInfId><NbOfTxs>{count}</NbOfTxs>"
+        f"<TtlAmt Ccy='EUR'>{_point(amount)}</TtlAmt><CdtDbtInd>DBIT</CdtDbtInd></Btch></NtryDtls>"
+    )
+    return Entry(-amount, _domain("PMNT", "ICDT", "ESCT"), "NTRF+191", details)
+
+
+def refunded(amount: int, end_to_end_id: str) -> Entry:
+    """One refund that leaves the account in a line of its own."""
+    details = (
+        f"<NtryDtls><TxDtls><Refs><EndToEndId>{end_to_end_id}</EndToEndId></Refs>"
+        "<RmtInf><Ustrd>Erstattung</Ustrd></RmtInf></TxDtls></NtryDtls>"
+    )
+    return Entry(-amount, _domain("PMNT", "ICDT", "ESCT"), "NTRF+116", details)
+
+
+def refund_back(amount: int, end_to_end_id: str, reason: str) -> Entry:
+    """A refund that comes back."""
+    details = (
+        f"<NtryDtls><TxDtls><Refs><EndToEndId>{end_to_end_id}</EndToEndId></Refs>"
+        f"<RtrInf><Rsn><Cd>{reason}</Cd></Rsn></RtrInf></TxDtls></NtryDtls>"
+    )
+    return Entry(amount, _domain("PMNT", "ICDT", "RRTN"), "NRTI+159", details)
+
+
 def came_back(amount: int, charge: int, end_to_end_id: str, reason: str) -> Entry:
     """A debit that comes back, with what the banks charge for it."""
     charges = (
