@@ -197,6 +197,22 @@ def test_exported_again_the_same_bytes(books: Credits, tmp_path: Path) -> None:
     assert one == two
 
 
+def test_a_day_that_is_past_is_made_anew(books: Credits, tmp_path: Path) -> None:
+    """The bytes say the day: neither released nor exported for the first time after it."""
+    books.overpaid()
+    refunding.create(books.at())
+    with pytest.raises(Refused) as no:
+        refunding.release(books.at("2026-11-24"), "R1")
+    assert codes_of(no) == ["refund-date-past"]
+    refunding.release(books.at(), "R1")
+    with pytest.raises(Refused) as no:
+        refunding.export(books.at("2026-11-24"), tmp_path, ["R1"])
+    assert codes_of(no) == ["refund-date-past"]
+    with pytest.raises(Refused) as no:
+        refunding.create(books.at(), execution_date=date(2026, 11, 22))
+    assert codes_of(no) == ["refund-date-wrong"]
+
+
 def test_what_was_used_since_stops_the_file(books: Credits, tmp_path: Path) -> None:
     """The credit note of a created file is set off by hand with a payment: the file cannot go out any more."""
     books.item("RE-1", "80.00")

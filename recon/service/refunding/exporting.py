@@ -1,7 +1,9 @@
 """Releasing, exporting and submitting files of refunds: two people let a file out, and it goes out once."""
 
 from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import Connection
 
@@ -50,6 +52,7 @@ def release(context: Context, batch: str) -> RefundResult:
         told: tuple[Finding, ...] = ()
         if row.status == "created":
             see_eyes(settings, shown, row.created_by, context.stamp.actor)
+            _see_day(row, shown, context.stamp.as_of)
             if alone and settings.refunds.release == "four_eyes":
                 told = (info("refund-one-person", shown, batch=shown, name=row.created_by),)
             see_credits(connection, row)
@@ -76,9 +79,7 @@ def export(context: Context, folder: Path, wanted: Sequence[str] = ()) -> Refund
             files.append((row.file_name, see_bytes(connection, row)))
             if row.status == "released":
                 shown = shown_id("refund_batches", row.id)
-                if row.execution_date < context.stamp.as_of:
-                    facts = {"batch": shown, "day": row.execution_date, "today": context.stamp.as_of}
-                    raise Refused(error("refund-date-past", shown, **facts))
+                _see_day(row, shown, context.stamp.as_of)
                 see_eyes(settings, shown, row.created_by, row.released_by)
                 see_credits(connection, row)
                 seals = _exported(connection, context, chart, row.id)
@@ -98,6 +99,13 @@ def submitted(context: Context, batch: str) -> RefundResult:
             set_refund_batch(connection, row.id, submitted_on=context.stamp.as_of)
             record(connection, context.stamp, "refund-submit", shown_id("refund_batches", row.id))
         return RefundResult(shown_refunds(connection, [row.id]))
+
+
+def _see_day(row: Any, shown: str, today: date) -> None:
+    """The day of a file is not past: its bytes say it, and the bank may refuse it. Raises Refused."""
+    if row.execution_date < today:
+        facts = {"batch": shown, "day": row.execution_date, "today": today}
+        raise Refused(error("refund-date-past", shown, **facts))
 
 
 def _exported(connection: Connection, context: Context, chart: Chart, batch_id: int) -> list[Seal]:
