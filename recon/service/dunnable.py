@@ -15,6 +15,7 @@ from recon.model.matching import Band
 from recon.model.settings import Settings
 from recon.service.answers import Refused
 from recon.store import notices as store
+from recon.store.answers import came_back
 from recon.store.batches import load_collections
 from recon.store.holds import DUNNING, holds_on
 from recon.store.ids import shown_id
@@ -81,15 +82,22 @@ def _holds(connection: Connection, as_of: date) -> dict[int, Hold]:
             for share in proposals[0].shares:
                 if share.item_id is not None and share.amount > 0:
                     found[share.item_id] = ("payment_found", None, (("line", shown_id("lines", line_id)),))
+    # A return booked before the credit of its batch leaves its item open twice: nobody is told that he owes it twice.
+    uncredited = [back.collection_id for back in came_back(connection) if not back.credited]
+    for row in load_collections(connection, collections.c.id.in_(uncredited)) if uncredited else ():
+        found[row.item_id] = ("in_collection", None, (*_batch(row), ("uncredited", row.end_to_end_id)))
     for item_id, row in holds_on(connection, as_of, DUNNING).items():
         found[item_id] = (row.kind, row.until, (("reason", row.reason),))
     for row in load_collections(connection, collections.c.status.in_(LIVE)):
-        facts = (("batch", shown_id("batches", row.batch_id)), ("date", row.collection_date.isoformat()))
-        found[row.item_id] = ("in_collection", None, facts)
+        found[row.item_id] = ("in_collection", None, _batch(row))
     for row in load_debit_items(connection, pbs_debit_items.c.status.in_(PBS_LIVE)):
         facts = (("batch", shown_id("pbs_deliveries", row.delivery_id)), ("date", row.collect_on.isoformat()))
         found[row.item_id] = ("in_collection", None, facts)
     return found
+
+
+def _batch(row: Any) -> tuple[tuple[str, str], ...]:
+    return ("batch", shown_id("batches", row.batch_id)), ("date", row.collection_date.isoformat())
 
 
 def _credits(connection: Connection) -> dict[str, int]:

@@ -227,24 +227,28 @@ def _take_back(connection: Connection, context: Context, chosen: Sequence[Any], 
     came = _came(connection, returned)
     set_collection_status(connection, came, "booked")
     again = sorted({*moved["exported"], *returned} - came)
-    _see_collected_again(connection, again)
+    _see_collected_again(connection, again, sorted(came.intersection(returned)))
     set_collection_status(connection, again, "exported")
     unfollow_returns(connection, context.stamp, returned)
     move_refunds_back(connection, chosen)
     return seals
 
 
-def _see_collected_again(connection: Connection, numbers: Sequence[int]) -> None:
-    """A claim is on its way in one debit at most. One whose return or credit is taken back would be on its way again:
-    refused where the same claim is in another batch by now."""
-    if not numbers:
+def _see_collected_again(connection: Connection, numbers: Sequence[int], paid: Sequence[int]) -> None:
+    """A claim is on its way in one debit at most. One whose return or credit is taken back would be on its way again
+    (``numbers``), or paid again by the debit that brought its money (``paid``): refused where the same claim is in
+    another batch by now."""
+    if not numbers and not paid:
         return
-    mine = set(numbers)
+    mine = {*numbers, *paid}
     query = select(collections, items.c.invoice_no).join(items).order_by(collections.c.id)
     claims: dict[tuple[int, date], int] = {}
     for start in range(0, len(numbers), _AT_ONCE):
         for row in connection.execute(query.where(collections.c.id.in_(numbers[start : start + _AT_ONCE]))):
             _one_debit(claims, row)
+    for start in range(0, len(paid), _AT_ONCE):
+        for row in connection.execute(query.where(collections.c.id.in_(paid[start : start + _AT_ONCE]))):
+            claims.setdefault((row.item_id, row.due_date), row.id)
     for row in connection.execute(query.where(collections.c.status.in_(LIVE))):
         if row.id not in mine and (row.item_id, row.due_date) in claims:
             _one_debit(claims, row)

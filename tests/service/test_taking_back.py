@@ -9,10 +9,11 @@ from sqlalchemy import func, select
 
 from recon.matching.world import way
 from recon.model.matching import Proposal
-from recon.service import collecting, confirming, listing, matching, undoing
+from recon.service import collecting, confirming, dunning, listing, matching, undoing
 from recon.service.answers import Refused
 from recon.service.confirming import Wanted
 from recon.service.context import Context
+from recon.service.dunnable import Scope
 from recon.service.explaining import explain_line
 from recon.service.importing import Source, import_sources
 from recon.store.tables import allocations, collections, entries, holds, items, lines, log, mandates
@@ -163,8 +164,9 @@ TWICE = (
 )
 
 
-def _two_debits(url: str, opened: Opened, folder: Path, first: str, second: str) -> Context:
-    """Two debits of one mandate that come back, one after the other, each with its reason."""
+def _two_debits(url: str, opened: Opened, folder: Path, first: str, second: str, *, credited: bool = False) -> Context:
+    """Two debits of one mandate that come back, one after the other, each with its reason; ``credited`` where the bank
+    has booked what they brought before."""
     context = opened(url, DAY)
     text_in(context, items=TWICE)
     collecting.create(context, due_until=date(2026, 11, 25))
@@ -173,6 +175,12 @@ def _two_debits(url: str, opened: Opened, folder: Path, first: str, second: str)
     query = select(items.c.invoice_no, collections.c.end_to_end_id, collections.c.amount).join(items)
     told = {row[0]: row[1:] for row in rows(url, query)}
     opening = 500_000
+    if credited:
+        came = [Booked(told[item][1], f"EREF+{told[item][0]}", day="2026-11-25") for item in ("DD-1", "DD-2")]
+        credit = mt940(*came, opening=opening - sum(one.amount for one in came), day="2026-11-25", number="299")
+        credit = credit.replace("166?00SEPA-GUTSCHRIFT", "171?00LASTSCHRIFT").replace("SVWZ+EREF+", "EREF+")
+        import_sources(later, [Source("credit.sta", credit.encode())])
+        matching.match_all(later)
     for number, (item, code) in enumerate((("DD-1", first), ("DD-2", second)), start=1):
         end_to_end, amount = told[item]
         statement = returned(amount, 300, end_to_end, opening=opening, code=code).replace("300/1", f"{300 + number}/1")
@@ -414,7 +422,8 @@ def test_what_was_taken_back_from_one_line_is_free_for_another(books_at: BooksAt
 def test_undo_of_a_return_that_came_before_its_collection_leaves_it_on_its_way(
     books_at: BooksAt, opened: Opened
 ) -> None:
-    """The bank has not booked what the debits brought: the one that came back is on its way again, not booked."""
+    """The bank has not booked what the debits brought: the one that came back is on its way again, not booked. Until its
+    credit is there its item, open twice, is not dunned."""
     url = books_at("exported")
     context = opened(url, "2026-11-25")
     debit = rows(url, select(collections).order_by(collections.c.id))[0]
@@ -424,15 +433,18 @@ def test_undo_of_a_return_that_came_before_its_collection_leaves_it_on_its_way(
     matching.match_all(context)
     entry = next(one for one in listing.list_allocations(context) if one.kind == "return")
     assert rows(url, select(collections.c.status).where(collections.c.id == debit.id)) == [("returned",)]
+    later = dunning.preview(opened(url, "2027-02-01"), Scope())
+    assert [one.reason for one in later.excluded if one.item_id == debit.item_id] == ["in_collection"]
     undoing.undo(context, allocation=entry.id)
     assert rows(url, select(collections.c.status).where(collections.c.id == debit.id)) == [("exported",)]
     sound(url)
 
 
 def test_undo_of_a_return_whose_claim_is_collected_again(books_at: BooksAt, opened: Opened, tmp_path: Path) -> None:
-    """Two debits of one claim would be on their way: refused with the batch to cancel, and possible after that."""
+    """What the first debit has brought would pay a claim that is in the next one: refused with the batch to cancel, and
+    possible after that."""
     url = books_at("tables")
-    context = _two_debits(url, opened, tmp_path, "914", "914")
+    context = _two_debits(url, opened, tmp_path, "914", "914", credited=True)
     back, other = (
         next(one.id for one in listing.list_allocations(context, item) if one.kind == "return")
         for item in ("DD-1", "DD-2")
@@ -448,7 +460,8 @@ def test_undo_of_a_return_whose_claim_is_collected_again(books_at: BooksAt, open
     assert dump(url) == before
     collecting.cancel(context, batch)
     undoing.undo(context, allocation=back)
-    assert rows(url, select(collections.c.status).join(items).where(items.c.invoice_no == "DD-1")) == [
-        ("exported",), ("cancelled",),
+    query = select(collections.c.status).join(items).where(items.c.invoice_no == "DD-1").order_by(collections.c.id)
+    assert rows(url, query) == [
+        ("booked",), ("cancelled",),
     ]  # fmt: skip
     sound(url)
