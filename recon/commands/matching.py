@@ -13,7 +13,7 @@ from recon.model.finding import error
 from recon.model.matching import Band, Evidence, Share
 from recon.service.answers import Exit, Refused
 from recon.service.confirming import Wanted
-from recon.texts import term, told, why
+from recon.texts import filled, term, told, why
 from sepa.money import AmountError, Language, parse_typed_amount, plain
 
 _PAYERS = (
@@ -148,7 +148,7 @@ def reject(call: Call, line: str) -> None:
     if call.as_json:
         print_document({"command": "match reject", "dry_run": call.dry_run, "line": line, "rejected": count})
     else:
-        click.echo(term("rejected", call.lang).replace("{count}", str(count)))
+        click.echo(filled("proposals_rejected", call.lang, count=count))
         _tried(call)
 
 

@@ -103,6 +103,17 @@ def test_german_texts_are_german() -> None:
     none(same)
 
 
+@pytest.mark.parametrize(
+    "state",
+    ["active", "again", "blocked", "booked", "cancelled", "closed", "created", "exported", "open", "planned", "rejected",
+     "released", "retry", "returned", "revoked", "settled", "submitted", "suspended", "unclear"],
+)  # fmt: skip
+def test_a_state_is_told_by_a_word_of_its_own(state: str) -> None:
+    """States of mandates, debits, batches, refunds and cases: a label, no sentence with places."""
+    entry = catalogue("terms")[state]
+    assert "{" not in entry["de"] + entry["en"]
+
+
 def test_facts_are_put_in_and_an_unknown_one_stays_visible() -> None:
     finding = error("books-missing", "opos.db", books="opos.db")
     assert "opos.db" in finding_text(finding, "de")
