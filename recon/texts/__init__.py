@@ -80,7 +80,7 @@ def _fill(text: str, facts: tuple[tuple[str, str], ...], language: Language, quo
 
 
 def _told_fact(name: str, value: str, language: Language) -> str:
-    if name == "field" and value in catalogue("terms"):
+    if name in {"field", "status", "said"} and value in catalogue("terms"):
         return term(value, language)
     if name in {"role", "roles", "action"}:
         return ", ".join(catalogue("roles")[one][language] for one in value.split(", "))

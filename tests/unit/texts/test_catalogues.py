@@ -105,8 +105,8 @@ def test_german_texts_are_german() -> None:
 
 @pytest.mark.parametrize(
     "state",
-    ["active", "again", "blocked", "booked", "cancelled", "closed", "created", "exported", "open", "planned", "rejected",
-     "released", "retry", "returned", "revoked", "settled", "submitted", "suspended", "unclear"],
+    ["active", "again", "blocked", "booked", "cancelled", "closed", "created", "exported", "open", "planned",
+     "rejected", "released", "retry", "returned", "revoked", "settled", "submitted", "suspended", "unclear"],
 )  # fmt: skip
 def test_a_state_is_told_by_a_word_of_its_own(state: str) -> None:
     """States of mandates, debits, batches, refunds and cases: a label, no sentence with places."""
@@ -121,6 +121,15 @@ def test_facts_are_put_in_and_an_unknown_one_stays_visible() -> None:
     assert remedy(finding, "de") != remedy(finding, "en")
     assert "{number}" in told("evidence", "invoice-number", (), "en")
     assert "{" not in told("evidence", "invoice-number", (("number", "RE-1"), ("found", "RE1"), ("field", "x")), "en")
+
+
+@pytest.mark.parametrize("code", ["mandate-ended", "mandate-stays-ended", "mandate-stays-held", "retry-mandate"])
+def test_the_state_of_a_mandate_is_told_in_the_reader_s_language(code: str) -> None:
+    finding = error(code, "M-1", mandate="M-1", status="revoked", said="suspended", item="RE-1")
+    assert "revoked" not in finding_text(finding, "de")
+    assert "suspended" not in finding_text(finding, "de")
+    assert "widerrufen" in finding_text(finding, "de")
+    assert "revoked" in finding_text(finding, "en")
 
 
 def test_a_fact_is_never_read_as_a_place() -> None:
