@@ -16,7 +16,7 @@ RETURNS = (
     Column("item", "item"),
     Column("customer", "customer"),
     Column("amount", "amount", "amount"),
-    Column("charge", "charge", "amount"),
+    Column("charge", "charge_column", "amount"),
     Column("claim", "claimed_as"),
     Column("code", "code"),
     Column("text", "reason"),
