@@ -17,6 +17,7 @@ from recon.commands.output import (
     print_findings,
     print_list,
     print_table,
+    print_tried,
     printable,
 )
 from recon.model.ledger import Closing
@@ -152,7 +153,7 @@ def reopen(call: Call, closing: str, reason: str) -> None:
         {"closing": shown(done.closing), "day": day(done.closing.day, call.lang)}
     )
     click.echo(told)
-    _tried(call)
+    print_tried(call)
 
 
 def _print_day(call: Call, name: str, done: ClosedDay) -> None:
@@ -236,12 +237,7 @@ def _print_signed(call: Call, closing: Closing, *, written: bool) -> None:
     if closing.reason:
         told += f" {term('reason', call.lang)}: {closing.reason}"
     click.echo(printable(told))
-    _tried(call)
-
-
-def _tried(call: Call) -> None:
-    if call.dry_run:
-        click.echo(term("only_tried", call.lang))
+    print_tried(call)
 
 
 def _listed(one: Listed) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from recon.commands.output import (
     print_findings,
     print_rows,
     print_table,
+    print_tried,
 )
 from recon.texts import catalogue, filled, term, told
 from recon.texts.notes import note_of
@@ -118,6 +119,7 @@ def print_collect(call: Call, result: Any, *, notes: bool = True) -> None:
                       due_sum=money(result.due[1], call.lang))  # fmt: skip
         click.echo(f"\n{text}")
     print_findings(result.findings, call.lang)
+    print_tried(call)
 
 
 def print_announcements(call: Call, result: Any, *, written: bool) -> None:
@@ -133,6 +135,7 @@ def print_announcements(call: Call, result: Any, *, written: bool) -> None:
         if written or waiting:
             click.echo(f"\n{filled(step, call.lang, batches=' '.join(waiting))}")
     print_findings(result.findings, call.lang)
+    print_tried(call)
 
 
 def _announcement(one: Any) -> dict[str, Any]:

@@ -8,7 +8,7 @@ import click
 
 from recon.commands.call import Call, called
 from recon.commands.matching import wanted_of
-from recon.commands.output import Column, iso, money, print_document, print_list, printable
+from recon.commands.output import Column, iso, money, print_document, print_list, print_tried, printable
 from recon.texts import term
 from sepa.money import parse_amount, plain
 
@@ -86,8 +86,7 @@ def apply(call: Call, customer: str, invoices: Sequence[str]) -> None:
         told = f"{one.key:<14} {term('netting', call.lang):<14} {one.invoice_no:<20}"
         click.echo(printable(f"{told} {money(one.amount, call.lang, done.currency):>16}"))
     click.echo(f"{term('credit_left', call.lang)}: {money(done.left, call.lang, done.currency)}")
-    if call.dry_run:
-        click.echo(term("only_tried", call.lang))
+    print_tried(call)
 
 
 def refund_rows(call: Call, older_than: date | None) -> list[dict[str, Any]]:

@@ -15,6 +15,7 @@ from recon.commands.output import (
     print_document,
     print_findings,
     print_list,
+    print_tried,
     printable,
 )
 from recon.texts import filled, term
@@ -213,8 +214,7 @@ def _print_next(call: Call, one: "ListedMandate") -> None:
         click.echo(printable(filled("mandate_told_next", call.lang, what=_amended(one.amendment, call.lang))))
     if one.status in {MandateStatus.SUSPENDED, MandateStatus.BLOCKED}:
         click.echo(filled("mandate_next_release", call.lang, mandate=one.mandate.mandate_id))
-    if call.dry_run:
-        click.echo(term("only_tried", call.lang))
+    print_tried(call)
 
 
 def _print_head(call: Call, one: "ListedMandate") -> None:

@@ -8,7 +8,7 @@ import click
 
 from recon.commands.call import DAY, Call, called, leave
 from recon.commands.documents import proposal_document, shares_document
-from recon.commands.output import Column, iso, money, print_document, print_list, print_table, printable
+from recon.commands.output import Column, iso, money, print_document, print_list, print_table, print_tried, printable
 from recon.model.finding import error
 from recon.model.matching import Band, Evidence, Share
 from recon.service.answers import Exit, Refused
@@ -68,7 +68,7 @@ def match(call: Call, fail_on: str | None) -> None:
             click.echo(f"{name:<28}{value:>14}")
         if result.bands[Band.HIGH] + result.bands[Band.MEDIUM] + result.bands[Band.LOW]:
             click.echo(f"\n{term('next_proposals', call.lang)}")
-        _tried(call)
+        print_tried(call)
     asked = sum(result.bands[band] for band in (Band.HIGH, Band.MEDIUM, Band.LOW, Band.RETURN)) > 0
     if (fail_on == "unmatched" and result.open_lines[0]) or (fail_on == "review" and asked):
         leave(Exit.CONDITION)
@@ -134,7 +134,7 @@ def confirm(
         click.echo(f"{done.line}  {kind:<22} {to:<20} {money(share.amount, call.lang, done.currency):>16}")
     if done.left:
         click.echo(f"{term('left', call.lang)}: {money(done.left, call.lang, done.currency)}")
-    _tried(call)
+    print_tried(call)
 
 
 @match.command("reject")
@@ -149,7 +149,7 @@ def reject(call: Call, line: str) -> None:
         print_document({"command": "match reject", "dry_run": call.dry_run, "line": line, "rejected": count})
     else:
         click.echo(filled("proposals_rejected", call.lang, count=count))
-        _tried(call)
+        print_tried(call)
 
 
 @match.command("undo")
@@ -176,7 +176,7 @@ def undo(
         click.echo(term("undone", call.lang).replace("{count}", str(count)))
         if count and not call.dry_run:
             click.echo(term("next_proposals", call.lang))
-        _tried(call)
+        print_tried(call)
 
 
 @match.command("payers")
@@ -258,11 +258,6 @@ def _summary(call: Call, result: Any) -> list[tuple[str, str]]:
     if result.undone:
         rows.append((term("undone_lines", call.lang), str(sum(result.undone.values()))))
     return rows
-
-
-def _tried(call: Call) -> None:
-    if call.dry_run:
-        click.echo(term("only_tried", call.lang))
 
 
 def _band(band: Band, language: Language) -> str:

@@ -216,6 +216,12 @@ def print_findings(findings: Iterable[Finding], language: Language) -> None:
             click.echo(f"  … {more} [{code}]", err=True)
 
 
+def print_tried(call: Call) -> None:
+    """Tell people that nothing was written, where they have only tried."""
+    if call.dry_run and call.for_people:
+        click.echo(term("only_tried", call.lang))
+
+
 def cell(value: Any, kind: Kind, language: Language) -> str:
     """A value as people read it."""
     if value is None or value == "":

@@ -18,6 +18,7 @@ from recon.commands.output import (
     print_list,
     print_rows,
     print_table,
+    print_tried,
 )
 from recon.service.answers import Exit
 from recon.texts import filled, term, told
@@ -204,6 +205,7 @@ def agree(
         print_document({"command": "pbs agree", "dry_run": call.dry_run, "agreement": document})
         return
     print_rows(call, "list_agreements", [document], _AGREEMENTS)
+    print_tried(call)
 
 
 def _print(
@@ -227,6 +229,7 @@ def _print(
         print_findings(result.findings, call.lang)
         if then and not call.dry_run:
             click.echo(f"\n{term(then, call.lang)}")
+        print_tried(call)
     if fail_on and excluded:
         leave(Exit.CONDITION)
 

@@ -7,7 +7,16 @@ from typing import Any
 import click
 
 from recon.commands.call import Call, called, leave
-from recon.commands.output import Column, money, print_csv, print_document, print_findings, print_rows, printable
+from recon.commands.output import (
+    Column,
+    money,
+    print_csv,
+    print_document,
+    print_findings,
+    print_rows,
+    print_tried,
+    printable,
+)
 from recon.service.answers import Exit
 from recon.texts import filled, term
 from sepa.money import plain
@@ -54,6 +63,7 @@ def reference(call: Call, invoices: Sequence[str], *, store: bool) -> None:
         print_findings(found.findings, call.lang)
         if call.for_people and any(not row["stored"] for row in rows):
             click.echo(f"\n{term('next_store_references', call.lang)}")
+        print_tried(call)
     if found.findings:
         leave(Exit.PARTIAL if rows else Exit.REFUSED)
 

@@ -18,6 +18,7 @@ from recon.commands.output import (
     print_list,
     print_rows,
     print_table,
+    print_tried,
 )
 from recon.service.answers import Exit
 from recon.texts import filled, term, told
@@ -209,8 +210,7 @@ def _print(call: Call, result: Any) -> None:
     for batch in waiting[:3]:
         click.echo(filled(_NEXT[batch.status], call.lang, batch=batch.id))
     print_findings(result.findings, call.lang)
-    if call.dry_run:
-        click.echo(term("only_tried", call.lang))
+    print_tried(call)
 
 
 def _summed(call: Call, free: Sequence[Any], held: Sequence[Any]) -> str:

@@ -6,7 +6,16 @@ from typing import Any
 import click
 
 from recon.commands.call import DAY, Call, called
-from recon.commands.output import Column, day, finding_document, iso, print_document, print_findings, print_list
+from recon.commands.output import (
+    Column,
+    day,
+    finding_document,
+    iso,
+    print_document,
+    print_findings,
+    print_list,
+    print_tried,
+)
 from recon.texts import filled, finding_text, term
 from sepa.money import plain
 
@@ -150,3 +159,4 @@ def _print(call: Call, decided: Any) -> None:
     print_findings(decided.findings, call.lang)
     if call.for_people and case.retry_on is not None and not decided.findings:
         click.echo(f"\n{filled('retry_planned', call.lang, item=case.back.item, day=day(case.retry_on, call.lang))}")
+    print_tried(call)
