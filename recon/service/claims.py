@@ -97,15 +97,15 @@ def due_claims(connection: Connection, as_of: date, due_until: date) -> list[Cla
     claims = []
     for item in load_items(connection, wanted):
         customer = people[item.customer_no]
-        for due_date, amount in _due(item, due_until).items():
-            hold, facts = _hold(held.get(item.id))
+        for due_date, amount in due_parts(item, due_until).items():
+            hold, facts = hold_facts(held.get(item.id))
             own = of_claim(backs.get(item.id, ()), due_date, frozenset(part.due_date for part in item.parts))
             if own and hold is None:
                 hold, facts = _waits(own, decided)
-            batch = _on_its_way(live.get(item.id, {}), due_date, amount, item.open)
+            batch = held_by(live.get(item.id, {}), due_date, amount, item.open)
             if batch is not None:
                 hold, facts = "already_exported", (("batch", shown_id("batches", batch)),)
-            delivery = _on_its_way(delivered.get(item.id, {}), due_date, amount, item.open)
+            delivery = held_by(delivered.get(item.id, {}), due_date, amount, item.open)
             if delivery is not None:
                 hold, facts = "already_exported", (("batch", shown_id("pbs_deliveries", delivery)),)
             claims.append(
@@ -158,9 +158,10 @@ def _agreed(backs: Sequence[CameBack], decided: Decisions) -> date | None:
     return None if decision is None else decision.earliest_on
 
 
-def _on_its_way(live: Mapping[date, tuple[int, int]], due_date: date, amount: int, left: int) -> int | None:
-    """The batch in which a claim is on its way already: the one of its due date, or (where an import has moved the due
-    date since) any that leaves no room for it in what is open."""
+def held_by(live: Mapping[date, tuple[int, int]], due_date: date, amount: int, left: int) -> int | None:
+    """The batch or delivery in which a claim is on its way already: the one of its due date, or (where an import has
+    moved the due date since) any that leaves no room for it in what is open. ``live`` holds the batch and the amount of
+    each due date."""
     if due_date in live:
         return live[due_date][0]
     if live and sum(debit for _, debit in live.values()) + amount > left:
@@ -168,7 +169,7 @@ def _on_its_way(live: Mapping[date, tuple[int, int]], due_date: date, amount: in
     return None
 
 
-def _due(item: OpenItem, due_until: date) -> dict[date, int]:
+def due_parts(item: OpenItem, due_until: date) -> dict[date, int]:
     """What is open of an item by due date; parts that fall due on one day are one debit."""
     found: dict[date, int] = {}
     for part in item.parts:
@@ -177,7 +178,8 @@ def _due(item: OpenItem, due_until: date) -> dict[date, int]:
     return found
 
 
-def _hold(row: Any) -> tuple[str | None, tuple[tuple[str, str], ...]]:
+def hold_facts(row: Any) -> tuple[str | None, tuple[tuple[str, str], ...]]:
+    """What keeps an item out, by kind, with reason and end; nothing where no hold is on it."""
     if row is None:
         return None, ()
     return row.kind, (("reason", row.reason), ("until", "" if row.until is None else row.until.isoformat()))

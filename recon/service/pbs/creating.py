@@ -2,15 +2,15 @@
 
 import hashlib
 from datetime import date, timedelta
-from typing import Any
 
 from sqlalchemy import Connection, and_, or_, select
 
 from recon.model.finding import Finding, error, info, warning
-from recon.model.items import Customer, OpenItem
+from recon.model.items import Customer
 from recon.model.roles import Action
 from recon.model.settings import Settings
 from recon.service.answers import Refused
+from recon.service.claims import due_parts, held_by, hold_facts
 from recon.service.context import Context, reading, run, writing
 from recon.service.pbs.deliveries import Debit, Delivered, PbsResult, on_their_way, shown_deliveries, switched_on
 from recon.store import pbs as store
@@ -161,8 +161,8 @@ def _claims(connection: Connection, as_of: date, due_until: date) -> list[Claim]
     ways = (("pbs_deliveries", on_their_way(connection)), ("batches", sepa))
     claims = []
     for item in load_items(connection, wanted):
-        for due_date, amount in _due(item, due_until).items():
-            hold, facts = _hold(held.get(item.id))
+        for due_date, amount in due_parts(item, due_until).items():
+            hold, facts = hold_facts(held.get(item.id))
             for table, way in ways:
                 number = held_by(way.get(item.id, {}), due_date, amount, item.open)
                 if number is not None:
@@ -172,30 +172,6 @@ def _claims(connection: Connection, as_of: date, due_until: date) -> list[Claim]
                       item.payment_method.value == "direct_debit", item.issue_date, hold, facts)
             )  # fmt: skip
     return claims
-
-
-def held_by(live: dict[date, tuple[int, int]], due_date: date, amount: int, left: int) -> int | None:
-    """The delivery or batch in which a claim is on its way: the one of its due date, or any that leaves no room for it
-    in what is open."""
-    if due_date in live:
-        return live[due_date][0]
-    if live and sum(debit for _, debit in live.values()) + amount > left:
-        return next(iter(live.values()))[0]
-    return None
-
-
-def _due(item: OpenItem, due_until: date) -> dict[date, int]:
-    found: dict[date, int] = {}
-    for part in item.parts:
-        if part.due_date <= due_until and part.open > 0:
-            found[part.due_date] = found.get(part.due_date, 0) + part.open
-    return found
-
-
-def _hold(row: Any) -> tuple[str | None, tuple[tuple[str, str], ...]]:
-    if row is None:
-        return None, ()
-    return row.kind, (("reason", row.reason), ("until", "" if row.until is None else row.until.isoformat()))
 
 
 def _lines(delivery: Delivery) -> int:
