@@ -169,13 +169,14 @@ def print_debits(call: Call, shown: Any) -> None:
         for one in shown.debits
     ]  # fmt: skip
     if call.as_json:
-        print_document({"command": "collect show", "batch": _file(shown.batch), "debits": rows})
+        print_document({"command": "collect show", "batch": _file(shown.batch), "debits": rows}, shown.findings)
         return
     if call.for_people:
         print_table([_file(shown.batch)], _BATCHES, call.lang)
         click.echo("")
     total = [{"item": term("sum", call.lang), "amount": plain(sum(one.amount for one in shown.debits))}]
     print_rows(call, "list_debits", rows, _DEBITS, lambda: total)
+    print_findings(shown.findings, call.lang)
 
 
 def print_next(call: Call, result: Any) -> None:

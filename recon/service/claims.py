@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Connection, and_, or_, select
 
@@ -17,11 +17,14 @@ from recon.store.ids import shown_id
 from recon.store.items import LIVE, load_items
 from recon.store.mandates import all_mandates
 from recon.store.masters import all_customers
+from recon.store.matching import SETTLED_AT_EXPORT
 from recon.store.tables import collections, item_parts, items
 from sepa.collection import hand_in_by
 from sepa.debits import Claim, Creditor, Rules
 from sepa.identifiers import with_business_code
 from sepa.mandate import register_of
+
+_SETTLED: Final = (collections.c.status == "exported", SETTLED_AT_EXPORT)
 
 
 def creditors_of(settings: Settings) -> dict[str | None, Creditor]:
@@ -86,8 +89,9 @@ def due_claims(connection: Connection, as_of: date, due_until: date) -> list[Cla
     people = all_customers(connection)
     register = register_of(all_mandates(connection).values())
     live: dict[int, dict[date, tuple[int, int]]] = {}
+    settled = set(connection.execute(select(collections.c.id).where(*_SETTLED)).scalars())
     for row in load_collections(connection, collections.c.status.in_(LIVE)):
-        live.setdefault(row.item_id, {})[row.due_date] = (row.batch_id, row.amount)
+        live.setdefault(row.item_id, {})[row.due_date] = (row.batch_id, 0 if row.id in settled else row.amount)
     delivered = on_their_way(connection)
     held = holds_on(connection, as_of, COLLECT)
     backs: dict[int, list[CameBack]] = {}

@@ -34,7 +34,7 @@ from recon.store.masters import all_debtors, known_ibans
 from recon.store.refund_tables import refund_batches, refunds
 from recon.store.rows import insert_rows, rows_of, update_rows
 from recon.store.statements import said_by_lines
-from recon.store.tables import allocations, customers, items, lines, mandates, proposals, rejections
+from recon.store.tables import allocations, collections, customers, items, lines, mandates, proposals, rejections
 from sepa.mandate import Scheme
 
 # Flag of a rejected share that a person has taken back after it was booked.
@@ -53,6 +53,11 @@ _REVERSAL = allocations.alias("reversal")
 STANDS = and_(
     allocations.c.reverses_id.is_(None), ~exists().where(_REVERSAL.c.reverses_id == allocations.c.id)
 )  # an allocation that is neither a reversal nor reversed
+# A collection whose item was settled when its batch was exported (``mark_paid``, A-21): it is no part of what is open.
+SETTLED_AT_EXPORT = exists().where(
+    allocations.c.item_id == collections.c.item_id, allocations.c.collection_id == collections.c.id,
+    allocations.c.line_id.is_(None), STANDS,
+)  # fmt: skip
 
 
 def open_lines(connection: Connection, numbers: Collection[int] | None = None) -> list[OpenLine]:

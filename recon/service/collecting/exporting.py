@@ -17,6 +17,7 @@ from recon.service.charts import chart_to_book
 from recon.service.collecting.announcing import refuse_untold
 from recon.service.collecting.batches import Batch, CollectResult, chosen, refuse, shown_batches
 from recon.service.collecting.releasing import refuse_unreleased
+from recon.service.collecting.still_right import refuse_outdated
 from recon.service.context import Context, run, writing
 from recon.service.writing_files import placing
 from recon.store.batches import content_of, load_collections, set_batch_status
@@ -37,6 +38,9 @@ def export(
     ``sheets`` is the language of the control sheets beside them; ``None`` writes none. Without names: every batch that
     is neither cancelled nor submitted. The files are written before the books say so: a run that was cut off between
     the two is repeated and ends the same.
+
+    Raises Refused where a batch waits for a release or an announcement, and where what it rests on has changed since
+    it was made (``still_right``).
     """
     with run(context, Action.EXPORT_DEBITS), placing() as place, writing(context) as connection:
         rows = chosen(connection, wanted, lambda row: row.status in LIVE and row.submitted_on is None)
@@ -44,6 +48,7 @@ def export(
         settings = settings_of(connection)
         refuse_unreleased(rows, settings)
         refuse_untold(connection, rows, settings)
+        refuse_outdated(connection, rows, settings, context.stamp.as_of)
         chart = chart_to_book(settings)
         files: list[tuple[str, bytes]] = []
         for row in rows:

@@ -10,6 +10,7 @@ from recon.model.roles import Action
 from recon.model.settings import Settings
 from recon.service.answers import Exit, Refused
 from recon.service.collecting.batches import CollectResult, chosen, refuse, shown_batches
+from recon.service.collecting.still_right import refuse_outdated
 from recon.service.context import Context, run, writing
 from recon.store.batches import set_batch_status
 from recon.store.ids import shown_id
@@ -20,7 +21,8 @@ from recon.store.settings import settings_of
 def release(context: Context, wanted: Sequence[str]) -> CollectResult:
     """Release batches by name. Released again, nothing changes.
 
-    Raises Refused (exit 7) for the maker of a batch where the settings ask for a second person.
+    Raises Refused (exit 7) for the maker of a batch where the settings ask for a second person, and (exit 4) for one
+    that could not go out any more (``still_right``).
     """
     with run(context, Action.RELEASE_DEBITS), writing(context) as connection:
         rows = chosen(connection, wanted, lambda row: row.status == "created")
@@ -29,6 +31,7 @@ def release(context: Context, wanted: Sequence[str]) -> CollectResult:
         waiting = [row for row in rows if not is_released(row, settings)]
         refuse(waiting, lambda row: row.status != "created" and row.released_on is None, "batch-out")
         _refuse_maker(waiting, settings, actor)
+        refuse_outdated(connection, waiting, settings, context.stamp.as_of)
         for row in waiting:
             if row.status == "created":
                 _release(connection, context, row)

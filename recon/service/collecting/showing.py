@@ -5,11 +5,14 @@ from datetime import date
 
 from sqlalchemy import select
 
+from recon.model.finding import Finding
 from recon.model.roles import Action
 from recon.service.collecting.batches import Batch, chosen, shown_batches
+from recon.service.collecting.still_right import outdated
 from recon.service.context import Context, reading
 from recon.store.batches import content_of, load_collections
 from recon.store.prenotifications import load_announced
+from recon.store.settings import settings_of
 from recon.store.tables import collections, customers
 from sepa.frozen import texts_of
 
@@ -36,10 +39,11 @@ class ShownDebit:
 
 @dataclass(frozen=True, slots=True)
 class ShownBatch:
-    """A batch and its debits, in the order of its file."""
+    """A batch and its debits, in the order of its file. ``findings`` say what keeps it from going out today."""
 
     batch: Batch
     debits: tuple[ShownDebit, ...]
+    findings: tuple[Finding, ...] = ()
 
 
 def show(context: Context, batch: str) -> ShownBatch:
@@ -68,4 +72,5 @@ def show(context: Context, batch: str) -> ShownBatch:
             )
             for one in load_collections(connection, collections.c.batch_id == row.id)
         )
-        return ShownBatch(shown_batches(connection, [row.id])[0], debits)
+        findings = outdated(connection, [row], settings_of(connection), context.stamp.as_of)
+        return ShownBatch(shown_batches(connection, [row.id])[0], debits, findings)

@@ -285,8 +285,12 @@ class Commands(RuleBasedStateMachine):
         self._do("collect export", lambda on: collecting.export(on, self.folder))
 
     def collect_cancel(self, which: int) -> None:
+        """Whole; where some of its debits keep it from going out, those alone."""
         if found := self._batches():
-            self._do("collect cancel", lambda on: collecting.cancel(on, found[which % len(found)].id))
+            name = found[which % len(found)].id
+            wrong = [dict(one.facts).get("item") for one in collecting.show(self._on(), name).findings]
+            taken = [item for item in wrong if item is not None]
+            self._do("collect cancel", lambda on: collecting.cancel(on, name, taken))
 
     def collect_submitted(self, which: int) -> None:
         if found := self._batches():
