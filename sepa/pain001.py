@@ -60,9 +60,9 @@ class TransferFile:
 
 
 def file_name(file: TransferFile) -> str:
-    """``SCT_2026-11-23_DE89..3000_OPOS-R20261120-0001.xml``: execution date, own account with its middle left out,
+    """``SCT_2026-11-23_DE89-3000_OPOS-R20261120-0001.xml``: execution date, own account with its middle left out,
     message id. Plain ASCII, as the names of debit files."""
-    account = f"{file.iban[:4]}..{file.iban[-4:]}"
+    account = f"{file.iban[:4]}-{file.iban[-4:]}"
     return f"SCT_{file.execution_date.isoformat()}_{account}_{file.message_id}.xml"
 
 

@@ -156,7 +156,7 @@ def _file(record: str, head: Row, own: list[Row], account: str) -> Iterator[Find
     if (len(own), total) != (head[8], head[9]):
         yield differs("audit-refund-head", record, f"{len(own)}, {money(total)}", f"{head[8]}, {money(head[9])}")
     wanted = (head[2], str(head[8]), head[9], head[3], str(head[8]), head[9], head[7], account)
-    name = f"SCT_{head[7]}_{account[:4]}..{account[-4:]}_{head[2]}.xml"
+    name = f"SCT_{head[7]}_{account[:4]}-{account[-4:]}_{head[2]}.xml"
     if told[0] != (wanted,):
         yield differs("audit-refund-head", record, _listed(told[0][0] if told[0] else ()), _listed(wanted))
     if head[4] != name:

@@ -31,7 +31,7 @@ def test_a_file_is_valid_and_always_the_same() -> None:
     content = write(FILE, DAY)
     assert validate(content, FILE) == ()
     assert write(FILE, DAY) == content
-    assert file_name(FILE) == "SCT_2026-11-23_DE89..3000_OPOS-R20261120-0001.xml"
+    assert file_name(FILE) == "SCT_2026-11-23_DE89-3000_OPOS-R20261120-0001.xml"
     assert content.startswith(b'<?xml version="1.0" encoding="UTF-8"?>\n<Document xmlns="urn:iso:std:iso:20022')
     assert b"xsi" not in content
 
