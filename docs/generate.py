@@ -155,6 +155,7 @@ def setting_page() -> str:
         "levels": ("[[dunning.levels]]", keys.LEVEL, model.LevelSettings),
         "users": ("[[users]]", keys.USER, User),
         "ledger": ("[ledger]", keys.LEDGER, None),
+        "refunds": ("[refunds]", keys.REFUNDS, model.RefundSettings),
         "datev": ("[datev]", keys.DATEV, model.DatevSettings),
         "pbs": ("[pbs]", keys.PBS, model.PbsSettings),
     }

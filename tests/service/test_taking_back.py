@@ -422,8 +422,8 @@ def test_what_was_taken_back_from_one_line_is_free_for_another(books_at: BooksAt
 def test_undo_of_a_return_that_came_before_its_collection_leaves_it_on_its_way(
     books_at: BooksAt, opened: Opened
 ) -> None:
-    """The bank has not booked what the debits brought: the one that came back is on its way again, not booked. Until its
-    credit is there its item, open twice, is not dunned."""
+    """The bank has not booked what the debits brought: the one that came back is on its way again, not booked. Until
+    its credit is there its item, open twice, is not dunned."""
     url = books_at("exported")
     context = opened(url, "2026-11-25")
     debit = rows(url, select(collections).order_by(collections.c.id))[0]
