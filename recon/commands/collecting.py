@@ -85,7 +85,7 @@ def create(
 @called(dry_run=True, sheets=True)
 def announce(call: Call, out: str | None, batches: Sequence[str], *, everything: bool) -> None:
     """List the customers who must be told of debits of BATCHES (default: all not exported) before they come, and with
-    --out write a letter or mail text for each: debits presented again, and items without a day of issue."""
+    --out write a letter or mail text for each: debits presented again, and by setting items without a day of issue."""
     from recon.service import collecting
 
     if out is None:

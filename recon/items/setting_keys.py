@@ -197,6 +197,7 @@ COLLECT: Final[Mapping[str, Reader]] = {
     "one_mandate_per_customer": _flag,
     "service_contracts_apart": _flag,
     "prenotification_days": _DAYS,
+    "announce_undated": _flag,
     "lead_days": _LEAD_DAYS,
     "max_debits": _whole(1, MAX_DEBITS_PER_FILE),
     "structured_reference": _flag,

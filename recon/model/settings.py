@@ -76,13 +76,15 @@ class CollectSettings:
     who bears what the bank charges for a returned debit: we, or, for the codes in ``return_charge_reasons``, the
     customer (decision 17). ``release = "four_eyes"`` lets no file out that nobody but its maker has looked at.
     ``max_debits`` is the most that a file holds; ``purpose`` and ``category_purpose`` are codes of ISO 20022 that go
-    with each debit and block."""
+    with each debit and block. ``announce_undated`` asks for a notice of its own where an item's day of issue is not
+    known."""
 
     group_by_branch: bool = True
     on_export: Literal["in_collection", "mark_paid"] = "in_collection"
     one_mandate_per_customer: bool = True
     service_contracts_apart: bool = False
     prenotification_days: int = 14
+    announce_undated: bool = False
     lead_days: int = 1
     schema: Literal["pain.008.001.08", "pain.008.001.02"] = "pain.008.001.08"
     return_charges: ReturnCharges = "cost"

@@ -78,8 +78,9 @@ def _creditor(settings: Settings, creditor_id: str, account: Account, ultimate: 
     )
 
 
-def due_claims(connection: Connection, as_of: date, due_until: date) -> list[Claim]:
-    """What is due by direct debit: each due part of each open item, with its mandate and what holds it."""
+def due_claims(connection: Connection, as_of: date, due_until: date, *, announce_undated: bool = False) -> list[Claim]:
+    """What is due by direct debit: each due part of each open item, with its mandate and what holds it.
+    ``announce_undated`` as in the settings."""
     due = select(item_parts.c.item_id).where(item_parts.c.due_date <= due_until)
     wanted = and_(
         items.c.open_amount > 0,
@@ -124,8 +125,8 @@ def due_claims(connection: Connection, as_of: date, due_until: date) -> list[Cla
                     currency=item.currency,
                     branch=item.branch or customer.branch,
                     issue_date=item.issue_date,
-                    # What no dated invoice announces is announced from now on (``collecting.announcing``).
-                    announced_on=as_of if item.issue_date is None else None,
+                    # What no dated invoice announces may have to be announced from now on (``collecting.announcing``).
+                    announced_on=as_of if announce_undated and item.issue_date is None else None,
                     mandate=register.find(item.customer_no, item.mandate_id, as_of),
                     mandate_ref=item.mandate_id,
                     several=() if item.mandate_id else register.several(item.customer_no, as_of),

@@ -19,22 +19,20 @@ _SAME: Final = and_(
     _TOLD.c.amount == collections.c.amount,
     _TOLD.c.collection_date == collections.c.collection_date,
 )
-# An invoice announces its debit; one without a day of issue proves nothing, and a debit that came back takes another
-# announcement with it (domain.md 3.4).
-_NEEDED: Final[ColumnElement[bool]] = or_(
-    items.c.issue_date.is_(None),
-    exists().where(
-        _EARLIER.c.item_id == collections.c.item_id,
-        _EARLIER.c.due_date == collections.c.due_date,
-        _EARLIER.c.id < collections.c.id,
-        _EARLIER.c.status.in_(("returned", "rejected")),
-    ),
+# An invoice announces its debit; one that came back takes another announcement with it (domain.md 3.4).
+_AGAIN: Final[ColumnElement[bool]] = exists().where(
+    _EARLIER.c.item_id == collections.c.item_id,
+    _EARLIER.c.due_date == collections.c.due_date,
+    _EARLIER.c.id < collections.c.id,
+    _EARLIER.c.status.in_(("returned", "rejected")),
 )
 
 
-def load_announced(connection: Connection, batch_ids: Sequence[int], *, needed: bool) -> list[Any]:
-    """The debits of batches, or those of them that need an announcement, with what it says and on which day it was
-    made (``announced_on``), if it was; by customer and id."""
+def load_announced(
+    connection: Connection, batch_ids: Sequence[int], *, needed: bool, undated: bool = False
+) -> list[Any]:
+    """The debits of batches, or those of them that need an announcement (with ``undated`` also those whose item has no
+    day of issue), with what it says and on which day it was made (``announced_on``), if it was; by customer and id."""
     announced = (
         select(func.min(prenotifications.c.announced_on))
         .join(_TOLD, prenotifications.c.collection_id == _TOLD.c.id)
@@ -54,7 +52,8 @@ def load_announced(connection: Connection, batch_ids: Sequence[int], *, needed: 
         .where(collections.c.batch_id.in_(sorted(set(batch_ids))))
         .order_by(collections.c.batch_id, customers.c.customer_no, collections.c.id)
     )  # fmt: skip
-    return list(connection.execute(query.where(_NEEDED) if needed else query))
+    wanted = or_(_AGAIN, items.c.issue_date.is_(None)) if undated else _AGAIN
+    return list(connection.execute(query.where(wanted) if needed else query))
 
 
 def insert_announced(

@@ -32,6 +32,7 @@ def waiting(books_at: BooksAt, opened: Opened) -> str:
     """Books with one batch, B5, of these three and another whose invoice announces it."""
     url = books_at("exported")
     context = opened(url, DAY)
+    setting_up.change(context, "collect.announce_undated", "true")
     text_in(context, items=_ITEMS)
     day = date(2026, 12, 7)
     (batch,) = collecting.create(context, due_until=day, branch="K01", collection_date=day).batches
@@ -144,10 +145,14 @@ def test_a_dry_run_tells_nobody(waiting: str, opened: Opened, tmp_path: Path) ->
 
 
 def test_an_item_without_a_day_of_issue_is_collected_late_enough_to_be_told(books_at: BooksAt, opened: Opened) -> None:
-    """Fourteen days from today; a wish for an earlier day excludes it."""
+    """Fourteen days from today; a wish for an earlier day excludes it. Where the settings do not ask for a notice of
+    its own, its invoice has told him."""
     context = opened(books_at("exported"), DAY)
     text_in(context, items=f"{_HEAD}AN-1;10002;10,00;2026-11-20;;K01;direct_debit;M-10002-1\n")
     until = date(2026, 11, 20)
+    (planned,) = collecting.preview(context, due_until=until).batches
+    assert planned.collection_date == date(2026, 11, 23)
+    setting_up.change(context, "collect.announce_undated", "true")
     (planned,) = collecting.preview(context, due_until=until).batches
     assert planned.collection_date == date(2026, 12, 4)
     wished = collecting.preview(context, due_until=until, collection_date=date(2026, 12, 1))

@@ -1,7 +1,7 @@
 """Telling customers of their debits before they come (Vorabankündigung), and seeing that nobody is debited untold.
 
 An invoice announces its own debit. A debit that came back and is presented again needs another announcement, and so
-does one of an item whose day of issue the books do not know.
+does, where the settings ask for it, one of an item whose day of issue the books do not know.
 """
 
 import hashlib
@@ -90,7 +90,7 @@ def refuse_untold(connection: Connection, rows: Sequence[Any], settings: Setting
     if days == 0 or not waiting:
         return
     untold: dict[int, list[Any]] = {}
-    for debit in _needed(connection, waiting):
+    for debit in _needed(connection, waiting, settings):
         if debit.announced_on is None or debit.announced_on > _latest(debit, days):
             untold.setdefault(debit.batch_id, []).append(debit)
     if untold:
@@ -104,10 +104,11 @@ def refuse_untold(connection: Connection, rows: Sequence[Any], settings: Setting
         )  # fmt: skip
 
 
-def _needed(connection: Connection, batch_ids: Sequence[int]) -> list[Any]:
+def _needed(connection: Connection, batch_ids: Sequence[int], settings: Settings) -> list[Any]:
     """The debits of batches of which customers have to be told: not those whose day was agreed on with them when they
     came back."""
-    found = load_announced(connection, batch_ids, needed=True) if batch_ids else []
+    undated = settings.collect.announce_undated
+    found = load_announced(connection, batch_ids, needed=True, undated=undated) if batch_ids else []
     if not found:
         return []
     own = collections.alias("own")
@@ -145,7 +146,7 @@ def _looked_up(
     untold: dict[tuple[str, str], list[int]] = {}
     late: dict[str, list[Any]] = {}
     ids = [row.id for row in batches]
-    found = load_announced(connection, ids, needed=False) if everything else _needed(connection, ids)
+    found = load_announced(connection, ids, needed=False) if everything else _needed(connection, ids, settings)
     for (number, customer_no), rows in groupby(found, key=lambda row: (row.batch_id, row.customer_no)):
         debits, batch = list(rows), shown_id("batches", number)
         made.append(_announcement(settings, people[customer_no], batch, debits, day))

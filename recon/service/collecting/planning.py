@@ -40,7 +40,8 @@ def planned(
     if branch is not None and branch not in {entry.code for entry in settings.branches}:
         raise Refused(error("branch-unknown", "--branch", branch=branch))
     creditors = creditors_of(settings)
-    claims = [claim for claim in due_claims(connection, as_of, due_until) if branch in {None, claim.branch}]
+    due = due_claims(connection, as_of, due_until, announce_undated=settings.collect.announce_undated)
+    claims = [claim for claim in due if branch in {None, claim.branch}]
     try:
         return plan(claims, creditors.get, rules, as_of)
     except CollectionError as fault:
