@@ -84,7 +84,6 @@ class CollectSettings:
     one_mandate_per_customer: bool = True
     service_contracts_apart: bool = False
     prenotification_days: int = 14
-    announce_undated: bool = False
     lead_days: int = 1
     schema: Literal["pain.008.001.08", "pain.008.001.02"] = "pain.008.001.08"
     return_charges: ReturnCharges = "cost"
@@ -95,6 +94,7 @@ class CollectSettings:
     keep_umlauts: bool = False
     purpose: str | None = None
     category_purpose: str | None = None
+    announce_undated: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,6 @@
 
 import tempfile
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +16,7 @@ from recon.service.context import Context
 from recon.store.books import writing
 from recon.store.log import record
 from recon.store.tables import companies, entries, postings
-from tests.books import ARCHIVE, BANK, bring_in, context_of, dump, rows, sound, stamp, text_in
+from tests.books import ARCHIVE, BANK, bring_in, context_of, dump, rows, sound, text_in
 from tests.service.decided import codes_of
 
 BooksAt = Callable[[str], str]
@@ -57,8 +56,7 @@ def _returns(context: Context) -> None:
 
 def _export(context: Context) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        # On the day on which the batches were made: later it is too late for their banks.
-        collecting.export(replace(context, stamp=stamp("2026-11-20")), Path(folder))
+        collecting.export(context, Path(folder))
 
 
 def _items(context: Context) -> None:

@@ -17,7 +17,7 @@ from recon.service.charts import chart_to_book
 from recon.service.collecting.announcing import refuse_untold
 from recon.service.collecting.batches import Batch, CollectResult, chosen, refuse, shown_batches
 from recon.service.collecting.releasing import refuse_unreleased
-from recon.service.collecting.still_right import refuse_outdated
+from recon.service.collecting.still_right import see_still_right
 from recon.service.context import Context, run, writing
 from recon.service.writing_files import placing
 from recon.store.batches import content_of, load_collections, set_batch_status
@@ -48,7 +48,7 @@ def export(
         settings = settings_of(connection)
         refuse_unreleased(rows, settings)
         refuse_untold(connection, rows, settings)
-        refuse_outdated(connection, rows, settings, context.stamp.as_of)
+        told = see_still_right(connection, rows, settings, context.stamp.as_of)
         chart = chart_to_book(settings)
         files: list[tuple[str, bytes]] = []
         for row in rows:
@@ -65,7 +65,7 @@ def export(
             files += _sheets(found, dict(files), sheets)
         if not context.dry_run:
             place(folder, files)
-    return CollectResult(found)
+    return CollectResult(found, findings=told)
 
 
 def _sheets(found: Sequence[Batch], contents: Mapping[str, bytes], language: Language) -> list[tuple[str, bytes]]:

@@ -10,7 +10,7 @@ from recon.model.roles import Action
 from recon.model.settings import Settings
 from recon.service.answers import Exit, Refused
 from recon.service.collecting.batches import CollectResult, chosen, refuse, shown_batches
-from recon.service.collecting.still_right import refuse_outdated
+from recon.service.collecting.still_right import see_still_right
 from recon.service.context import Context, run, writing
 from recon.store.batches import set_batch_status
 from recon.store.ids import shown_id
@@ -31,12 +31,12 @@ def release(context: Context, wanted: Sequence[str]) -> CollectResult:
         waiting = [row for row in rows if not is_released(row, settings)]
         refuse(waiting, lambda row: row.status != "created" and row.released_on is None, "batch-out")
         _refuse_maker(waiting, settings, actor)
-        refuse_outdated(connection, waiting, settings, context.stamp.as_of)
+        told = see_still_right(connection, waiting, settings, context.stamp.as_of)
         for row in waiting:
             if row.status == "created":
                 _release(connection, context, row)
         found = shown_batches(connection, [row.id for row in rows])
-    return CollectResult(found, four_eyes=settings.collect.release == "four_eyes")
+    return CollectResult(found, four_eyes=settings.collect.release == "four_eyes", findings=told)
 
 
 def is_released(row: Any, settings: Settings) -> bool:

@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select
 
-from recon.model.finding import Finding, error
+from recon.model.finding import Finding, error, has_errors, warning
 from recon.model.settings import Settings
 from recon.service.answers import Refused
 from recon.service.claims import hand_in_until
@@ -44,11 +44,15 @@ class WaitingDebit:
     held: str | None = None
 
 
-def refuse_outdated(connection: Connection, rows: Sequence[Any], settings: Settings, as_of: date) -> None:
-    """Raises Refused for batches that were made and not exported yet, where what they rest on has changed since."""
+def see_still_right(
+    connection: Connection, rows: Sequence[Any], settings: Settings, as_of: date
+) -> tuple[Finding, ...]:
+    """Raises Refused for batches that were made and not exported yet, where what they rest on has changed since. What
+    only wants a look is given back: banks differ in how late they take a file."""
     found = outdated(connection, rows, settings, as_of)
-    if found:
+    if has_errors(found):
         raise Refused(*found)
+    return found
 
 
 def outdated(connection: Connection, rows: Sequence[Any], settings: Settings, as_of: date) -> tuple[Finding, ...]:
@@ -89,7 +93,7 @@ def _too_late(connection: Connection, rows: Sequence[Any], settings: Settings, a
         )
         if last < as_of:
             batch = shown_id("batches", row.id)
-            yield error("batch-too-late", batch, batch=batch, date=row.collection_date, until=last)
+            yield warning("batch-too-late", batch, batch=batch, date=row.collection_date, until=last)
 
 
 def _waiting_debits(connection: Connection, batch_ids: Sequence[int], as_of: date) -> list[WaitingDebit]:
