@@ -143,8 +143,6 @@ def _next(call: Call, case: Any) -> str | None:
         return term("next_ask_bank", language)
     if case.status == "settled":
         return term("next_done", language)
-    if not case.credited:
-        return term("next_credit", language)
     reason = case.back.reason
     return term("step_ask_bank" if reason is None else f"step_{reason.next_step.value}", language)
 

@@ -22,8 +22,7 @@ RETRY, CLOSE = "retry", "close"
 @dataclass(frozen=True, slots=True)
 class CameBack:
     """A debit that came back: by a return that is booked (``subject`` is the id of its allocation), or by the bank's
-    answer before anything was booked (the id of the answer). ``day`` is when we were told. ``credited`` says whether
-    the money was ever booked as come: a return booked before the credit of its batch leaves the item open twice."""
+    answer before anything was booked (the id of the answer). ``day`` is when we were told."""
 
     collection_id: int
     item_id: int
@@ -33,7 +32,6 @@ class CameBack:
     day: date
     by_return: bool
     subject: int
-    credited: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +57,6 @@ class Way(StrEnum):
 def way_on(backs: Sequence[CameBack], decision: Decision | None) -> Way:
     """What is next for a claim, from all its debits that came back (the last one last) and what was decided on the
     last of them."""
-    if not backs[-1].credited:
-        return Way.WAIT
     if decision is not None:
         return Way.RETRY if decision.kind == RETRY else Way.CLOSED
     reason = return_reason(backs[-1].code)

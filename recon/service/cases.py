@@ -58,8 +58,8 @@ class Case:
     """``name`` is what the commands take. ``retry_on`` is the first day on which it can be presented again, where it
     is to be.
     ``live`` is the batch in which it is on its way again, ``later`` the debit that came back after it. ``problem`` says
-    what is unclear; ``late`` that the refund came too late, ``credited`` whether the money was ever
-    booked as come. ``subject`` are the ids of return and answer."""
+    what is unclear; ``late`` that the refund came too late. ``subject`` are the ids of return and
+    answer."""
 
     name: str
     kind: CaseKind
@@ -72,7 +72,6 @@ class Case:
     retry_on: date | None = None
     live: str | None = None
     later: str | None = None
-    credited: bool = True
     problem: Finding | None = None
     late: Overdue | None = None
 
@@ -175,7 +174,6 @@ def _case(back: CameBack, collection: Any, told: Return, looking: _Looking, deci
         retry_on=retry_on,
         live=None if live is None else shown_id("batches", live.batch_id),
         later=later[-1].end_to_end_id if later else None,
-        credited=back.credited,
         late=overdue(back.code, Scheme(collection.scheme), collection.collection_date, back.day)
         if back.by_return else None,
     )  # fmt: skip

@@ -148,9 +148,6 @@ def _waits(backs: Sequence[CameBack], decided: Decisions) -> tuple[str | None, t
     way = way_on(backs, decision := decided.on(last))
     if way is Way.RETRY:
         return None, ()
-    if not last.credited:
-        return "blocked", (("uncredited", last.code or "-"), ("day", last.day.isoformat()),
-                           ("reference", last.end_to_end_id))  # fmt: skip
     facts = (("day", last.day.isoformat()), ("reference", last.end_to_end_id), ("code", last.code or "-"))
     if decision is not None and way is Way.CLOSED:
         return "blocked", (("closed", decision.reason or "-"), *facts)

@@ -35,8 +35,6 @@ def retry(context: Context, name: str, *, on: date | None = None, reason: str | 
         case = _open(connection, context.stamp.as_of, name)
         if case.kind is CaseKind.UNCLEAR:
             raise Refused(error("case-not-a-debit", name, name=case.name))
-        if not case.credited:
-            raise Refused(error("case-not-credited", name, name=case.name, batch=case.batch))
         said = case.decision
         if said is None or (said.kind, said.earliest_on) != (RETRY, on):
             _decide(connection, context, case, Decision(RETRY, on, reason, context.stamp.as_of, context.stamp.actor))

@@ -15,7 +15,6 @@ from recon.model.matching import Band
 from recon.model.settings import Settings
 from recon.service.answers import Refused
 from recon.store import notices as store
-from recon.store.answers import came_back
 from recon.store.batches import load_collections
 from recon.store.holds import DUNNING, holds_on
 from recon.store.ids import shown_id
@@ -82,10 +81,6 @@ def _holds(connection: Connection, as_of: date) -> dict[int, Hold]:
             for share in proposals[0].shares:
                 if share.item_id is not None and share.amount > 0:
                     found[share.item_id] = ("payment_found", None, (("line", shown_id("lines", line_id)),))
-    # A return booked before the credit of its batch leaves its item open twice: nobody is told that he owes it twice.
-    uncredited = [back.collection_id for back in came_back(connection) if not back.credited]
-    for row in load_collections(connection, collections.c.id.in_(uncredited)) if uncredited else ():
-        found[row.item_id] = ("in_collection", None, (*_batch(row), ("uncredited", row.end_to_end_id)))
     for item_id, row in holds_on(connection, as_of, DUNNING).items():
         found[item_id] = (row.kind, row.until, (("reason", row.reason),))
     for row in load_collections(connection, collections.c.status.in_(LIVE)):

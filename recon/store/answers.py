@@ -123,10 +123,6 @@ def came_back(connection: Connection, *conditions: Any) -> list[CameBack]:
         .join(status_reports, status_answers.c.report_id == status_reports.c.id)
         .where(collections.c.status == "rejected", status_answers.c.outcome == _REJECTED, *conditions)
     )  # fmt: skip
-    came = select(allocations.c.collection_id).join(collections, allocations.c.collection_id == collections.c.id).where(
-        collections.c.status == "returned", allocations.c.kind == "collection", STANDS, *conditions
-    )  # fmt: skip
-    credited = set(connection.execute(came).scalars())
     found = [
         CameBack(
             row.id,
@@ -137,7 +133,6 @@ def came_back(connection: Connection, *conditions: Any) -> list[CameBack]:
             row.day,
             by_return,
             row.subject,
-            not by_return or row.id in credited,
         )
         for query, by_return in ((returned, True), (rejected, False))
         for row in connection.execute(query)

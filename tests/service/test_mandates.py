@@ -222,6 +222,8 @@ def test_nothing_new_is_no_change(books_at: BooksAt, opened: Opened) -> None:
         (lambda on: mandates.revoke(on, "M-10002-1", "Brief", date(2026, 11, 21)), "mandate-revoked-later"),
         (lambda on: mandates.revoke(on, "M-10002-1", "Brief", date(2021, 3, 9)), "mandate-revoked-before"),
         (lambda on: mandates.revoke(on, "M-0", "Brief"), "mandate-not-there"),
+        (lambda on: mandates.revoke(on, "M-10002-1", "  "), "mandate-reason"),
+        (lambda on: mandates.suspend(on, "M-10002-1", ""), "mandate-reason"),
         (lambda on: mandates.amend(on, "M-10002-1", iban="DE03120300000000202051"), "iban-check-digits"),
         (lambda on: mandates.amend(on, "M-10002-1", iban="US00"), "iban-invalid"),
         (lambda on: mandates.amend(on, "M-10002-1", holder=" "), "mandate-holder-blank"),

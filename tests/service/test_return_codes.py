@@ -181,18 +181,20 @@ def test_presented_again_once_and_then_asked(books_at: BooksAt, opened: Opened, 
     sound(url)
 
 
-def test_a_return_before_the_credit_of_its_batch_is_not_collected_twice(books_at: BooksAt, opened: Opened) -> None:
-    """The bank line of the batch waits for a person, and the return is booked: the item is open twice until then. It is
-    neither presented again nor may a person say so, until the credit is matched."""
+def test_a_return_before_the_credit_of_its_batch_is_presented_again_for_what_is_owed(
+    books_at: BooksAt, opened: Opened
+) -> None:
+    """The bank line of the batch waits for a person, and the return is booked: until then the item is open twice, but
+    the customer owes it once."""
     url = books_at("exported")
     context = opened(url, DAY)
     debit = sent(url)[0]
     give_back(context, debit, "MS03")
     assert open_of(url, debit.invoice_no) == 2 * debit.amount
-    assert next_batch(context, debit) == (None, ("blocked", ""))
-    with pytest.raises(Refused) as no:
-        deciding_returns.retry(context, debit.end_to_end_id)
-    assert codes_of(no) == ["case-not-credited"]
+    assert next_batch(context, debit)[0] == AGAIN
+    made = collecting.create(context, due_until=UNTIL).batches
+    again = [one for batch in made for one in sent(url, int((batch.id or "")[1:]))]
+    assert [one.amount for one in again if one.invoice_no == debit.invoice_no] == [debit.amount]
     sound(url)
 
 

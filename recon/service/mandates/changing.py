@@ -208,6 +208,8 @@ def _done(
     connection: Connection, context: Context, kept: KeptMandate, deed: _Deed, findings: Iterable[Finding] = ()
 ) -> MandateChange:
     as_of = context.stamp.as_of
+    if deed.reason is not None and not deed.reason.strip():
+        raise Refused(error("mandate-reason", kept.mandate.mandate_id))
     if not deed.after:
         return MandateChange(_listed(connection, kept, as_of))
     _put(connection, context, kept, deed)

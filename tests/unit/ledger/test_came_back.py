@@ -38,11 +38,6 @@ def test_a_decision_holds_before_any_rule() -> None:
     assert way_on([FIRST], CLOSED) is Way.CLOSED
 
 
-def test_what_is_open_twice_waits_whatever_was_decided() -> None:
-    """Its credit is not matched: the item would be collected for twice what is owed."""
-    assert way_on([replace(FIRST, credited=False)], AGREED) is Way.WAIT
-
-
 def test_a_claim_has_its_own_debits_and_those_of_a_day_that_moved() -> None:
     """Prepayment and remainder apart; where an import has moved the due date, what came back is about all of it."""
     other = replace(SECOND, due_date=date(2026, 12, 10))
