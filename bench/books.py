@@ -156,12 +156,13 @@ def _customer(customer: Customer) -> tuple[Any, ...]:
 
 
 def _put(connection: Connection, table: Table, rows: Iterable[tuple[Any, ...]]) -> None:
-    """Rows with a value for every column, in the order of the columns, dates as ISO text."""
-    statement = f"INSERT INTO {table.name} VALUES ({', '.join('?' * len(table.columns))})"
+    """Rows with values for the columns in their order, dates as ISO text; the last columns may be left out."""
     inserting(connection, table)
     left: Iterator[tuple[Any, ...]] = iter(rows)
     while batch := list(islice(left, _ROWS_AT_ONCE)):
-        connection.exec_driver_sql(statement, batch)
+        names = list(table.columns.keys())[: len(batch[0])]
+        values = ", ".join("?" * len(names))
+        connection.exec_driver_sql(f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({values})", batch)
 
 
 def _iso(day: date | None) -> str | None:
