@@ -41,7 +41,7 @@ class DunnablePart:
 @dataclass(frozen=True, slots=True)
 class NoticeItem:
     """A line of a notice. ``fee`` is this item's own fee under ``fee_scope = per_item``, else 0; a ``free`` one has
-    none."""
+    none. ``interest`` is the default interest on it (§ 288 BGB)."""
 
     item_id: int
     invoice_no: str
@@ -52,6 +52,7 @@ class NoticeItem:
     level: int
     fee: int = 0
     free: bool = False
+    interest: int = 0
 
     @property
     def costs(self) -> bool:
@@ -61,7 +62,8 @@ class NoticeItem:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """A dunning notice (Mahnung) for one customer. ``total`` = Σ open + fee + interest, minor units."""
+    """A dunning notice (Mahnung) for one customer. ``total`` = Σ open + fee + interest, minor units; ``lump_sum`` says
+    how much of the fee is the lump sum of § 288 (5) BGB."""
 
     customer_no: str
     branch: str | None
@@ -74,6 +76,7 @@ class Notice:
     items: tuple[NoticeItem, ...]
     fee: int
     interest: int = 0
+    lump_sum: int = 0
 
     @property
     def total(self) -> int:

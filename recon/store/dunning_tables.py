@@ -30,6 +30,10 @@ notices = table(
     text("status", required=True),
     day("issued_on"),
     text("reason"),
+    # How much of the fee is the lump sum of § 288 (5) BGB.
+    minor("lump_sum", required=False),
+    # When its letter, mail or call went out; from then on it is taken back only by itself and with a reason.
+    day("dispatched_on"),
     Index("ix_notices_run_id", "run_id"),
 )
 
@@ -44,6 +48,7 @@ notice_items = table(
     number("level"),
     minor("fee"),
     text("status", required=True),
+    minor("interest", required=False),
     Index("ix_notice_items_notice_id", "notice_id"),
     Index("ix_notice_items_item_id", "item_id"),
 )

@@ -5,7 +5,7 @@ from typing import Final
 from sqlalchemy import Connection
 
 # The revision that this version of the program reads and writes.
-HEAD: Final = "0010"
+HEAD: Final = "0011"
 
 
 def lift(connection: Connection) -> bool:

@@ -69,13 +69,13 @@ def insert_run(connection: Connection, row: dict[str, Any], drafts: Sequence[Not
             "branch_id": branch_of.get(notice.branch) if notice.branch else None, "level": notice.level,
             "title": notice.title, "language": notice.language, "channel": notice.channel,
             "deadline": notice.deadline, "currency": notice.currency, "fee": notice.fee,
-            "interest": notice.interest, "total": notice.total, "status": "draft",
+            "interest": notice.interest, "total": notice.total, "status": "draft", "lump_sum": notice.lump_sum,
         })  # fmt: skip
         lines += [
             {
                 "id": next(item_ids), "notice_id": number, "item_id": line.item_id, "part": line.part.value,
                 "due_date": line.due_date, "days_overdue": line.days_overdue, "open_amount": line.open,
-                "level": line.level, "fee": line.fee, "status": "draft",
+                "level": line.level, "fee": line.fee, "status": "draft", "interest": line.interest,
             }
             for line in notice.items
         ]  # fmt: skip
@@ -110,6 +110,7 @@ def load_notices(connection: Connection, *conditions: Any) -> list[tuple[Any, No
                 items=tuple(lines.get(row.id, ())),
                 fee=row.fee,
                 interest=row.interest,
+                lump_sum=row.lump_sum or 0,
             ),
         )
         for row in heads
@@ -128,12 +129,13 @@ def issue_notice(connection: Connection, notice_id: int, notice: Notice | None, 
         .where(notices.c.id == notice_id)
         .values(
             status="issued", issued_on=issued_on, level=notice.level, title=notice.title, deadline=notice.deadline,
-            fee=notice.fee, interest=notice.interest, total=notice.total,
+            fee=notice.fee, interest=notice.interest, total=notice.total, lump_sum=notice.lump_sum,
         )
     )  # fmt: skip
     connection.execute(update(notice_items).where(notice_items.c.notice_id == notice_id).values(status="dropped"))
     rows = [
-        {"item": line.item_id, "kind": line.part.value, "left": line.open, "own": line.fee} for line in notice.items
+        {"item": line.item_id, "kind": line.part.value, "left": line.open, "own": line.fee, "owed": line.interest}
+        for line in notice.items
     ]
     statement = (
         update(notice_items)
@@ -142,7 +144,7 @@ def issue_notice(connection: Connection, notice_id: int, notice: Notice | None, 
             notice_items.c.item_id == bindparam("item"),
             notice_items.c.part == bindparam("kind"),
         )
-        .values(status="issued", open_amount=bindparam("left"), fee=bindparam("own"))
+        .values(status="issued", open_amount=bindparam("left"), fee=bindparam("own"), interest=bindparam("owed"))
     )
     connection.execute(statement, rows)
 
@@ -208,6 +210,7 @@ def _lines(connection: Connection, notice_ids: Sequence[int]) -> dict[int, list[
                     open=row.open_amount,
                     level=row.level,
                     fee=row.fee,
+                    interest=row.interest or 0,
                     free=row.document_type == DocumentType.RETURN_CHARGE.value,
                 )
             )

@@ -21,6 +21,7 @@ from recon.service.context import Context
 from recon.service.importing import Source, import_sources
 from recon.service.setting_up import init
 from recon.store.books import connect, open_books, reading, writing
+from recon.store.dunning_tables import notice_items, notices
 from recon.store.log import canonical, digest, record, write, write_values
 from recon.store.statements import original
 from recon.store.tables import APPEND_ONLY, batches, files, log, metadata
@@ -33,6 +34,8 @@ _LATER = {
     "mandates": ("original_creditor_id", "original_creditor_name", "former_ids", "revoked_on"),
     "batch_blocks": ("creditor_name",),
     "collections": ("mandate_ref",),
+    "notices": ("lump_sum", "dispatched_on"),
+    "notice_items": ("interest",),
 }
 OLD = Path(__file__).with_name("books_0001.sql")
 
@@ -111,8 +114,11 @@ def test_tables_0001_become_those_of_today(books_at: BooksAt) -> None:
     url = books_at("returned")
     books = connect(url)
     with writing(books) as connection:
-        # What was changed in the texts of a debit file, and by when it had to be at the bank, was not kept then.
+        # What was changed in the texts of a debit file, and by when it had to be at the bank, was not kept then; nor was
+        # there interest on notices.
         connection.execute(update(batches).values(notes=None, submit_by=None, cut_off=None))
+        connection.execute(update(notices).values(lump_sum=None))
+        connection.execute(update(notice_items).values(interest=None))
         record(connection, stamp("2026-11-24"), "test", "batches")
     before = dump(url)
     with writing(books) as connection:
