@@ -114,8 +114,8 @@ def test_tables_0001_become_those_of_today(books_at: BooksAt) -> None:
     url = books_at("returned")
     books = connect(url)
     with writing(books) as connection:
-        # What was changed in the texts of a debit file, and by when it had to be at the bank, was not kept then; nor was
-        # there interest on notices.
+        # What was changed in the texts of a debit file, and by when it had to be at the bank, was not kept then; nor
+        # was there interest on notices.
         connection.execute(update(batches).values(notes=None, submit_by=None, cut_off=None))
         connection.execute(update(notices).values(lump_sum=None))
         connection.execute(update(notice_items).values(interest=None))
