@@ -28,7 +28,7 @@ from recon.dunning.eligibility import Verdict, branch_of, judge, language_of, no
 from recon.dunning.fees import level_fee, notice_fee
 from recon.dunning.presets import effective
 from recon.dunning.procedure import Facts, Procedure, later, resolve
-from recon.dunning.titles import title
+from recon.dunning.wording import NO_TEXTS, OwnTexts, title_of
 from recon.model.dunning import DunnablePart, Notice, NoticeItem, Undunned
 from recon.model.items import Customer
 from recon.model.settings import Branch, Channel, DunningSettings
@@ -66,11 +66,13 @@ def plan(
     level: int | None = None,
     credits: Mapping[str, int] = NO_CREDITS,  # noqa: A002 - the field's word
     credit_currency: str = "EUR",
+    own: OwnTexts = NO_TEXTS,
 ) -> Plan:
     """Who is reminded on ``as_of``, of what and for how much. The order of ``parts`` does not matter.
 
     ``customers`` holds every customer whom a part names (else KeyError). ``level`` keeps only that level (V-23).
-    ``credits`` are amounts by customer number in ``credit_currency``, minor units, that belong to no item.
+    ``credits`` are amounts by customer number in ``credit_currency``, minor units, that belong to no item. ``own``
+    are the company's own texts: of a level and language where one is missing there is no notice (D-13, O-15).
     Raises ValueError for a part given twice and for settings that ``check`` refuses.
     """
     whole = effective(settings)
@@ -92,7 +94,7 @@ def plan(
             if _asked(desk) <= 0:
                 undunned += _covered(desk, 0)
                 continue
-            made, rest = _notices(desk, customers[customer_no], whole, as_of, level)
+            made, rest = _notices(desk, customers[customer_no], whole, as_of, level, own)
             notices += made
             undunned += rest
     return Plan(tuple(sorted(notices, key=_notice_order)), tuple(sorted(undunned, key=_undunned_order)))
@@ -134,7 +136,7 @@ def _desks(account: list[_Due]) -> list[list[_Due]]:
 
 
 def _notices(
-    desk: list[_Due], customer: Customer, settings: DunningSettings, as_of: date, level: int | None
+    desk: list[_Due], customer: Customer, settings: DunningSettings, as_of: date, level: int | None, own: OwnTexts
 ) -> tuple[list[Notice], list[Undunned]]:
     wanted = desk if level is None else [line for line in desk if line.level in {0, level}]
     rest = [] if wanted is desk else [_other_level(line, as_of) for line in desk if line.level not in {0, level}]
@@ -145,8 +147,10 @@ def _notices(
         asked = _asked(group)
         if asked < settings.min_amount:
             rest += [_below_minimum(line, asked, settings.min_amount) for line in group]
+        elif facts := _unworded(group, own):
+            rest += [_left(line.part, "blocked", None, facts) if line.level else _unused(line) for line in group]
         else:
-            made.append(_notice(group, customer, settings, as_of))
+            made.append(_notice(group, customer, settings, as_of, own))
     return made, rest
 
 
@@ -175,7 +179,16 @@ def _grouped(desk: list[_Due], settings: DunningSettings) -> tuple[list[list[_Du
     return made, unused
 
 
-def _notice(group: list[_Due], customer: Customer, settings: DunningSettings, as_of: date) -> Notice:
+def _unworded(group: list[_Due], own: OwnTexts) -> Facts:
+    """Which text is missing for the notice that a group would be; nothing where all are there."""
+    if not own.missing:
+        return ()
+    level, language = max(line.level for line in group), group[0].language
+    name = own.missing.get((level, language))
+    return () if name is None else (("language", language), ("level", str(level)), ("field", name))
+
+
+def _notice(group: list[_Due], customer: Customer, settings: DunningSettings, as_of: date, own: OwnTexts) -> Notice:
     group.sort(key=_line_order)
     levels = [line.level for line in group if line.level > 0]
     highest = max(levels)
@@ -198,7 +211,7 @@ def _notice(group: list[_Due], customer: Customer, settings: DunningSettings, as
         customer_no=customer.customer_no,
         branch=first.branch,
         level=highest,
-        title=title(settings.preset, highest, first.language),
+        title=title_of(own, settings.preset, highest, first.language),
         language=first.language,
         channel=_channel(settings.levels[highest - 1].channel, customer),
         deadline=later(as_of, settings.deadline_days),

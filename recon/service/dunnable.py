@@ -16,6 +16,7 @@ from recon.model.settings import Settings
 from recon.service.answers import Refused
 from recon.store import notices as store
 from recon.store.batches import load_collections
+from recon.store.dunning_texts import own_texts
 from recon.store.holds import DUNNING, holds_on
 from recon.store.ids import shown_id
 from recon.store.items import LIVE, load_items
@@ -54,7 +55,10 @@ def plan_for(connection: Connection, as_of: date, settings: Settings, scope: Sco
     if scope.customer is not None:
         condition &= items.c.customer_id == people[scope.customer].id
     parts = [part for part in open_parts(connection, as_of, condition, people) if scope.branch in {None, part.branch}]
-    return plan(parts, people, branches, settings.dunning, as_of, level=scope.level, credits=_credits(connection))
+    return plan(
+        parts, people, branches, settings.dunning, as_of,
+        level=scope.level, credits=_credits(connection), own=own_texts(connection),
+    )  # fmt: skip
 
 
 def open_parts(connection: Connection, as_of: date, condition: Any, people: Mapping[str, Any]) -> list[DunnablePart]:

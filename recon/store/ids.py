@@ -25,6 +25,7 @@ LETTERS: Final = {
     "status_answers": "Q",
     "refund_batches": "R",
     "pbs_deliveries": "P",
+    "outbox": "O",
 }
 
 

@@ -24,6 +24,7 @@ from recon.store.describing import table as _table
 from recon.store.describing import text as _text
 from recon.store.export_tables import exported_customers, exported_entries
 from recon.store.pbs_tables import pbs_agreements  # noqa: F401 - part of the same books
+from recon.store.text_tables import outbox  # noqa: F401 - part of the same books
 
 metadata: Final = _metadata
 

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from recon.store.columns import Day, Minor
+from recon.store.columns import Day, Id, Minor
 
 revision = "0011"
 down_revision = "0010"
@@ -12,6 +12,7 @@ down_revision = "0010"
 def upgrade() -> None:
     """Columns that may be empty and tables of their own; no row changes."""
     _notices()
+    _texts_and_mails()
 
 
 def _notices() -> None:
@@ -19,3 +20,55 @@ def _notices() -> None:
     op.add_column("notices", sa.Column("lump_sum", Minor, nullable=True))
     op.add_column("notices", sa.Column("dispatched_on", Day, nullable=True))
     op.add_column("notice_items", sa.Column("interest", Minor, nullable=True))
+
+
+def _texts_and_mails() -> None:
+    """A company's own texts of notices, and the mails that carry notices to debtors."""
+    op.create_table(
+        "dunning_texts",
+        sa.Column("id", Id, autoincrement=False, nullable=False),
+        sa.Column("level", sa.Integer(), nullable=False),
+        sa.Column("language", sa.Text(), nullable=False),
+        sa.Column("field", sa.Text(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("since", Day, nullable=False),
+        sa.Column("actor", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_dunning_texts")),
+        sa.UniqueConstraint("level", "language", "field", name=op.f("uq_dunning_texts_level_language_field")),
+        sqlite_strict=True,
+    )
+    op.create_table(
+        "outbox",
+        sa.Column("id", Id, autoincrement=False, nullable=False),
+        sa.Column("run_id", Id, nullable=False),
+        sa.Column("customer_id", Id, nullable=False),
+        sa.Column("recipient", sa.Text(), nullable=False),
+        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("body", sa.Text(), nullable=False),
+        sa.Column("message_id", sa.Text(), nullable=False),
+        sa.Column("status", sa.Text(), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("error", sa.Text(), nullable=True),
+        sa.Column("next_attempt", sa.Text(), nullable=True),
+        sa.Column("queued_on", Day, nullable=False),
+        sa.Column("closed_on", Day, nullable=True),
+        sa.Column("reason", sa.Text(), nullable=True),
+        sa.ForeignKeyConstraint(["run_id"], ["dunning_runs.id"], name=op.f("fk_outbox_run_id")),
+        sa.ForeignKeyConstraint(["customer_id"], ["customers.id"], name=op.f("fk_outbox_customer_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_outbox")),
+        sa.UniqueConstraint("message_id", name=op.f("uq_outbox_message_id")),
+        sa.UniqueConstraint("run_id", "customer_id", name=op.f("uq_outbox_run_id_customer_id")),
+        sqlite_strict=True,
+    )
+    op.create_table(
+        "outbox_notices",
+        sa.Column("id", Id, autoincrement=False, nullable=False),
+        sa.Column("outbox_id", Id, nullable=False),
+        sa.Column("notice_id", Id, nullable=False),
+        sa.ForeignKeyConstraint(["outbox_id"], ["outbox.id"], name=op.f("fk_outbox_notices_outbox_id")),
+        sa.ForeignKeyConstraint(["notice_id"], ["notices.id"], name=op.f("fk_outbox_notices_notice_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_outbox_notices")),
+        sa.UniqueConstraint("notice_id", name=op.f("uq_outbox_notices_notice_id")),
+        sqlite_strict=True,
+    )
+    op.create_index(op.f("ix_outbox_notices_outbox_id"), "outbox_notices", ["outbox_id"])
