@@ -70,7 +70,8 @@ _ROOMS: Final = {
     "importing": "Bringing data in", "statements": "Bank files", "items": "Customers, items, mandates, settings",
     "deciding": "Decisions of people", "mandates": "Mandates", "collecting": "Direct debits",
     "answering": "What the bank answers", "refunding": "Refunds", "paying": "References and GiroCodes",
-    "pbs": "Betalingsservice", "dunning": "Dunning", "reporting": "Reports",
+    "pbs": "Betalingsservice", "dunning": "Dunning", "wording": "Texts of notices", "mailing": "Mails",
+    "reporting": "Reports",
     "exporting": "Exports", "books": "The books", "closing": "Closing days and periods",
     "auditing": "opos verify",
 }  # fmt: skip

@@ -94,7 +94,7 @@ def plan(
             if _asked(desk) <= 0:
                 undunned += _covered(desk, 0)
                 continue
-            made, rest = _notices(desk, customers[customer_no], whole, as_of, level, own)
+            made, rest = _notices(desk, customers[customer_no], whole, as_of, level, own=own)
             notices += made
             undunned += rest
     return Plan(tuple(sorted(notices, key=_notice_order)), tuple(sorted(undunned, key=_undunned_order)))
@@ -136,7 +136,7 @@ def _desks(account: list[_Due]) -> list[list[_Due]]:
 
 
 def _notices(
-    desk: list[_Due], customer: Customer, settings: DunningSettings, as_of: date, level: int | None, own: OwnTexts
+    desk: list[_Due], customer: Customer, settings: DunningSettings, as_of: date, level: int | None, *, own: OwnTexts
 ) -> tuple[list[Notice], list[Undunned]]:
     wanted = desk if level is None else [line for line in desk if line.level in {0, level}]
     rest = [] if wanted is desk else [_other_level(line, as_of) for line in desk if line.level not in {0, level}]

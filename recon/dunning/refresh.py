@@ -21,8 +21,8 @@ def refreshed(
 
     ``open_now`` gives the open amount by item and part of all that may still be dunned; what is missing is dropped. The
     notice never asks for more than the preview that a person has seen: an amount that has grown stays as it was (V-25).
-    Level, title and fee follow from the lines that remain. Where a text of its level has gone missing in its language, it
-    is left out as a whole (D-13).
+    Level, title and fee follow from the lines that remain. Where a text of its level has gone missing in its language,
+    it is left out as a whole (D-13).
     """
     whole = effective(settings)
     items = []

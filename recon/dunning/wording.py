@@ -48,7 +48,7 @@ _ONE_LINE: Final = frozenset({"title", "subject"})
 _NEVER_EMPTY: Final = frozenset({"title", "subject", "mail"})
 # A title is known before there is a notice: by its level alone.
 _OF_TITLE: Final = ("n",)
-_BRACE: Final = re.compile(r"\{\{|\}\}|\{([A-Za-z0-9_ .-]*)\}|[{}]")
+_BRACE: Final = re.compile(r"\{\{|\}\}|\{([^{}\n]{0,40})\}|[{}]")
 _BLANKS: Final = re.compile(r"\s+")
 _MONTHS: Final = (
     "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",

@@ -134,6 +134,8 @@ def test_tables_0001_become_those_of_today(books_at: BooksAt) -> None:
         connection.execute(text("DROP TABLE prenotifications"))
         for name in ("created_by", "released_on", "released_by", "replaces_id", "submit_by", "cut_off", "notes"):
             connection.execute(text(f"ALTER TABLE batches DROP COLUMN {name}"))
+        for table in ("outbox_notices", "outbox", "dunning_texts"):
+            connection.execute(text(f"DROP TABLE {table}"))
         pbs = ("pbs_answers", "pbs_debit_items", "pbs_debits", "pbs_deliveries", "pbs_agreements")
         for table in (*pbs, "exported_customers", "exported_entries", "exports"):
             connection.execute(text(f"DROP TABLE {table}"))
