@@ -45,7 +45,7 @@ def verified(connection: Connection, head: str | None = None) -> Verified:
     A database that cannot be read to its end (a damaged file, a text that is none) is a finding like any other.
     """
     try:
-        found = audit(_source(connection), head)
+        found = audit(source_of(connection), head)
     except DBAPIError as fault:
         url = connection.engine.url.render_as_string(hide_password=True)
         cause = str(fault.orig).strip().splitlines()[0] if fault.orig else type(fault).__name__
@@ -53,7 +53,8 @@ def verified(connection: Connection, head: str | None = None) -> Verified:
     return Verified(found.findings, found.counts, found.head)
 
 
-def _source(connection: Connection) -> Source:
+def source_of(connection: Connection) -> Source:
+    """The books as the auditor is given them."""
     return Source(
         rows=_Rows(connection),
         columns={table.name: frozenset(column.name for column in table.columns) for table in metadata.sorted_tables},
