@@ -5,7 +5,7 @@ import tempfile
 from pathlib import Path
 from typing import Final
 
-PARTS: Final = ("statements", "debits", "matching", "verify")
+PARTS: Final = ("statements", "debits", "matching", "verify", "dunning")
 
 
 def _run(part: str, folder: Path, given: argparse.Namespace) -> None:
@@ -23,10 +23,14 @@ def _run(part: str, folder: Path, given: argparse.Namespace) -> None:
         from bench import matching
 
         matching.run(folder, given)
-    else:
+    elif part == "verify":
         from bench import verifying
 
         verifying.run(folder, given)
+    else:
+        from bench import dunning
+
+        dunning.run(folder, given)
 
 
 def main() -> None:
@@ -45,6 +49,8 @@ def main() -> None:
     of_verify = parser.add_argument_group("verify")
     of_verify.add_argument("--postings", type=int, default=1_000_000, help="postings of the books")
     of_verify.add_argument("--books", metavar="URL", help="an empty PostgreSQL database; SQLite without")
+    of_dunning = parser.add_argument_group("dunning")
+    of_dunning.add_argument("--items", nargs="+", type=int, default=[100_000, 1_000_000], help="open items")
     given = parser.parse_args()
     unknown = [part for part in given.parts if part not in PARTS]
     if unknown:
