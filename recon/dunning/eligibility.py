@@ -22,7 +22,7 @@ from typing import Final
 
 from recon.dunning.procedure import Facts, Procedure, earliest, later, next_level, proposal_date
 from recon.dunning.titles import LANGUAGES
-from recon.model.dunning import DunnablePart
+from recon.model.dunning import DunnablePart, PartState
 from recon.model.items import Customer
 from sepa.money import plain
 
@@ -46,27 +46,44 @@ class Verdict:
 
 def judge(part: DunnablePart, customer: Customer, procedure: Procedure, as_of: date) -> Verdict:
     """Whether a part may get its next level on ``as_of``."""
+    found = apart(part, customer, procedure, as_of) or by_calendar(procedure, part.state, part.due_date, as_of)
+    return in_language(found, language_of(part, customer))
+
+
+def apart(part: DunnablePart, customer: Customer, procedure: Procedure, as_of: date) -> Verdict | None:
+    """What keeps a part from being dunned whatever its days are: the reasons before ``not_due``."""
     if part.open == 0:
         return Verdict("paid")
-    level = next_level(procedure, part.state)
-    on = None if level is None or part.open < 0 else earliest(procedure, level, part.state, part.due_date)
     if part.hold is not None and holds(part.hold_until, as_of):
-        return _held(part, as_of, on)
+        return _held(part, as_of, None if part.open < 0 else _next_on(part, procedure))
     if part.open < 0:
         return Verdict("credit", facts=(("credit", plain(-part.open, part.currency)), ("currency", part.currency)))
     if not procedure.levels:
         return Verdict("dunning_off")
     if has_block(customer, as_of):
-        return _blocked(customer, as_of, on)
-    if as_of <= part.due_date:
-        return Verdict("not_due", next_on=on, facts=(("due_date", part.due_date.isoformat()),))
+        return _blocked(customer, as_of, _next_on(part, procedure))
+    return None
+
+
+def by_calendar(procedure: Procedure, state: PartState, due_date: date, as_of: date) -> Verdict:
+    """What the days say of a part that nothing else keeps: the reasons from ``not_due`` to ``not_yet``. They look at
+    nothing but its state and due date, so that a plan asks once for many."""
+    level = next_level(procedure, state)
+    on = None if level is None else earliest(procedure, level, state, due_date)
+    if as_of <= due_date:
+        return Verdict("not_due", next_on=on, facts=(("due_date", due_date.isoformat()),))
     if level is None or on is None:
-        return _above_highest(part, procedure)
+        return _above_highest(state, due_date, procedure)
     if as_of < on:
         return Verdict("not_yet", level.number, on, not_yet_facts(level.number, on))
-    if language_of(part, customer) not in LANGUAGES:
-        return Verdict("blocked", level.number, None, (("language", language_of(part, customer)),))
     return Verdict(None, level.number, on)
+
+
+def in_language(found: Verdict, language: str) -> Verdict:
+    """The verdict on a part whose notice would be in this language: none goes out in one without texts."""
+    if found.reason is not None or language in LANGUAGES:
+        return found
+    return Verdict("blocked", found.level, None, (("language", language),))
 
 
 def holds(until: date | None, as_of: date) -> bool:
@@ -110,9 +127,14 @@ def _blocked(customer: Customer, as_of: date, on: date | None) -> Verdict:
     return Verdict("blocked", 0, _after(until, as_of, on), facts if reason is None else (*facts, ("reason", reason)))
 
 
-def _above_highest(part: DunnablePart, procedure: Procedure) -> Verdict:
-    proposal_on = proposal_date(procedure, part.state, part.due_date)
-    facts: Facts = (("level", str(part.state.level)),)
+def _next_on(part: DunnablePart, procedure: Procedure) -> date | None:
+    level = next_level(procedure, part.state)
+    return None if level is None else earliest(procedure, level, part.state, part.due_date)
+
+
+def _above_highest(state: PartState, due_date: date, procedure: Procedure) -> Verdict:
+    proposal_on = proposal_date(procedure, state, due_date)
+    facts: Facts = (("level", str(state.level)),)
     if proposal_on is not None:
         facts = (*facts, ("proposal_on", proposal_on.isoformat()))
     return Verdict("highest_level", 0, None, facts)

@@ -18,18 +18,18 @@ What counts for the customer:
 - An amount in ``credits`` belongs to no item: it is not deducted from notices that it does not cover.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from types import MappingProxyType
 from typing import Final
 
-from recon.dunning.eligibility import Verdict, branch_of, judge, language_of, not_yet_facts
+from recon.dunning.eligibility import Verdict, apart, branch_of, by_calendar, in_language, language_of, not_yet_facts
 from recon.dunning.fees import level_fee, notice_fee
 from recon.dunning.presets import effective
 from recon.dunning.procedure import Facts, Procedure, later, resolve
 from recon.dunning.wording import NO_TEXTS, OwnTexts, title_of
-from recon.model.dunning import DunnablePart, Notice, NoticeItem, Undunned
+from recon.model.dunning import DunnablePart, Notice, NoticeItem, PartState, Undunned
 from recon.model.items import Customer
 from recon.model.settings import Branch, Channel, DunningSettings
 from sepa.money import plain
@@ -75,50 +75,102 @@ def plan(
     are the company's own texts: of a level and language where one is missing there is no notice (D-13, O-15).
     Raises ValueError for a part given twice and for settings that ``check`` refuses.
     """
-    whole = effective(settings)
-    undunned: list[Undunned] = []
-    notices: list[Notice] = []
-    accounts: dict[tuple[str, str], list[_Due]] = {}
-    for part, branch, verdict in _judged(parts, customers, branches, whole, as_of):
-        if verdict.reason is None or (verdict.reason == "credit" and part.open < 0):
-            line = _Due(part, verdict.level, branch, language_of(part, customers[part.customer_no]))
-            accounts.setdefault((part.customer_no, part.currency), []).append(line)
-        else:
-            undunned.append(_left(part, verdict.reason, verdict.next_on, verdict.facts))
-    for (customer_no, currency), account in accounts.items():
-        balance = credits.get(customer_no, 0) if currency == credit_currency else 0
-        if _asked(account) <= balance:
-            undunned += _covered(account, balance)
-            continue
-        for desk in _desks(account):
-            if _asked(desk) <= 0:
-                undunned += _covered(desk, 0)
-                continue
-            made, rest = _notices(desk, customers[customer_no], whole, as_of, level, own=own)
-            notices += made
-            undunned += rest
-    return Plan(tuple(sorted(notices, key=_notice_order)), tuple(sorted(undunned, key=_undunned_order)))
+    if len({(part.item_id, part.part) for part in parts}) != len(parts):
+        raise ValueError("a part was given twice")
+    of_customer: dict[str, list[DunnablePart]] = {}
+    for part in parts:
+        of_customer.setdefault(part.customer_no, []).append(part)
+    accounts = ((customers[number], found) for number, found in of_customer.items())
+    return plan_accounts(
+        accounts, branches, settings, as_of, level=level, credits=credits, credit_currency=credit_currency, own=own
+    )
 
 
-def _judged(
-    parts: Sequence[DunnablePart],
-    customers: Mapping[str, Customer],
+def plan_accounts(
+    accounts: Iterable[tuple[Customer, Sequence[DunnablePart]]],
     branches: Mapping[str, Branch],
     settings: DunningSettings,
     as_of: date,
-) -> Iterator[tuple[DunnablePart, str | None, Verdict]]:
-    if len({(part.item_id, part.part) for part in parts}) != len(parts):
-        raise ValueError("a part was given twice")
-    procedures: dict[tuple[tuple[int, ...], tuple[int | None, ...]], Procedure] = {}
-    for part in parts:
-        customer = customers[part.customer_no]
-        code = branch_of(part, customer)
-        branch = None if code is None else branches.get(code)
+    *,
+    level: int | None = None,
+    credits: Mapping[str, int] = NO_CREDITS,  # noqa: A002 - the field's word
+    credit_currency: str = "EUR",
+    own: OwnTexts = NO_TEXTS,
+) -> Plan:
+    """The same for customers who come one by one, each once and with all of his parts: what a plan of very many asks
+    for. No more than one customer's parts are held."""
+    whole = effective(settings)
+    calendars = _Calendars(branches, whole, as_of)
+    undunned: list[Undunned] = []
+    notices: list[Notice] = []
+    for customer, parts in accounts:
+        credit = credits.get(customer.customer_no, 0)
+        for currency, account in _sifted(customer, parts, calendars, undunned).items():
+            balance = credit if currency == credit_currency else 0
+            if _asked(account) <= balance:
+                undunned += _covered(account, balance)
+                continue
+            for desk in _desks(account):
+                if _asked(desk) <= 0:
+                    undunned += _covered(desk, 0)
+                    continue
+                made, rest = _notices(desk, customer, whole, as_of, level, own=own)
+                notices += made
+                undunned += rest
+    notices.sort(key=_notice_order)
+    undunned.sort(key=_undunned_order)
+    return Plan(tuple(notices), tuple(undunned))
+
+
+class _Calendars:
+    """What the days say of parts, asked once for all of the same procedure, state and due date."""
+
+    def __init__(self, branches: Mapping[str, Branch], settings: DunningSettings, as_of: date) -> None:
+        self.branches = branches
+        self.settings = settings
+        self.as_of = as_of
+        self.found: dict[tuple[tuple[int, ...], tuple[int | None, ...]], _Calendar] = {}
+
+    def of(self, code: str | None, customer: Customer) -> "_Calendar":
+        """That of a customer's items of a branch."""
+        branch = None if code is None else self.branches.get(code)
         days = (() if branch is None else branch.dunning_days, customer.dunning_days)
-        procedure = procedures.get(days)
-        if procedure is None:
-            procedure = procedures[days] = resolve(settings, *days)
-        yield part, code, judge(part, customer, procedure, as_of)
+        calendar = self.found.get(days)
+        if calendar is None:
+            calendar = self.found[days] = _Calendar(resolve(self.settings, *days), self.as_of)
+        return calendar
+
+
+class _Calendar(dict[tuple[PartState, date], Verdict]):
+    """The verdicts of one procedure."""
+
+    def __init__(self, procedure: Procedure, as_of: date) -> None:
+        super().__init__()
+        self.procedure = procedure
+        self.as_of = as_of
+
+    def __missing__(self, key: tuple[PartState, date]) -> Verdict:
+        found = self[key] = by_calendar(self.procedure, *key, self.as_of)
+        return found
+
+
+def _sifted(
+    customer: Customer, parts: Sequence[DunnablePart], calendars: _Calendars, undunned: list[Undunned]
+) -> dict[str, list[_Due]]:
+    """A customer's parts that may be dunned today and his credit notes, by currency; the others go to ``undunned``."""
+    found: dict[str, list[_Due]] = {}
+    for part in parts:
+        code = branch_of(part, customer)
+        calendar = calendars.of(code, customer)
+        language = language_of(part, customer)
+        verdict = apart(part, customer, calendar.procedure, calendars.as_of)
+        if verdict is None:
+            verdict = in_language(calendar[part.state, part.due_date], language)
+        if verdict.reason is None or (verdict.reason == "credit" and part.open < 0):
+            found.setdefault(part.currency, []).append(_Due(part, verdict.level, code, language))
+        else:
+            undunned.append(_left(part, verdict.reason, verdict.next_on, verdict.facts))
+    return found
 
 
 def _asked(lines: list[_Due]) -> int:

@@ -32,9 +32,9 @@ from recon.store.ids import next_ids, read_id, shown_id
 from recon.store.items import item_by_number
 from recon.store.journal import encode
 from recon.store.log import record
-from recon.store.masters import all_customers
+from recon.store.masters import all_customers, each_customer
 from recon.store.settings import settings_of
-from recon.store.tables import items
+from recon.store.tables import customers, items
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,13 +124,12 @@ def explained(context: Context, invoice_no: str) -> list[tuple[DunnablePart, Exp
             raise Refused(error("item-unknown", invoice_no, item=invoice_no))
         settings = settings_of(connection)
         as_of = context.stamp.as_of
-        people = all_customers(connection)
+        (customer,) = each_customer(connection, customers.c.customer_no == item.customer_no)
         branches = {branch.code: branch for branch in settings.branches}
         made = plan_for(connection, as_of, settings, Scope(customer=item.customer_no))
         planned = {(entry.item_id, entry.part): entry for entry in made.undunned}
         found = []
-        for part in open_parts(connection, as_of, items.c.id == item.id, people):
-            customer = people[part.customer_no]
+        for part in open_parts(connection, as_of, items.c.id == item.id):
             branch = branches.get(part.branch or "")
             procedure = resolve(settings.dunning, branch.dunning_days if branch else (), customer.dunning_days)
             told = explain(part, customer, procedure, as_of, planned.get((part.item_id, part.part)))
@@ -198,7 +197,7 @@ def _issue(connection: Connection, context: Context, head: Any) -> None:
     people = all_customers(connection)
     may = {
         (part.item_id, part.part): part
-        for part in open_parts(connection, today, items.c.open_amount != 0, people)
+        for part in open_parts(connection, today, items.c.open_amount != 0)
         if (part.hold is None or not holds(part.hold_until, today)) and not has_block(people[part.customer_no], today)
     }
     touched: set[tuple[int, str]] = set()

@@ -147,7 +147,7 @@ def list_items(context: Context, statuses: Sequence[str] = (), customer: str | N
             if known is None or (row.dunning_level, row.last_notice_on) > (known.dunning_level, known.last_notice_on):
                 states[row.item_id] = row
         settings = settings_of(connection)
-        following = next_dates(connection, settings, context.stamp.as_of)
+        following = next_dates(connection, settings, context.stamp.as_of, customer) if found else {}
         held = holds_on(connection, context.stamp.as_of, DUNNING)
         manual = _manual(connection)
         listed = []

@@ -7,7 +7,7 @@ from itertools import chain
 from typing import Any, overload
 
 from msgspec import Struct
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import ColumnElement, Connection, Row, select
 
 from recon.matching.columns import Texts, texts_of
 from recon.matching.payers import borne
@@ -21,6 +21,11 @@ _CUSTOMERS = select(customers, branches.c.code.label("branch")).select_from(cust
 def all_customers(connection: Connection) -> dict[str, Customer]:
     """Every customer by customer number."""
     return {row.customer_no: _customer(row) for row in connection.execute(_CUSTOMERS.order_by(customers.c.id))}
+
+
+def each_customer(connection: Connection, where: ColumnElement[bool]) -> Iterator[Customer]:
+    """Customers one by one, by id."""
+    return map(_customer, connection.execute(_CUSTOMERS.where(where).order_by(customers.c.id)))
 
 
 def ids_by(connection: Connection, table: Any, column: str) -> dict[str, int]:

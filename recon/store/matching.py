@@ -235,6 +235,20 @@ def load_proposals(connection: Connection, line_ids: Sequence[int] | None = None
     return found
 
 
+def first_proposed(connection: Connection, bands: Collection[Band]) -> dict[int, int]:
+    """The items that what is proposed first for a line would settle, with the line; only proposals of these bands."""
+    query = select(proposals.c.line_id, proposals.c.band, proposals.c.shares)
+    found: dict[int, int] = {}
+    seen = None
+    for line_id, band, shares in rows_of(connection, query.order_by(proposals.c.line_id, proposals.c.rank)):
+        if line_id != seen and band in bands:
+            for share in decode_shares(shares):
+                if share.item_id is not None and share.amount > 0:
+                    found[share.item_id] = line_id
+        seen = line_id
+    return found
+
+
 def rejected(connection: Connection) -> Mapping[int, frozenset[Ways]]:
     """What people have said no to, by line. What was taken back is held against booking it again, but may be proposed:
     it stands there without its amounts, as no proposal ever is (decision 0012)."""

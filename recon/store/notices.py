@@ -7,50 +7,13 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, insert, select, update
 
 from recon.dunning.state import Sent, fold
-from recon.model.dunning import DunnablePart, Notice, NoticeItem, PartState
-from recon.model.items import DocumentType, OpenItem, Part, PartKind
+from recon.model.dunning import Notice, NoticeItem
+from recon.model.items import DocumentType, PartKind
 from recon.store.dunning_tables import dunning_runs, notice_items, notices
 from recon.store.ids import next_ids
 from recon.store.rows import update_rows
 from recon.store.settings import branch_ids
-from recon.store.tables import branches, customers, item_parts, items
-
-
-def part_states(connection: Connection) -> dict[tuple[int, PartKind], PartState]:
-    """The dunning state of every part that was ever reminded of."""
-    query = select(
-        item_parts.c.item_id,
-        item_parts.c.kind,
-        item_parts.c.dunning_level,
-        item_parts.c.last_notice_on,
-        item_parts.c.last_deadline,
-    ).where(item_parts.c.dunning_level > 0)
-    return {
-        (row.item_id, PartKind(row.kind)): PartState(row.dunning_level, row.last_notice_on, row.last_deadline)
-        for row in connection.execute(query)
-    }
-
-
-def dunnable(item: OpenItem, part: Part, state: PartState, hold: Any, branch: str | None) -> DunnablePart:
-    """A part of an open item as dunning sees it; ``hold`` is (reason, until, facts) or ``None``."""
-    reason, until, facts = hold or (None, None, ())
-    return DunnablePart(
-        item_id=item.id,
-        invoice_no=item.invoice_no,
-        customer_no=item.customer_no,
-        branch=branch,
-        part=part.kind,
-        due_date=part.due_date,
-        amount=part.amount,
-        open=part.open,
-        currency=item.currency,
-        state=state,
-        language=item.language,
-        hold=reason,
-        hold_until=until,
-        hold_facts=facts,
-        free=item.document_type is DocumentType.RETURN_CHARGE,
-    )
+from recon.store.tables import branches, customers, items
 
 
 def insert_run(connection: Connection, row: dict[str, Any], drafts: Sequence[Notice]) -> None:

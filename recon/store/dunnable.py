@@ -1,0 +1,79 @@
+"""The parts of items as dunning sees them, customer by customer: of a million items no more are in memory than those of
+one customer.
+
+Two queries run side by side, both by customer: the customers, and their items with the parts and their states.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from itertools import groupby
+from operator import itemgetter
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, Connection, select
+
+from recon.model.dunning import DunnablePart, PartState
+from recon.model.items import Customer, DocumentType, Part, PartKind, split_open
+from recon.store.masters import each_customer
+from recon.store.rows import Days, rows_of
+from recon.store.tables import branches, customers, item_parts, items
+
+# What keeps an item from being dunned: reason, last day, facts.
+Hold = tuple[str, date | None, tuple[tuple[str, str], ...]]
+
+_FREE: Final = DocumentType.RETURN_CHARGE.value
+_KINDS: Final = {kind.value: kind for kind in PartKind}
+_NO_HOLD: Final = (None, None, ())
+
+
+def read_accounts(
+    connection: Connection, where: ColumnElement[bool], holds: Mapping[int, Hold]
+) -> Iterator[tuple[Customer, list[DunnablePart]]]:
+    """Each customer with his parts of which something is open, or that are the whole of an item. ``where`` picks items
+    by columns of ``items``. What we owe others is left out: it is no claim and no credit of a customer."""
+    picked = where & (items.c.document_type != DocumentType.PURCHASE_INVOICE.value)
+    owners = each_customer(connection, customers.c.id.in_(select(items.c.customer_id).where(picked)))
+    query = (
+        select(items.c.customer_id, items.c.id, items.c.invoice_no, items.c.branch_id, items.c.document_type,
+               items.c.open_amount, items.c.currency, items.c.language, item_parts.c.kind, item_parts.c.amount,
+               item_parts.c.due_date, item_parts.c.dunning_level, item_parts.c.last_notice_on,
+               item_parts.c.last_deadline)
+        .join(item_parts, item_parts.c.item_id == items.c.id)
+        .where(picked)
+        .order_by(items.c.customer_id, items.c.id, item_parts.c.id)
+    )  # fmt: skip
+    read = _Reader(connection, holds)
+    for customer, (_, rows) in zip(owners, groupby(rows_of(connection, query), itemgetter(0)), strict=True):
+        yield customer, [part for _, own in groupby(rows, itemgetter(1)) for part in read.parts(customer, list(own))]
+
+
+class _Reader:
+    """Makes parts of rows. Branches, days and states are made once each: there are many rows and few of them."""
+
+    def __init__(self, connection: Connection, holds: Mapping[int, Hold]) -> None:
+        self.codes = {None: None, **dict(rows_of(connection, select(branches.c.id, branches.c.code)))}
+        self.holds = holds
+        self.days = Days()
+        self.states: dict[tuple[Any, ...], PartState] = {}
+
+    def parts(self, customer: Customer, rows: Sequence[tuple[Any, ...]]) -> Iterator[DunnablePart]:
+        """The parts of an item, each with its row."""
+        _, number, invoice_no, branch_id, kind, open_amount, currency, language = rows[0][:8]
+        branch = customer.branch if branch_id is None else self.codes[branch_id]
+        hold, until, facts = self.holds.get(number, _NO_HOLD)
+        pieces = tuple([Part(_KINDS[row[8]], row[9], 0, self.days[row[10]]) for row in rows])
+        for part, row in zip(split_open(pieces, open_amount), rows, strict=True):
+            if part.open != 0 or len(pieces) == 1:
+                yield DunnablePart(
+                    number, invoice_no, customer.customer_no, branch, part.kind, part.due_date, part.amount, part.open,
+                    currency, self._state(row[11:14]), language, hold, until, facts, kind == _FREE,
+                )  # fmt: skip
+
+    def _state(self, told: tuple[Any, ...]) -> PartState:
+        state = self.states.get(told)
+        if state is None:
+            level, notice_on, deadline = told
+            # Of one that no notice stands for, nothing is left of the days either.
+            known = PartState(level, self.days[notice_on], self.days[deadline]) if level else PartState()
+            state = self.states[told] = known
+        return state
