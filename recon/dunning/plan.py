@@ -237,7 +237,7 @@ def _unworded(group: list[_Due], own: OwnTexts) -> Facts:
         return ()
     level, language = max(line.level for line in group), group[0].language
     name = own.missing.get((level, language))
-    return () if name is None else (("language", language), ("level", str(level)), ("field", name))
+    return () if name is None else (("language", language), ("level", str(level)), ("text", name))
 
 
 def _notice(group: list[_Due], customer: Customer, settings: DunningSettings, as_of: date, own: OwnTexts) -> Notice:

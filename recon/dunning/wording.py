@@ -100,9 +100,14 @@ def wording_of(
     for a call in place of the built-in letter."""
     if language not in LANGUAGES or (level, language) in own.missing:
         return None
-    built_in = _built_in(language)["phone" if channel == "phone" else str(level)]
-    given = {"title": title(preset, level, language), **built_in}
-    return Wording(**{name: own.texts.get((level, language, name), given[name]) for name in FIELDS})
+    given = built_in_of(preset, level, language, channel=channel)
+    return Wording(**{name: own.texts.get((level, language, name), getattr(given, name)) for name in FIELDS})
+
+
+def built_in_of(preset: str | None, level: int, language: str, *, channel: str = "letter") -> Wording:
+    """The built-in texts of a level. Raises KeyError for a language without them."""
+    found = _built_in(language)["phone" if channel == "phone" else str(level)]
+    return Wording(title=title(preset, level, language), **found)
 
 
 def title_of(own: OwnTexts, preset: str | None, level: int, language: str) -> str:

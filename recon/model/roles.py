@@ -62,6 +62,8 @@ class Action(StrEnum):
     REOPEN = "reopen"
     EXPORT_BOOKS = "export_books"
     SET_REFERENCES = "set_references"
+    SET_TEXTS = "set_texts"
+    SEND_MAIL = "send_mail"
     SET_UP = "set_up"
 
 
@@ -117,6 +119,8 @@ ACTIONS: Final[Mapping[Action, frozenset[UserRole]]] = {
     Action.REOPEN: _SUPERVISOR,
     Action.EXPORT_BOOKS: _BOOKS,
     Action.SET_REFERENCES: _BOOKS,
+    Action.SET_TEXTS: _BOOKS,
+    Action.SEND_MAIL: _BOOKS,
     Action.SET_UP: _SUPERVISOR,
 }
 

@@ -47,7 +47,7 @@ def girocode_of(item: OpenItem, branch: str | None, settings: Settings) -> GiroC
         raise Refused(error("girocode-paid", number, item=number))
     if item.currency != "EUR":
         raise Refused(error("girocode-currency", number, item=number, currency=item.currency))
-    account = _account(branch, settings)
+    account = account_for(branch, settings)
     if account is None:
         raise Refused(error("girocode-no-account", number, item=number, branch=branch or "-"))
     reference = item.creditor_reference or ""
@@ -98,7 +98,7 @@ def _found(connection: Connection, invoice_no: str) -> GiroCode:
     return girocode_of(item, branch, settings_of(connection))
 
 
-def _account(branch: str | None, settings: Settings) -> Account | None:
+def account_for(branch: str | None, settings: Settings) -> Account | None:
     """Where an item is paid to: the account of its branch; without a branch, the first account of the company, as for
     direct debits."""
     accounts = {account.iban: account for account in settings.accounts}

@@ -105,7 +105,7 @@ def test_o_15_the_customer_whose_text_is_missing_gets_no_notice_and_the_others_g
     assert [notice.customer_no for notice in made.notices] == ["10002"]
     told = [(left.invoice_no, left.reason) for left in made.undunned]
     assert told == [("RE-1", "blocked"), ("RE-2", "credit")]
-    assert made.undunned[0].facts == (("language", "en"), ("level", "2"), ("field", "mail"))
+    assert made.undunned[0].facts == (("language", "en"), ("level", "2"), ("text", "mail"))
 
 
 def test_d_13_a_text_of_one_language_alone_is_missing_in_the_other() -> None:
