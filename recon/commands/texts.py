@@ -27,7 +27,7 @@ _TEXTS = (
     Column("origin", "text_origin", "term"),
     Column("since", "since", "date"),
     Column("actor", "actor"),
-    Column("text", "text"),
+    Column("text", "text_text"),
 )
 # How much of a text a line of the list shows.
 _SHORT = 60
@@ -90,7 +90,7 @@ def show(call: Call, level: int, language: str) -> None:
 @click.option("--text", help="The text")
 @click.option("--file", "file", metavar="FILE", help="Read the text from this file (UTF-8); - is standard input")
 @called(dry_run=True)
-def set_text(call: Call, level: int, field: str, language: str, text: str | None, file: str | None) -> None:
+def set_text(call: Call, *, level: int, field: str, language: str, text: str | None, file: str | None) -> None:
     """Write an own text for FIELD of LEVEL. Placeholders are checked; the change is recorded, old and new."""
     from recon.service import texts as service
 
@@ -126,7 +126,9 @@ def preview(call: Call, level: int, language: str | None, customer: str | None) 
     if call.as_json:
         parts = {field: getattr(wording, field) for field in FIELDS}
         lines = [{"item": item, "due_date": due, "open": amount} for item, due, amount in found.lines]
-        print_document({"command": "texts preview", "level": level, "customer": found.customer, **parts, "lines": lines})
+        print_document(
+            {"command": "texts preview", "level": level, "customer": found.customer, **parts, "lines": lines}
+        )
         return
     click.echo(f"{term('preview_mail', call.lang)}: {printable(wording.subject)}")
     _indented(wording.mail)
@@ -180,14 +182,14 @@ def _print_changes(call: Call, command: str, changes: Any) -> None:
         print_document({"command": command, "dry_run": call.dry_run, "changed": rows}, changes.findings)
         return
     for row in rows:
-        told = filled("text_changed", call.lang, level=row["level"], field=row["field"], language=row["language"],
+        told = filled("text_changed", call.lang, level=row["level"], field=row["field"], tongue=row["language"],
                       origin=term(row["origin"], call.lang))  # fmt: skip
         click.echo(told)
     if not rows:
         click.echo(term("texts_unchanged", call.lang))
     else:
         first = rows[0]
-        click.echo(filled("next_text_preview", call.lang, level=first["level"], language=first["language"]))
+        click.echo(filled("next_text_preview", call.lang, level=first["level"], tongue=first["language"]))
     print_findings(changes.findings, call.lang)
     print_tried(call)
 

@@ -27,6 +27,7 @@ from recon.service.fees import still_claimed
 from recon.store import notices as store
 from recon.store.as_of import notice_stood
 from recon.store.dunning_tables import dunning_runs, notices
+from recon.store.dunning_texts import own_texts
 from recon.store.holds import BLOCKED, lift_holds, put_hold
 from recon.store.ids import next_ids, read_id, shown_id
 from recon.store.items import item_by_number
@@ -200,11 +201,12 @@ def _issue(connection: Connection, context: Context, head: Any) -> None:
         for part in open_parts(connection, today, items.c.open_amount != 0)
         if (part.hold is None or not holds(part.hold_until, today)) and not has_block(people[part.customer_no], today)
     }
+    own = own_texts(connection)
     touched: set[tuple[int, str]] = set()
     issued = dropped = 0
     for row, notice in store.load_notices(connection, notices.c.run_id == head.id, notices.c.status == "draft"):
         deadline = today + (notice.deadline - head.as_of)
-        now = refreshed(replace(notice, deadline=deadline), _open_now(notice, may, head.as_of), settings.dunning)
+        now = refreshed(replace(notice, deadline=deadline), _open_now(notice, may, head.as_of), settings.dunning, own)
         store.issue_notice(connection, row.id, now, today)
         if now is None:
             dropped += 1

@@ -142,7 +142,9 @@ def apply_texts(context: Context, data: bytes, name: str) -> Changes:
         return _save(connection, context, settings, wanted)
 
 
-def preview_text(context: Context, level: int, language: str | None = None, customer_no: str | None = None) -> Previewed:
+def preview_text(
+    context: Context, level: int, language: str | None = None, customer_no: str | None = None
+) -> Previewed:
     """How a notice of a level would read today: for a customer with his open claims, or for one made up."""
     with reading(context, Action.READ) as connection:
         settings = settings_of(connection)
@@ -172,10 +174,14 @@ def preview_text(context: Context, level: int, language: str | None = None, cust
         branch=branches.get(notice.branch or ""),
     )  # fmt: skip
     filled = replace(
-        wording, **{field: fill(getattr(wording, field), facts) for field in FIELDS if field != "title"}, title=notice.title
+        wording,
+        **{field: fill(getattr(wording, field), facts) for field in FIELDS if field != "title"},
+        title=notice.title,
     )
     tongue: Language = "de" if told == "de" else "en"
-    shown = tuple((line.invoice_no, written_day(line.due_date, tongue), money(line.open, tongue, "EUR")) for line in lines)
+    shown = tuple(
+        (line.invoice_no, written_day(line.due_date, tongue), money(line.open, tongue, "EUR")) for line in lines
+    )
     return Previewed(level, f"{notice.customer_no} {name}", filled, shown)
 
 
@@ -189,10 +195,16 @@ def _samples(today: date, level: int) -> tuple[NoticeItem, ...]:
 def _claims(connection: Connection, today: date, customer_no: str, level: int) -> tuple[NoticeItem, ...]:
     """The customer's oldest claims in euros, as a notice would have them."""
     people = all_customers(connection)
-    of_customer = (items.c.open_amount > 0) & (items.c.currency == "EUR") & items.c.customer_id.in_(
-        customers.select().with_only_columns(customers.c.id).where(customers.c.customer_no == customer_no)
+    of_customer = (
+        (items.c.open_amount > 0)
+        & (items.c.currency == "EUR")
+        & items.c.customer_id.in_(
+            customers.select().with_only_columns(customers.c.id).where(customers.c.customer_no == customer_no)
+        )
     )
-    parts = sorted(open_parts(connection, today, of_customer, people), key=lambda part: (part.due_date, part.invoice_no))
+    parts = sorted(
+        open_parts(connection, today, of_customer, people), key=lambda part: (part.due_date, part.invoice_no)
+    )
     return tuple(
         NoticeItem(part.item_id, part.invoice_no, part.part, part.due_date, max((today - part.due_date).days, 0),
                    part.open, level)
@@ -229,9 +241,7 @@ def _change(context: Context, wanted: Mapping[Key, str | None]) -> Changes:
         return _save(connection, context, settings_of(connection), wanted)
 
 
-def _save(
-    connection: Connection, context: Context, settings: Settings, wanted: Mapping[Key, str | None]
-) -> Changes:
+def _save(connection: Connection, context: Context, settings: Settings, wanted: Mapping[Key, str | None]) -> Changes:
     """Keep or give up own texts; ``None`` gives one up. Each change is a record of the log, old and new (A-04)."""
     kept = {key: None if text is None else tidy(text) for key, text in wanted.items()}
     wrong = [found for key, text in kept.items() if text is not None for found in problems(key[2], text, _where(key))]

@@ -78,6 +78,7 @@ _PAID: Final = ("settings", "set", "collect.on_export", "mark_paid")
 _CONFIRMED: Final = ("match", "confirm", "L7")
 _EXPORT: Final = ("collect", "export", "--out", "{out}")
 _DATEV: Final = ("export", "datev", "--from", "2026-11-01", "--to", "2026-11-30", "--out", "{out}")
+_TEXT: Final = ("texts", "set", "2", "subject", "--language", "de", "--text", "{title}: {total}")
 _BLOCK: Final = ("dunning", "block", "RE-2026-0892", "--reason", "Reklamation")
 
 # The bank's answer to the first batch of the demo: a block rejected, another in part.
@@ -185,6 +186,9 @@ COMMANDS: Final = (
     Command("dunning block", "returned", "2026-11-25", _BLOCK, again=None),
     Command("dunning unblock", "returned", "2026-11-25",
             ("dunning", "unblock", "RE-2026-0892", "--reason", "settled"), first=(_BLOCK,)),
+    Command("texts set", "set_up", "2026-11-25", _TEXT),
+    Command("texts reset", "set_up", "2026-11-25", ("texts", "reset", "2", "subject"), first=(_TEXT,)),
+    Command("texts apply", "set_up", "2026-11-25", ("texts", "apply", str(ROOT / "fixtures" / "texts.toml"))),
 )  # fmt: skip
 
 

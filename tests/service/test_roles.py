@@ -46,6 +46,7 @@ from recon.service import (
     returning,
     setting_up,
     statements,
+    texts,
     undoing,
     verifying,
 )
@@ -206,6 +207,12 @@ CALLS: Final[dict[str, tuple[Action | tuple[Action, ...], Call]]] = {
     "setting_up.show": (_A.READ, lambda on, _: setting_up.show(on)),
     "statements.gaps": (_A.READ, lambda on, _: statements.gaps(on)),
     "statements.original": (_A.READ, lambda on, _: statements.original(on, "S1")),
+    "texts.list_texts": (_A.READ, lambda on, _: texts.list_texts(on)),
+    "texts.preview_text": (_A.READ, lambda on, _: texts.preview_text(on, 1, "de")),
+    "texts.export_texts": (_A.READ, lambda on, folder: texts.export_texts(on, folder / "texts.toml", force=True)),
+    "texts.set_text": (_A.SET_TEXTS, lambda on, _: texts.set_text(on, 1, "mail", "de", "{total}")),
+    "texts.reset_text": (_A.SET_TEXTS, lambda on, _: texts.reset_text(on, 1, "mail")),
+    "texts.apply_texts": (_A.SET_TEXTS, lambda on, _: texts.apply_texts(on, b'[de.1]\nmail = "{n}"', "t.toml")),
     "undoing.undo": (_A.UNDO, lambda on, _: undoing.undo(on, last=True)),
     "verifying.verify": (_A.VERIFY, lambda on, _: verifying.verify(on)),
 }
