@@ -1,5 +1,6 @@
 """``opos texts``: what notices say, by level and language."""
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -198,7 +199,7 @@ def _read(file: str) -> str:
     from recon.model.finding import error
     from recon.service.answers import Refused
 
-    data = click.get_binary_stream("stdin").read() if file == "-" else read_file(file)
+    data = sys.stdin.buffer.read() if file == "-" else read_file(file)
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as fault:
