@@ -194,7 +194,6 @@ def _samples(today: date, level: int) -> tuple[NoticeItem, ...]:
 
 def _claims(connection: Connection, today: date, customer_no: str, level: int) -> tuple[NoticeItem, ...]:
     """The customer's oldest claims in euros, as a notice would have them."""
-    people = all_customers(connection)
     of_customer = (
         (items.c.open_amount > 0)
         & (items.c.currency == "EUR")
@@ -203,7 +202,7 @@ def _claims(connection: Connection, today: date, customer_no: str, level: int) -
         )
     )
     parts = sorted(
-        open_parts(connection, today, of_customer, people), key=lambda part: (part.due_date, part.invoice_no)
+        open_parts(connection, today, of_customer), key=lambda part: (part.due_date, part.invoice_no)
     )
     return tuple(
         NoticeItem(part.item_id, part.invoice_no, part.part, part.due_date, max((today - part.due_date).days, 0),
