@@ -1,17 +1,27 @@
 """``opos dunning``: preview, run, issue, cancel, explain, block."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date
 from typing import Any
 
 import click
 
 from recon.commands.call import DAY, Call, called
-from recon.commands.output import Column, iso, money, print_document, print_findings, print_rows, print_table
+from recon.commands.output import (
+    Column,
+    finding_document,
+    iso,
+    money,
+    print_document,
+    print_findings,
+    print_lists,
+    print_rows,
+    print_table,
+)
 from recon.dunning.explain import lines, reason_text
 from recon.service.dunnable import Scope
 from recon.texts import term
-from sepa.money import plain
+from sepa.money import Language, plain
 
 _NOTICES = (
     Column("id", "id"),
@@ -159,32 +169,20 @@ def calls(call: Call) -> None:
     _print(call, service.calls(call.context()))
 
 
-def dunning_document(result: Any, language: Any = "en") -> dict[str, Any]:
-    """The document of the dunning commands (contract.md 6)."""
-    return {
-        "run": result.run,
-        "as_of": iso(result.as_of),
-        "status": result.status,
-        "notices": [notice_document(number, notice) for number, notice in result.notices],
-        "excluded": [
-            {"item": entry.invoice_no, "part": entry.part.value, "reason": entry.reason,
-             "text": reason_text(entry, language), "next_on": iso(entry.next_on)}
-            for entry in result.excluded
-        ],
-    }  # fmt: skip
-
-
 def _print(call: Call, result: Any) -> None:
-    document = {"command": "dunning", "dry_run": call.dry_run, **dunning_document(result)}
     if call.as_json:
-        print_document(document, result.findings)
+        head = {"command": "dunning", "dry_run": call.dry_run, "run": result.run, "as_of": iso(result.as_of),
+                "status": result.status}  # fmt: skip
+        documents = (notice_document(number, notice) for number, notice in result.notices)
+        findings = {"findings": [finding_document(finding) for finding in result.findings]}
+        print_lists(head, (("notices", documents), ("excluded", _excluded(result, "en"))), lambda: findings)
     elif not call.for_people:
-        print_rows(call, "list_notices", _rows(document), _NOTICES)
+        print_rows(call, "list_notices", _rows(result), _NOTICES)
     else:
-        print_table(_rows(document), _NOTICES, call.lang)
+        print_table(_rows(result), _NOTICES, call.lang)
         if result.excluded:
             click.echo(f"\n{term('excluded', call.lang)}")
-            print_table(dunning_document(result, call.lang)["excluded"], _EXCLUDED, call.lang)
+            print_table(_excluded(result, call.lang), _EXCLUDED, call.lang)
         if result.notices:
             total = money(sum(notice.total for _, notice in result.notices), call.lang)
             text = term("dunning_sum", call.lang).replace("{count}", str(len(result.notices)))
@@ -192,8 +190,20 @@ def _print(call: Call, result: Any) -> None:
     print_findings(result.findings, call.lang)
 
 
-def _rows(document: dict[str, Any]) -> list[dict[str, Any]]:
-    return [{**notice, "numbers": [line["item"] for line in notice["items"]]} for notice in document["notices"]]
+def _rows(result: Any) -> Iterator[dict[str, Any]]:
+    """The notices, a row each."""
+    for number, notice in result.notices:
+        whole = notice_document(number, notice)
+        yield {**whole, "numbers": [line["item"] for line in whole["items"]]}
+
+
+def _excluded(result: Any, language: Language) -> Iterator[dict[str, Any]]:
+    """What gets no notice, a row each, with the reason in words."""
+    return (
+        {"item": entry.invoice_no, "part": entry.part.value, "reason": entry.reason,
+         "text": reason_text(entry, language), "next_on": iso(entry.next_on)}
+        for entry in result.excluded
+    )  # fmt: skip
 
 
 def notice_document(number: str | None, notice: Any) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from itertools import chain, islice
 from typing import Any, Final, Literal
 
 import click
+import msgspec
 
 from recon.commands.call import Call
 from recon.model.finding import Finding, Severity
@@ -22,6 +23,11 @@ Row = Mapping[str, Any]
 MEASURED: Final = 1_000
 # How many findings of one code are told to people before the rest is only counted.
 SHOWN_FINDINGS = 12
+# Rows of a document that are written at once.
+_AT_ONCE: Final = 500
+# What a document of one list has around the members of it.
+_BEFORE: Final = '{\n "": ['
+_BEHIND: Final = "\n ]\n}"
 
 _RIGHT: Final = frozenset({"amount", "number", "percent"})
 # Here for all commands.
@@ -62,18 +68,34 @@ def print_streamed(
     head: Mapping[str, Any], key: str, rows: Iterable[Row], tail: Callable[[], Mapping[str, Any]]
 ) -> None:
     """Print a JSON document with a list that is too long to be held: the same text as ``print_document`` makes of
-    ``{**head, key: [*rows], **tail()}``, written row by row. ``tail`` is asked when the rows are through."""
-    rows = begun(rows)
+    ``{**head, key: [*rows], **tail()}``, written as the rows come. ``tail`` is asked when they are through."""
+    print_lists(head, ((key, rows),), tail)
+
+
+def print_lists(
+    head: Mapping[str, Any], lists: Sequence[tuple[str, Iterable[Row]]], tail: Callable[[], Mapping[str, Any]] = dict
+) -> None:
+    """The same for a document with several long lists, one after the other, by their keys."""
+    left = [(key, begun(rows)) for key, rows in lists]
     opening = json.dumps({"schema_version": SCHEMA_VERSION, **head}, ensure_ascii=False, indent=1)
-    sys.stdout.write(f"{opening[:-2]},\n {json.dumps(key)}: [")
-    before, after = "\n  ", ""
-    for row in rows:
-        text = json.dumps(row, ensure_ascii=False, indent=1).replace("\n", "\n  ")
-        sys.stdout.write(f"{before}{text}")
-        before, after = ",\n  ", "\n "
+    sys.stdout.write(opening[:-2])
+    for key, rows in left:
+        sys.stdout.write(f",\n {json.dumps(key)}: [")
+        before, after = "", ""
+        while some := list(islice(rows, _AT_ONCE)):
+            sys.stdout.write(f"{before}{_members(some)}")
+            before, after = ",", "\n "
+        sys.stdout.write(f"{after}]")
     more = tail()
     closing = json.dumps(more, ensure_ascii=False, indent=1)[1:] if more else "\n}"
-    sys.stdout.write(f"{after}]{',' if more else ''}{closing}\n")
+    sys.stdout.write(f"{',' if more else ''}{closing}\n")
+
+
+def _members(rows: Sequence[Row]) -> str:
+    """Rows as they stand in a list of a document, from the line end before the first: what ``json`` writes with an
+    indent of one, in a tenth of its time."""
+    text = msgspec.json.format(msgspec.json.encode({"": rows}), indent=1).decode()
+    return text[len(_BEFORE) : -len(_BEHIND)]
 
 
 def print_list(call: Call, document: Mapping[str, Any], key: str, columns: Sequence[Column]) -> None:

@@ -7,6 +7,7 @@ and the names of who set a value.
 import re
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Final
 
 from recon.dunning.eligibility import Verdict, has_block, holds, judge, language_of
@@ -21,6 +22,9 @@ from sepa.money import Language, parse_amount, plain, shown
 _AMOUNTS: Final = frozenset({"open", "credit", "claimed", "asked", "minimum"})
 _ISO_DAY: Final = re.compile(r"(\d{4})-(\d\d)-(\d\d)", re.ASCII)
 _PLAIN_AMOUNT: Final = re.compile(r"-?\d+\.\d{2,4}", re.ASCII)
+
+# Reasons in words that are kept: of the many parts of a plan most have the same reason and facts.
+_KEPT: Final = 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,9 +125,14 @@ def reason_text(undunned: Undunned, language: Language) -> str:
 
     Dates and amounts among the facts are told as the language writes them.
     """
-    facts = localised(undunned.facts, language)
+    return _reason_told(undunned.reason, undunned.facts, language)
+
+
+@lru_cache(maxsize=_KEPT)
+def _reason_told(reason: str, given: Facts, language: Language) -> str:
+    facts = localised(given, language)
     texts = catalogue("reasons")
-    codes = [f"dunning.{undunned.reason}", *(f"dunning.with.{name}" for name, _ in facts)]
+    codes = [f"dunning.{reason}", *(f"dunning.with.{name}" for name, _ in facts)]
     return " ".join(told("reasons", code, facts, language) for code in codes if code in texts)
 
 

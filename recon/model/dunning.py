@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import date
 
+from msgspec import Struct
+
 from recon.model.items import PartKind
 
 
@@ -84,8 +86,8 @@ class Notice:
         return sum(item.open for item in self.items) + self.fee + self.interest
 
 
-@dataclass(frozen=True, slots=True)
-class Undunned:
+# Made by the hundred thousand for a plan: a Struct (docs/decisions/0009).
+class Undunned(Struct, frozen=True, gc=False):
     """An item part that gets no notice, with the reason (contract.md 6) and the next day it may get one."""
 
     item_id: int
