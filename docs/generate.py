@@ -154,6 +154,7 @@ def setting_page() -> str:
         "collect": ("[collect]", keys.COLLECT, model.CollectSettings),
         "dunning": ("[dunning]", keys.DUNNING, model.DunningSettings),
         "levels": ("[[dunning.levels]]", keys.LEVEL, model.LevelSettings),
+        "base_rates": ("[[dunning.base_rates]]", keys.BASE_RATE, model.BaseRate),
         "users": ("[[users]]", keys.USER, User),
         "ledger": ("[ledger]", keys.LEDGER, None),
         "refunds": ("[refunds]", keys.REFUNDS, model.RefundSettings),
@@ -170,17 +171,20 @@ def setting_page() -> str:
             "| --- | --- | --- | --- |",
         ]
         text += [
-            f"| `{key}` | {_values(shape, key)} | {_default(shape, key, name)} | {told[name][key]} |" for key in known
+            f"| `{key}` | {_values(shape, key, name)} | {_default(shape, key, name)} | {told[name][key]} |"
+            for key in known
         ]
     text += ["\n## Presets of `[dunning]`\n", *_presets()]
     return _HEAD + "\n".join(text) + "\n"
 
 
-def _values(shape: type | None, key: str) -> str:
+def _values(shape: type | None, key: str, table: str) -> str:
     from typing import Literal, get_args, get_origin, get_type_hints
 
     if shape is None:
         return "account number"
+    if table == "base_rates":
+        return {"from": "date, `2027-01-01`", "percent": 'percent, `"1.27"`'}[key]
     if key in {"fee", "min_amount", "tolerance"}:
         return 'amount, `"5.00"`'
     found = get_type_hints(shape)[key]
@@ -203,6 +207,10 @@ def _default(shape: type | None, key: str, table: str) -> str:
         return "of the chart"
     if key == "preset":
         return "`amparex`; none where levels are given"
+    if table == "base_rates":
+        return "**needed**"
+    if table == "levels" and key in {"deadline_days", "min_amount", "interest"}:
+        return "that of `[dunning]`"
     (default,) = (field.default for field in fields(shape) if field.name == key)
     if default is MISSING:
         return "**needed**"

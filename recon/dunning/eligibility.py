@@ -5,12 +5,13 @@ The first of these that applies is the reason, in this order:
 1. ``paid``          nothing is open
 2. the part's hold   ``with_agency``, ``in_collection``, ``disputed``, ``blocked``, ``payment_found`` …, found by others
 3. ``credit``        the part is itself in the customer's favour (credit note, overpaid); on hold it favours nobody
-4. ``dunning_off``   there is no procedure (D-03)
-5. ``blocked``       the customer has a dunning block (Mahnsperre), the last day included
-6. ``not_due``       the due date has not passed
-7. ``highest_level`` every level has been sent (A-08)
-8. ``not_yet``       the next level's day has not come, or the run is for another level (V-23)
-9. ``blocked``       there are no texts in the customer's language (D-13, O-15)
+4. ``dunning_off``   there is no procedure, or it is switched off (D-03, V-01)
+5. ``country``       the customer's own address is in a country that is not dunned (X-23, F-29)
+6. ``blocked``       the customer has a dunning block (Mahnsperre), the last day included
+7. ``not_due``       the due date has not passed, on closed days the next open one where so set (X-30)
+8. ``highest_level`` every level has been sent (A-08), the last as often as it may (X-10)
+9. ``not_yet``       the next level's day has not come, or the run is for another level (V-23)
+10. ``blocked``      there are no texts in the customer's language (D-13, O-15)
 
 What people have decided comes before the calendar: an accountant who put an item on hold looks for the hold. ``plan``
 adds two that concern a whole notice: ``credit`` (the customer's credits cover all of it), then ``below_minimum``.
@@ -20,16 +21,16 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from recon.dunning.procedure import Facts, Procedure, earliest, later, next_level, proposal_date
+from recon.dunning.procedure import Facts, Procedure, counted_due, earliest, later, next_level, proposal_date
 from recon.dunning.titles import LANGUAGES
 from recon.model.dunning import DunnablePart, PartState
 from recon.model.items import Customer
 from sepa.money import plain
 
-# contract.md 6
+# contract.md 6, and ``country``
 REASONS: Final = frozenset({
     "not_due", "not_yet", "paid", "blocked", "disputed", "in_collection", "payment_found", "highest_level",
-    "with_agency", "dunning_off", "credit", "below_minimum",
+    "with_agency", "dunning_off", "credit", "below_minimum", "country",
 })  # fmt: skip
 
 
@@ -60,6 +61,8 @@ def apart(part: DunnablePart, customer: Customer, procedure: Procedure, as_of: d
         return Verdict("credit", facts=(("credit", plain(-part.open, part.currency)), ("currency", part.currency)))
     if not procedure.levels:
         return Verdict("dunning_off")
+    if not is_dunned_country(customer, procedure):
+        return Verdict("country", facts=(("country", customer.country or ""),))
     if has_block(customer, as_of):
         return _blocked(customer, as_of, _next_on(part, procedure))
     return None
@@ -70,7 +73,7 @@ def by_calendar(procedure: Procedure, state: PartState, due_date: date, as_of: d
     nothing but its state and due date, so that a plan asks once for many."""
     level = next_level(procedure, state)
     on = None if level is None else earliest(procedure, level, state, due_date)
-    if as_of <= due_date:
+    if as_of <= counted_due(procedure.due_shift, due_date):
         return Verdict("not_due", next_on=on, facts=(("due_date", due_date.isoformat()),))
     if level is None or on is None:
         return _above_highest(state, due_date, procedure)
@@ -96,6 +99,12 @@ def has_block(customer: Customer, as_of: date) -> bool:
     if customer.dunning_block_until is None:
         return customer.dunning_block_reason is not None
     return as_of <= customer.dunning_block_until
+
+
+def is_dunned_country(customer: Customer, procedure: Procedure) -> bool:
+    """Whether customers of this country are dunned (X-23). That of the customer's own address decides, whatever other
+    addresses he has (F-29); an address that names none is one at home."""
+    return not procedure.countries or customer.country is None or customer.country in procedure.countries
 
 
 def branch_of(part: DunnablePart, customer: Customer) -> str | None:

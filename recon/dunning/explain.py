@@ -10,8 +10,8 @@ from datetime import date
 from functools import lru_cache
 from typing import Final
 
-from recon.dunning.eligibility import Verdict, has_block, holds, judge, language_of
-from recon.dunning.procedure import Bound, Facts, Procedure, Step, next_date
+from recon.dunning.eligibility import Verdict, has_block, holds, is_dunned_country, judge, language_of
+from recon.dunning.procedure import Bound, Facts, Procedure, Step, counted_due, next_date
 from recon.dunning.titles import LANGUAGES
 from recon.model.dunning import DunnablePart, Undunned
 from recon.model.items import Customer
@@ -30,7 +30,8 @@ _KEPT: Final = 5_000
 @dataclass(frozen=True, slots=True)
 class Condition:
     """One thing that must hold before a part is dunned: ``open``, ``no_hold``, ``claim``, ``switched_on``,
-    ``no_block``, ``overdue``, ``level_left``, ``day``, ``language`` or ``notice`` (what concerns the whole notice)."""
+    ``country``, ``no_block``, ``overdue``, ``level_left``, ``day``, ``language`` or ``notice`` (what concerns the whole
+    notice)."""
 
     name: str
     met: bool
@@ -66,14 +67,18 @@ def explain(
     """
     verdict = judge(part, customer, procedure, as_of)
     step = next_date(procedure, part.state, part.due_date)
+    due = counted_due(procedure.due_shift, part.due_date)
     conditions = [
         Condition("open", part.open != 0),
         Condition("no_hold", part.hold is None or not holds(part.hold_until, as_of)),
         Condition("claim", part.open > 0, (("open", plain(part.open, part.currency)), ("currency", part.currency))),
         Condition("switched_on", bool(procedure.levels)),
         Condition("no_block", not has_block(customer, as_of)),
-        Condition("overdue", as_of > part.due_date, (("due_date", part.due_date.isoformat()),)),
+        Condition("overdue", as_of > due, (("due_date", due.isoformat()),)),
     ]
+    if procedure.levels and procedure.countries:
+        named = (("country", customer.country or ""),)
+        conditions.insert(4, Condition("country", is_dunned_country(customer, procedure), named))
     if procedure.levels:
         conditions.append(Condition("level_left", step is not None, (("level", str(part.state.level)),)))
     if step is not None:

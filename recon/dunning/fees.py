@@ -1,7 +1,8 @@
 """What a level costs (X-04, X-07). The figure of the settings is meant in the notice's own currency."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
+from recon.model.dunning import NoticeItem
 from recon.model.settings import DunningSettings
 
 
@@ -15,12 +16,20 @@ def level_fee(settings: DunningSettings, level: int) -> int:
     return sum(each.fee for each in settings.levels[:level])
 
 
-def notice_fee(settings: DunningSettings, levels: Iterable[int]) -> int:
-    """The fee of a notice over lines of these levels: that of the highest once, or that of each line; none for a notice
-    of nothing but charges (decision 17)."""
-    costing = list(levels)
+def own_fee(settings: DunningSettings, item: NoticeItem) -> int:
+    """The fee of one line where each item has its own, else 0: that of its level, or its lump sum if that is more."""
+    if settings.fee_scope != "per_item" or not item.costs:
+        return 0
+    return max(level_fee(settings, item.level), item.lump_sum)
+
+
+def fee_of(settings: DunningSettings, items: Sequence[NoticeItem]) -> int:
+    """The fee of a notice over these lines: that of the highest level once, or that of each line; none for a notice of
+    nothing but charges (decision 17). Lump sums stand in its place as far as they are higher: they count towards costs
+    (§ 288 (5) BGB, decision 24)."""
+    if settings.fee_scope == "per_item":
+        return sum([item.fee for item in items])
+    costing = [item.level for item in items if item.costs]
     if not costing:
         return 0
-    if settings.fee_scope == "per_item":
-        return sum(level_fee(settings, level) for level in costing)
-    return level_fee(settings, max(costing))
+    return max(level_fee(settings, max(costing)), sum([item.lump_sum for item in items]))

@@ -19,15 +19,16 @@ What counts for the customer:
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from types import MappingProxyType
 from typing import Final
 
 from recon.dunning.eligibility import Verdict, apart, branch_of, by_calendar, in_language, language_of, not_yet_facts
-from recon.dunning.fees import level_fee, notice_fee
+from recon.dunning.fees import fee_of, own_fee
+from recon.dunning.interest import bears, charged_for, each_once, with_claims
 from recon.dunning.presets import effective
-from recon.dunning.procedure import Facts, Procedure, later, resolve
+from recon.dunning.procedure import Facts, Procedure, deadline_days, later, minimum, resolve
 from recon.dunning.wording import NO_TEXTS, OwnTexts, title_of
 from recon.model.dunning import DunnablePart, Notice, NoticeItem, PartState, Undunned
 from recon.model.items import Customer
@@ -118,6 +119,8 @@ def plan_accounts(
                 notices += made
                 undunned += rest
     notices.sort(key=_notice_order)
+    if whole.lump_sum:
+        notices = each_once(notices, whole)
     undunned.sort(key=_undunned_order)
     return Plan(tuple(notices), tuple(undunned))
 
@@ -197,8 +200,9 @@ def _notices(
     made = []
     for group in groups:
         asked = _asked(group)
-        if asked < settings.min_amount:
-            rest += [_below_minimum(line, asked, settings.min_amount) for line in group]
+        least = minimum(settings, max(line.level for line in group))
+        if asked < least:
+            rest += [_below_minimum(line, asked, least) for line in group]
         elif facts := _unworded(group, own):
             rest += [_left(line.part, "blocked", None, facts) if line.level else _unused(line) for line in group]
         else:
@@ -254,28 +258,28 @@ def _notice(group: list[_Due], customer: Customer, settings: DunningSettings, as
             max((as_of - line.part.due_date).days, 0),
             line.part.open,
             line.level,
-            _own_fee(settings, line),
-            line.part.free,
+            free=line.part.free,
         )
         for line in group
     )
-    return Notice(
+    if settings.fee_scope == "per_item":
+        items = tuple(replace(item, fee=own_fee(settings, item)) for item in items)
+    notice = Notice(
         customer_no=customer.customer_no,
         branch=first.branch,
         level=highest,
         title=title_of(own, settings.preset, highest, first.language),
         language=first.language,
         channel=_channel(settings.levels[highest - 1].channel, customer),
-        deadline=later(as_of, settings.deadline_days),
+        deadline=later(as_of, deadline_days(settings, highest)),
         currency=first.part.currency,
         items=items,
-        fee=notice_fee(settings, [item.level for item in items if item.costs]),
+        fee=fee_of(settings, items),
     )
-
-
-def _own_fee(settings: DunningSettings, line: _Due) -> int:
-    costs = settings.fee_scope == "per_item" and line.level > 0 and not line.part.free
-    return level_fee(settings, line.level) if costs else 0
+    if not bears(settings):
+        return notice
+    claims = with_claims(items, [line.part for line in group], customer, settings, as_of)
+    return charged_for(notice, settings, claims)
 
 
 def _channel(channel: Channel, customer: Customer) -> Channel:

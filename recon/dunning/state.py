@@ -29,7 +29,10 @@ def after_issue(state: PartState, level: int, issued_on: date, deadline: date) -
         raise ValueError(f"level {level} after level {state.level}")
     if state.last_deadline is not None and issued_on <= state.last_deadline:
         raise ValueError(f"a notice on {issued_on} before the previous deadline {state.last_deadline} has passed")
-    return PartState(max(level, state.level), issued_on, deadline)
+    if state.level == 0:
+        return PartState(level, issued_on, deadline, issued_on, deadline)
+    return PartState(max(level, state.level), issued_on, deadline, state.first_notice_on, state.first_deadline,
+                     0 if level > state.level else state.repeats + 1)  # fmt: skip
 
 
 def fold(history: Iterable[Sent]) -> PartState:
@@ -43,5 +46,7 @@ def fold(history: Iterable[Sent]) -> PartState:
     )
     if not standing:
         return PartState()
-    last = standing[-1]
-    return PartState(max(sent.level for sent in standing), last.issued_on, last.deadline)
+    first, last = standing[0], standing[-1]
+    level = max(sent.level for sent in standing)
+    reached = next(place for place, sent in enumerate(standing, 1) if sent.level == level)
+    return PartState(level, last.issued_on, last.deadline, first.issued_on, first.deadline, len(standing) - reached)

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from recon.items.setting_keys import (
     ACCOUNT,
+    BASE_RATE,
     BRANCH,
     COLLECT,
     COMPANY,
@@ -35,6 +36,7 @@ from recon.model.finding import Finding, error, has_errors, warning
 from recon.model.roles import User, UserRole
 from recon.model.settings import (
     Account,
+    BaseRate,
     Branch,
     CollectSettings,
     Company,
@@ -235,13 +237,26 @@ def _users(file: _File, value: Any) -> Iterator[User]:
 def _dunning(file: _File, value: Any, *, stored: bool) -> DunningSettings:
     """``stored`` settings have every key and say in ``given`` which of them the file stated; a file states its keys."""
     keys = {**DUNNING, "given": GIVEN} if stored else DUNNING
-    own = file.table(value, "dunning", keys, inner=("levels",))
-    levels = _levels(file, value.get("levels") if isinstance(value, Mapping) else None)
-    stated = {*own, "levels"} if levels else {*own}
+    lists = value if isinstance(value, Mapping) else {}
+    own = file.table(value, "dunning", keys, inner=("levels", "base_rates"))
+    levels = _levels(file, lists.get("levels"))
+    rates = _base_rates(file, lists.get("base_rates"))
+    stated = {*own, *(name for name, found in (("levels", levels), ("base_rates", rates)) if found)}
     given = own.pop("given", ()) if stored else stated
     if "preset" not in own and (levels or stored):
         own["preset"] = None
-    return DunningSettings(**own, levels=levels, given=tuple(sorted(given)))
+    return DunningSettings(**own, levels=levels, base_rates=rates, given=tuple(sorted(given)))
+
+
+def _base_rates(file: _File, value: Any) -> tuple[BaseRate, ...]:
+    """Base rates by day, each day once."""
+    seen: dict[Any, str] = {}
+    rates = []
+    for path, one in file.tables(value, "dunning.base_rates", BASE_RATE, ("from", "percent")):
+        if seen.setdefault(one["from"], path) != path:
+            file.wrong(f"{path}.from", "setting-doubled", value=one["from"], first=seen[one["from"]])
+        rates.append(BaseRate(one["from"], one["percent"]))
+    return tuple(sorted(rates, key=lambda rate: rate.since))
 
 
 def _levels(file: _File, value: Any) -> tuple[LevelSettings, ...]:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Final, get_args
 
 from recon.model import settings as model
@@ -15,6 +15,12 @@ from sepa.money import AmountError, parse_typed_amount, plain
 from sepa.returns import chargeable
 
 MAX_TEXT: Final = 200
+# No base rate was ever beyond 5 %; 50.00 is a decimal point forgotten.
+MAX_RATE: Final = 5_000
+# There are some 250 countries.
+MAX_COUNTRIES: Final = 300
+# Beyond a hundred times nobody means to repeat a notice.
+MAX_REPEATS: Final = 100
 # A year: no deadline, gap or notice of a dunning procedure is longer.
 MAX_DAYS: Final = 366
 # Amparex has at most four levels; a fifth is refused (A-08).
@@ -40,6 +46,7 @@ _COUNTRY: Final = re.compile(r"[A-Z]{2}\Z", re.ASCII)
 _DAY: Final = re.compile(r"\d\d-\d\d\Z", re.ASCII)
 _TIME: Final = re.compile(r"(?:[01]\d|2[0-3]):[0-5]\d\Z", re.ASCII)
 _PURPOSE: Final = re.compile(r"[A-Z0-9]{4}\Z", re.ASCII)
+_PERCENT: Final = re.compile(r"([+-]?)(\d{1,4})(?:[.,](\d{1,2}))?", re.ASCII)
 _CURRENCY: Final = re.compile(r"[A-Z]{3}\Z", re.ASCII)
 HIDDEN: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 
@@ -143,6 +150,29 @@ def _role(value: Any) -> UserRole:
     return UserRole(_one_of(*UserRole)(value))
 
 
+def _day(value: Any) -> date:
+    """A day, as the file has it or as the books keep it."""
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return value
+    try:
+        return date.fromisoformat(_text(value))
+    except ValueError as problem:
+        raise SettingError("setting-type", wanted="2027-01-01") from problem
+
+
+def _percent(value: Any) -> int:
+    """Hundredths of a percent, from text: a rate is no float."""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        raise SettingError("setting-money-unquoted", quoted=f'"{value:.2f}"')
+    found = _PERCENT.fullmatch(_text(value))
+    if found is None:
+        raise SettingError("setting-type", wanted='"1.27"')
+    hundredths = int(found[2]) * 100 + int((found[3] or "").ljust(2, "0"))
+    if hundredths > MAX_RATE:
+        raise SettingError("setting-range", lowest=plain(-MAX_RATE), highest=plain(MAX_RATE))
+    return -hundredths if found[1] == "-" else hundredths
+
+
 def _day_of_year(value: Any) -> str:
     """``MM-DD``, a day that every year has."""
     found: str = _shape(_DAY, '"01-01"')(value)
@@ -228,15 +258,31 @@ DUNNING: Final[Mapping[str, Reader]] = {
     "min_amount": _money(0, 100 * MAX_FEE),
     "repeat_last": _flag,
     "staleness_bank_days": _whole(0, MAX_DAYS),
+    "mode": _one_of(*get_args(model.DunningMode)),
+    "max_repeats": _whole(0, MAX_REPEATS),
+    "due_shift": _one_of(*get_args(model.DueShift)),
+    "copy_on_create": _flag,
+    "countries": _list_of(_shape(_COUNTRY, '"DE"'), MAX_COUNTRIES),
+    "interest": _flag,
+    "interest_from": _one_of(*get_args(model.InterestFrom)),
+    "day_count": _one_of(*get_args(model.DayCount)),
+    "lump_sum": _flag,
+}
+BASE_RATE: Final[Mapping[str, Reader]] = {
+    "from": _day,
+    "percent": _percent,
 }
 # Not in the file: what stored settings remember of it.
-GIVEN: Final = _list_of(_one_of(*DUNNING, "levels"), len(DUNNING) + 1)
+GIVEN: Final = _list_of(_one_of(*DUNNING, "levels", "base_rates"), len(DUNNING) + 2)
 LEVEL: Final[Mapping[str, Reader]] = {
     "number": _whole(1, MAX_LEVELS),
     "after_days": _DAYS,
     "anchor": _one_of(*get_args(model.Anchor)),
     "fee": _money(0, MAX_FEE),
     "channel": _one_of(*get_args(model.Channel)),
+    "deadline_days": _DAYS,
+    "min_amount": _money(0, 100 * MAX_FEE),
+    "interest": _flag,
 }
 USER: Final[Mapping[str, Reader]] = {
     "name": _text,

@@ -15,7 +15,7 @@ from sepa.money import parse_amount, plain
 
 # Tables and keys that hold money.
 _MONEY: Final = (("dunning", "min_amount"), ("matching", "tolerance"), ("refunds", "min_amount"))
-_LEVEL_MONEY: Final = ("fee",)
+_LEVEL_MONEY: Final = ("fee", "min_amount")
 
 
 def settings_document(settings: Settings) -> dict[str, Any]:
@@ -31,7 +31,11 @@ def settings_document(settings: Settings) -> dict[str, Any]:
         document[table][key] = plain(document[table][key])
     for level in document["dunning"]["levels"]:
         for key in _LEVEL_MONEY:
-            level[key] = plain(level[key])
+            if key in level:
+                level[key] = plain(level[key])
+    rates = document["dunning"].pop("base_rates")
+    if rates:
+        document["dunning"]["base_rates"] = [{"from": one["since"], "percent": plain(one["percent"])} for one in rates]
     return document
 
 
@@ -46,6 +50,9 @@ def settings_of(document: Mapping[str, Any]) -> Settings:
     dunning["levels"] = [
         {**level, **{key: parse_amount(level[key]) for key in _LEVEL_MONEY if key in level}}
         for level in dunning.get("levels", [])
+    ]
+    dunning["base_rates"] = [
+        {"since": rate["from"], "percent": parse_amount(rate["percent"])} for rate in dunning.get("base_rates", [])
     ]
     rest = {key: value for key, value in document.items() if key != "ledger"}
     ledger = sorted(document.get("ledger", {}).items())

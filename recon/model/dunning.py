@@ -10,18 +10,26 @@ from recon.model.items import PartKind
 
 @dataclass(frozen=True, slots=True)
 class PartState:
-    """What has been sent for one part of an item: the level reached and the last notice that stands."""
+    """What has been sent for one part of an item: the level reached and the last notice that stands.
+
+    ``first_notice_on`` and ``first_deadline`` are those of its first notice, ``repeats`` counts the notices after the
+    one that reached the level (X-10). These three are told only where the procedure asks for them
+    (``recon.dunning.past.asks``)."""
 
     level: int = 0
     last_notice_on: date | None = None
     last_deadline: date | None = None
+    first_notice_on: date | None = None
+    first_deadline: date | None = None
+    repeats: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class DunnablePart:
     """A part of an item as dunning sees it. ``hold`` names an exclusion reason that others have found
     (``in_collection``, ``payment_found``, ``blocked``, ``disputed`` …), ``hold_until`` the day it ends, if any. To
-    remind of a ``free`` one costs no fee: it is a charge itself (decision 17)."""
+    remind of a ``free`` one costs no fee: it is a charge itself (decision 17). ``interest_met`` and ``lump_sum_met``
+    are what was paid or waived already of the interest and the lump sum that earlier notices asked for."""
 
     item_id: int
     invoice_no: str
@@ -38,12 +46,15 @@ class DunnablePart:
     hold_until: date | None = None
     hold_facts: tuple[tuple[str, str], ...] = ()
     free: bool = False
+    interest_met: int = 0
+    lump_sum_met: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class NoticeItem:
     """A line of a notice. ``fee`` is this item's own fee under ``fee_scope = per_item``, else 0; a ``free`` one has
-    none. ``interest`` is the default interest on it (§ 288 BGB)."""
+    none. ``interest`` is the default interest on it (§ 288 BGB), which runs from ``interest_since``, that day included;
+    ``lump_sum`` what of the lump sum it bears (§ 288 (5) BGB)."""
 
     item_id: int
     invoice_no: str
@@ -55,6 +66,8 @@ class NoticeItem:
     fee: int = 0
     free: bool = False
     interest: int = 0
+    interest_since: date | None = None
+    lump_sum: int = 0
 
     @property
     def costs(self) -> bool:

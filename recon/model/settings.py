@@ -1,6 +1,7 @@
 """The settings of a company (contract.md 2): who collects where, how matching, collecting and dunning decide."""
 
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Literal
 
 from recon.model.roles import User
@@ -13,6 +14,10 @@ ReturnCharges = Literal["cost", "claim"]
 Release = Literal["single", "four_eyes"]
 Anchor = Literal["due_date", "previous_notice", "previous_deadline"]
 Channel = Literal["letter", "email", "phone"]
+DunningMode = Literal["on", "off", "external"]
+DueShift = Literal["none", "next_bank_day"]
+InterestFrom = Literal["first_deadline", "first_notice", "due_date"]
+DayCount = Literal["actual_365", "actual_actual"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,19 +117,37 @@ class RefundSettings:
 
 @dataclass(frozen=True, slots=True)
 class LevelSettings:
-    """One dunning level: ``after_days`` counted from ``anchor``; ``fee`` in minor units."""
+    """One dunning level: ``after_days`` counted from ``anchor``; ``fee`` in minor units. ``deadline_days``,
+    ``min_amount`` (minor units) and ``interest`` stand in place of those of the procedure where they are given."""
 
     number: int
     after_days: int
     anchor: Anchor = "due_date"
     fee: int = 0
     channel: Channel = "letter"
+    deadline_days: int | None = None
+    min_amount: int | None = None
+    interest: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BaseRate:
+    """A base rate (Basiszinssatz, § 247 BGB) in force from a day; ``percent`` in hundredths of a percent (1.27 % is
+    127), may be negative."""
+
+    since: date
+    percent: int
 
 
 @dataclass(frozen=True, slots=True)
 class DunningSettings:
     """The dunning procedure (Mahnverfahren). ``min_gap_days`` keeps two notices of one item apart (X-02). ``given``
-    names the keys that the settings file states: they stand, even at their default, where a preset says otherwise."""
+    names the keys that the settings file states: they stand, even at their default, where a preset says otherwise.
+
+    ``mode`` says who duns: opos, nobody (D-03), or the system that the documents are exported to (V-01).
+    ``max_repeats`` bounds ``repeat_last`` (X-10; ``None``: no end). ``due_shift`` moves due dates on closed days for
+    counting only (X-30, § 193 BGB). ``countries`` are those of the customers who are dunned, empty for all (X-23).
+    ``interest`` and ``lump_sum`` are those of § 288 BGB, ``base_rates`` go before the built-in ones (decision 24)."""
 
     preset: str | None = "amparex"
     boundary: Literal["inclusive", "strict"] = "inclusive"
@@ -139,6 +162,16 @@ class DunningSettings:
     staleness_bank_days: int = 3
     levels: tuple[LevelSettings, ...] = ()
     given: tuple[str, ...] = field(default=(), compare=False)
+    mode: DunningMode = "on"
+    max_repeats: int | None = None
+    due_shift: DueShift = "none"
+    copy_on_create: bool = False
+    countries: tuple[str, ...] = ()
+    interest: bool = False
+    interest_from: InterestFrom = "first_deadline"
+    day_count: DayCount = "actual_365"
+    lump_sum: bool = False
+    base_rates: tuple[BaseRate, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

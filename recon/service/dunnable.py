@@ -1,5 +1,6 @@
 """What dunning looks at: every open part with its state and what holds it, and the plan for a day."""
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from operator import attrgetter
@@ -10,11 +11,13 @@ from sqlalchemy import ColumnElement, Connection, func, select
 from recon.dunning.plan import Plan, plan_accounts
 from recon.model.dunning import DunnablePart
 from recon.model.finding import Finding, error, warning
+from recon.model.items import Customer
 from recon.model.matching import Band
 from recon.model.settings import Settings
 from recon.service.answers import Refused
 from recon.store.batches import load_collections
 from recon.store.dunnable import Hold, read_accounts
+from recon.store.dunning_past import past_of
 from recon.store.dunning_texts import own_texts
 from recon.store.holds import DUNNING, holds_on
 from recon.store.ids import shown_id
@@ -23,6 +26,7 @@ from recon.store.matching import first_proposed
 from recon.store.pbs import LIVE as PBS_LIVE
 from recon.store.pbs import load_debit_items
 from recon.store.pbs_tables import pbs_debit_items
+from recon.store.settings import settings_of
 from recon.store.tables import accounts, collections, customers, items, postings, statements
 from sepa.calendar import add_bank_days
 
@@ -50,7 +54,7 @@ def plan_for(connection: Connection, as_of: date, settings: Settings, scope: Sco
         if owner is None:
             raise Refused(error("customer-unknown", "--customer", customer=scope.customer))
     picked = items.c.open_amount != 0 if owner is None else (items.c.open_amount != 0) & (items.c.customer_id == owner)
-    accounts = read_accounts(connection, picked, _holds(connection, as_of, None if owner is None else picked))
+    accounts = _accounts(connection, settings, picked, _holds(connection, as_of, None if owner is None else picked))
     if scope.branch is not None:
         accounts = ((one, [part for part in own if part.branch == scope.branch]) for one, own in accounts)
     return plan_accounts(
@@ -61,8 +65,17 @@ def plan_for(connection: Connection, as_of: date, settings: Settings, scope: Sco
 
 def open_parts(connection: Connection, as_of: date, picked: ColumnElement[bool]) -> list[DunnablePart]:
     """The parts of the items that a condition picks, of which something is open, as dunning sees them. By item."""
-    accounts = read_accounts(connection, picked, _holds(connection, as_of, picked))
+    accounts = _accounts(connection, settings_of(connection), picked, _holds(connection, as_of, picked))
     return sorted((part for _, parts in accounts for part in parts), key=attrgetter("item_id"))
+
+
+def _accounts(
+    connection: Connection, settings: Settings, picked: ColumnElement[bool], holds: Mapping[int, Hold]
+) -> Iterator[tuple[Customer, list[DunnablePart]]]:
+    """Each customer with his parts; with what went before, where the procedure asks for it."""
+    accounts = read_accounts(connection, picked, holds)
+    past = past_of(connection, settings.dunning)
+    return accounts if past is None else ((one, [past.of(part) for part in own]) for one, own in accounts)
 
 
 def _holds(connection: Connection, as_of: date, picked: ColumnElement[bool] | None) -> dict[int, Hold]:

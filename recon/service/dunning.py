@@ -10,8 +10,10 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, select, update
 
+from recon.dunning.check import switched_off
 from recon.dunning.eligibility import has_block, holds
 from recon.dunning.explain import Explanation, explain
+from recon.dunning.interest import rate_doubts
 from recon.dunning.presets import effective
 from recon.dunning.procedure import resolve
 from recon.dunning.refresh import refreshed
@@ -64,6 +66,7 @@ def freeze(context: Context, scope: Scope) -> DunningResult:
     """Freeze a preview as a run, with the hash of the settings it was made under."""
     with run(context, Action.PREPARE_NOTICES), writing(context) as connection:
         settings = settings_of(connection)
+        _see_switched_on(settings)
         made = plan_for(connection, context.stamp.as_of, settings, scope)
         number = next(next_ids(connection, dunning_runs))
         digest = hashlib.sha256(repr(replace(effective(settings.dunning), given=())).encode()).hexdigest()
@@ -89,6 +92,7 @@ def issue(context: Context, run_name: str) -> DunningResult:
         if head.status == "cancelled":
             raise Refused(error("dunning-run-cancelled", run_name, run=run_name))
         if head.status == "draft":
+            _see_switched_on(settings_of(connection))
             if context.stamp.as_of < head.as_of:
                 raise Refused(error("dunning-before-run", run_name, run=run_name, as_of=head.as_of))
             _issue(connection, context, head)
@@ -188,8 +192,19 @@ def _told(
     connection: Connection, as_of: date, settings: Settings, made: Iterable[Notice]
 ) -> tuple[Finding, ...]:  # fmt: skip
     """What whoever sends the notices should know: statements that are old, fees of earlier notices still claimed."""
+    made = list(made)
     asked_of = {notice.customer_no for notice in made}
-    return (*stale_accounts(connection, as_of, settings), *still_claimed(connection, as_of, settings, asked_of))
+    return (
+        *stale_accounts(connection, as_of, settings),
+        *still_claimed(connection, as_of, settings, asked_of),
+        *rate_doubts(made, settings.dunning, as_of),
+    )
+
+
+def _see_switched_on(settings: Settings) -> None:
+    """Raises Refused where nobody is dunned from these books (D-03, V-01)."""
+    if (off := switched_off(settings.dunning, "[dunning] mode")) is not None:
+        raise Refused(off)
 
 
 def _issue(connection: Connection, context: Context, head: Any) -> None:
@@ -206,7 +221,8 @@ def _issue(connection: Connection, context: Context, head: Any) -> None:
     issued = dropped = 0
     for row, notice in store.load_notices(connection, notices.c.run_id == head.id, notices.c.status == "draft"):
         deadline = today + (notice.deadline - head.as_of)
-        now = refreshed(replace(notice, deadline=deadline), _open_now(notice, may, head.as_of), settings.dunning, own)
+        now = refreshed(replace(notice, deadline=deadline), _left_of(notice, may, head.as_of),
+                        people[notice.customer_no], settings.dunning, today, own=own)  # fmt: skip
         store.issue_notice(connection, row.id, now, today)
         if now is None:
             dropped += 1
@@ -219,10 +235,10 @@ def _issue(connection: Connection, context: Context, head: Any) -> None:
     record(connection, context.stamp, "dunning-issue", shown_id("dunning_runs", head.id), after=after)
 
 
-def _open_now(
+def _left_of(
     notice: Notice, may: Mapping[tuple[int, PartKind], DunnablePart], frozen_on: date
-) -> dict[tuple[int, PartKind], int]:
-    """What is open today of a frozen notice's lines, less those that were reminded of since by another notice."""
+) -> dict[tuple[int, PartKind], DunnablePart]:
+    """The parts of a frozen notice's lines as they are today, less those reminded of since by another notice."""
     found = {}
     for line in notice.items:
         part = may.get((line.item_id, line.part))
@@ -231,7 +247,7 @@ def _open_now(
         since = part.state.last_notice_on
         if line.level > 0 and since is not None and (since >= frozen_on or part.state.level > line.level):
             continue
-        found[line.item_id, line.part] = part.open
+        found[line.item_id, line.part] = part
     return found
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, select
 from recon.dunning.check import check
 from recon.items import change_setting, dump_settings, read_company
 from recon.ledger.chart import unusable
-from recon.model.finding import Finding, has_errors, info, warning
+from recon.model.finding import Finding, Severity, has_errors, info, warning
 from recon.model.roles import Action
 from recon.model.settings import Company, Settings
 from recon.service.answers import Refused
@@ -97,7 +97,10 @@ def change(context: Context, key: str, value: str) -> tuple[Settings, tuple[Find
     with run(context, Action.SET_UP), writing(context) as connection:
         settings, findings = change_setting(settings_of(connection), key, value, "")
         if settings is not None:
-            findings = (*findings, *check(settings.dunning, settings.branches, key), *unusable(settings))
+            found = check(settings.dunning, settings.branches, key)
+            # What a choice in dunning means is told to whoever makes it.
+            told = [one for one in found if key.startswith("dunning.") or one.severity is not Severity.INFO]
+            findings = (*findings, *told, *unusable(settings))
         if settings is None or has_errors(findings):
             raise Refused(*findings)
         findings = (

@@ -49,6 +49,9 @@ notice_items = table(
     minor("fee"),
     text("status", required=True),
     minor("interest", required=False),
+    # The first day that bears the interest, and what of the lump sum of § 288 (5) BGB falls on this line.
+    day("interest_since"),
+    minor("lump_sum", required=False),
     Index("ix_notice_items_notice_id", "notice_id"),
     Index("ix_notice_items_item_id", "item_id"),
 )

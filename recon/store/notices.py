@@ -39,6 +39,7 @@ def insert_run(connection: Connection, row: dict[str, Any], drafts: Sequence[Not
                 "id": next(item_ids), "notice_id": number, "item_id": line.item_id, "part": line.part.value,
                 "due_date": line.due_date, "days_overdue": line.days_overdue, "open_amount": line.open,
                 "level": line.level, "fee": line.fee, "status": "draft", "interest": line.interest,
+                "interest_since": line.interest_since, "lump_sum": line.lump_sum,
             }
             for line in notice.items
         ]  # fmt: skip
@@ -97,7 +98,15 @@ def issue_notice(connection: Connection, notice_id: int, notice: Notice | None, 
     )  # fmt: skip
     connection.execute(update(notice_items).where(notice_items.c.notice_id == notice_id).values(status="dropped"))
     rows = [
-        {"item": line.item_id, "kind": line.part.value, "left": line.open, "own": line.fee, "owed": line.interest}
+        {
+            "item": line.item_id,
+            "kind": line.part.value,
+            "left": line.open,
+            "own": line.fee,
+            "owed": line.interest,
+            "since": line.interest_since,
+            "flat": line.lump_sum,
+        }
         for line in notice.items
     ]
     statement = (
@@ -107,7 +116,14 @@ def issue_notice(connection: Connection, notice_id: int, notice: Notice | None, 
             notice_items.c.item_id == bindparam("item"),
             notice_items.c.part == bindparam("kind"),
         )
-        .values(status="issued", open_amount=bindparam("left"), fee=bindparam("own"), interest=bindparam("owed"))
+        .values(
+            status="issued",
+            open_amount=bindparam("left"),
+            fee=bindparam("own"),
+            interest=bindparam("owed"),
+            interest_since=bindparam("since"),
+            lump_sum=bindparam("flat"),
+        )
     )
     connection.execute(statement, rows)
 
@@ -174,6 +190,8 @@ def _lines(connection: Connection, notice_ids: Sequence[int]) -> dict[int, list[
                     level=row.level,
                     fee=row.fee,
                     interest=row.interest or 0,
+                    interest_since=row.interest_since,
+                    lump_sum=row.lump_sum or 0,
                     free=row.document_type == DocumentType.RETURN_CHARGE.value,
                 )
             )

@@ -285,7 +285,7 @@ def books(databases: Databases) -> Iterator[str]:
 def _with_users(address: str) -> None:
     context = context_of(address, _DAY, actor="the supervisor")
     _, findings = setting_up.apply(context, f"{_COMPANY}{_USERS}".encode(), "company.toml")
-    assert findings == ()
+    assert [finding.code for finding in findings] == ["dunning-fee-recoverable"]
     context.books.engine.dispose()
 
 
@@ -388,12 +388,12 @@ def test_who_enters_users_is_told_where_he_is_none_of_them(
 ) -> None:
     address = books_at("set_up")
     _, findings = setting_up.apply(opened(address, _DAY), f"{_COMPANY}{_USERS}".encode(), "company.toml")
-    assert [finding.code for finding in findings] == ["actor-locked-out"]
+    assert [finding.code for finding in findings] == ["dunning-fee-recoverable", "actor-locked-out"]
     with pytest.raises(Refused):
         setting_up.show(opened(address, _DAY))
     on = opened(address, _DAY, actor="the supervisor")
     changed = {(one.key, one.before, one.after) for one in setting_up.changes(on)[-10:]}
     assert ("users.1.role", None, "viewer") in changed
     _, findings = setting_up.apply(on, _COMPANY.encode(), "company.toml")
-    assert [finding.code for finding in findings] == ["users-gone"]
+    assert [finding.code for finding in findings] == ["dunning-fee-recoverable", "users-gone"]
     setting_up.show(opened(address, _DAY))

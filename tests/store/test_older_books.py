@@ -35,7 +35,7 @@ _LATER = {
     "batch_blocks": ("creditor_name",),
     "collections": ("mandate_ref",),
     "notices": ("lump_sum", "dispatched_on"),
-    "notice_items": ("interest",),
+    "notice_items": ("interest", "interest_since", "lump_sum"),
 }
 OLD = Path(__file__).with_name("books_0001.sql")
 
@@ -118,7 +118,7 @@ def test_tables_0001_become_those_of_today(books_at: BooksAt) -> None:
         # was there interest on notices.
         connection.execute(update(batches).values(notes=None, submit_by=None, cut_off=None))
         connection.execute(update(notices).values(lump_sum=None))
-        connection.execute(update(notice_items).values(interest=None))
+        connection.execute(update(notice_items).values(interest=None, lump_sum=None))
         record(connection, stamp("2026-11-24"), "test", "batches")
     before = dump(url)
     with writing(books) as connection:

@@ -17,7 +17,7 @@ from recon.dunning.procedure import earliest, next_date, next_level, resolve
 from recon.dunning.refresh import refreshed
 from recon.dunning.state import Sent, after_issue, fold
 from recon.model.dunning import DunnablePart, Notice, PartState
-from recon.model.items import Customer, PartKind
+from recon.model.items import Customer, CustomerType, PartKind
 from recon.model.settings import Branch, DunningSettings, LevelSettings
 
 DAY = date(2026, 3, 1)
@@ -38,6 +38,9 @@ def own_levels(draw: st.DrawFn) -> tuple[LevelSettings, ...]:
             "due_date" if number == 1 else draw(st.sampled_from(["due_date", "previous_notice", "previous_deadline"])),
             draw(st.integers(0, 20_00)),
             draw(st.sampled_from(["letter", "email", "phone"])),
+            draw(st.none() | few_days),
+            draw(st.sampled_from([None, None, 0, 80_00])),
+            draw(st.none() | st.booleans()),
         )
         for number in range(1, draw(st.integers(1, 4)) + 1)
     )
@@ -59,6 +62,14 @@ def procedures(draw: st.DrawFn) -> DunningSettings:
         repeat_last=draw(st.booleans()),
         levels=draw(own_levels()) if own else (),
         given=draw(st.sampled_from([(), ("boundary", "deadline_days", "min_gap_days", "combine")])),
+        mode=draw(st.sampled_from(["on", "on", "on", "on", "off", "external"])),
+        max_repeats=draw(st.sampled_from([None, 0, 1, 2])),
+        due_shift=draw(st.sampled_from(["none", "next_bank_day"])),
+        countries=draw(st.sampled_from([(), (), ("DE",)])),
+        interest=draw(st.booleans()),
+        interest_from=draw(st.sampled_from(["first_deadline", "first_notice", "due_date"])),
+        day_count=draw(st.sampled_from(["actual_365", "actual_actual"])),
+        lump_sum=draw(st.booleans()),
     )
 
 
@@ -68,14 +79,18 @@ def states(draw: st.DrawFn) -> PartState:
     if level == 0:
         return PartState()
     on = draw(near)
-    return PartState(level, on, on + timedelta(draw(few_days)))
+    deadline = on + timedelta(draw(few_days))
+    first = on - timedelta(draw(few_days))
+    return PartState(level, on, deadline, first, min(first + timedelta(3), deadline), draw(st.integers(0, 3)))
 
 
 CUSTOMERS = {
     "1": Customer(1, "1", "Max Muster", email="a@beispiel.example", dispatch="email"),
     "2": Customer(2, "2", "Erika Beispiel", language="en", branch="K01", dunning_days=(3, None, 9, None)),
-    "3": Customer(3, "3", "Beispiel GmbH", dunning_block_until=DAY + timedelta(20)),
-    "4": Customer(4, "4", "Société Exemple", language="fr"),
+    "3": Customer(3, "3", "Beispiel GmbH", CustomerType.COMPANY, dunning_block_until=DAY + timedelta(20)),
+    "4": Customer(4, "4", "Société Exemple", CustomerType.COMPANY, language="fr"),
+    "5": Customer(5, "5", "Muster GmbH", CustomerType.COMPANY),
+    "6": Customer(6, "6", "Exempel GmbH", CustomerType.COMPANY, country="AT"),
 }
 BRANCHES = {"K01": Branch("K01", "Köln", dunning_days=(5, 5, 5)), "K02": Branch("K02", "Bonn")}
 
@@ -83,15 +98,22 @@ BRANCHES = {"K01": Branch("K01", "Köln", dunning_days=(5, 5, 5)), "K02": Branch
 @st.composite
 def one_account(draw: st.DrawFn) -> list[DunnablePart]:
     """Claims and credits of one customer, nearly all of them ripe: what makes full notices."""
+    customer_no = draw(st.sampled_from(["1", "5"]))
     return [
         DunnablePart(
-            number, f"RE-{number % 3}", "1", None, PartKind.TOTAL, DAY - timedelta(draw(st.integers(60, 63))), amount,
-            amount, "EUR", PartState(level, DAY - timedelta(40), DAY - timedelta(35)) if level else PartState(),
+            number, f"RE-{number % 3}", customer_no, None, PartKind.TOTAL, DAY - timedelta(draw(st.integers(60, 63))),
+            amount, amount, "EUR", _sent(level) if level else PartState(),
+            interest_met=draw(st.sampled_from([0, 0, 50])), lump_sum_met=draw(st.sampled_from([0, 0, 15_00, 40_00])),
         )
         for number, (amount, level) in enumerate(
             draw(st.lists(st.tuples(st.integers(-3, 6).map(lambda n: n * 10_00), st.integers(0, 2)), max_size=9))
         )
     ]  # fmt: skip
+
+
+def _sent(level: int) -> PartState:
+    first = DAY - timedelta(55)
+    return PartState(level, DAY - timedelta(40), DAY - timedelta(35), first, first + timedelta(5))
 
 
 @st.composite
@@ -155,13 +177,44 @@ def test_total_is_lines_plus_fee_plus_interest_and_fees_follow_the_levels(
     for notice in planned(parts, rules, as_of, None, owed).notices:
         assert all(item.open == open_of[item.item_id, item.part] for item in notice.items)
         assert notice.total == sum(item.open for item in notice.items) + notice.fee + notice.interest
-        assert notice.total - notice.fee >= max(whole.min_amount, 1)
+        least = whole.levels[notice.level - 1].min_amount
+        assert sum(item.open for item in notice.items) >= max(whole.min_amount if least is None else least, 1)
         claimed = [item.level for item in notice.items if item.level]
         assert notice.level == max(claimed)
+        assert notice.interest == sum(item.interest for item in notice.items)
+        assert notice.lump_sum == sum(item.lump_sum for item in notice.items) <= notice.fee
         if whole.fee_scope == "per_item":
-            assert notice.fee == sum(item.fee for item in notice.items) == sum(level_fee(whole, n) for n in claimed)
+            own = [max(level_fee(whole, item.level), item.lump_sum) if item.level else 0 for item in notice.items]
+            assert [item.fee for item in notice.items] == own
+            assert notice.fee == sum(own)
         else:
-            assert (notice.fee, {item.fee for item in notice.items}) == (level_fee(whole, notice.level), {0})
+            assert notice.fee == max(level_fee(whole, notice.level), notice.lump_sum)
+            assert {item.fee for item in notice.items} == {0}
+
+
+@given(books() | one_account(), procedures(), near, credit)
+def test_interest_and_lump_sums_are_asked_for_only_where_they_may_be(
+    parts: list[DunnablePart], rules: DunningSettings, as_of: date, owed: dict[str, int]
+) -> None:
+    whole = effective(rules)
+    by_key = {(part.item_id, part.part): part for part in parts}
+    lumped: list[int] = []
+    for notice in planned(parts, rules, as_of, None, owed).notices:
+        for item in notice.items:
+            part = by_key[item.item_id, item.part]
+            own = whole.levels[item.level - 1].interest if item.level else False
+            if item.interest:
+                assert whole.interest if own is None else own
+                assert item.level > 0
+                assert item.interest_since is not None
+                assert part.due_date < item.interest_since <= as_of
+            if item.lump_sum:
+                assert whole.lump_sum
+                assert item.level > 0
+                assert (notice.currency, CUSTOMERS[notice.customer_no].type) == ("EUR", CustomerType.COMPANY)
+                assert item.lump_sum + part.lump_sum_met == 40_00
+                lumped.append(item.item_id)
+    assert len(lumped) == len(set(lumped))
 
 
 @given(books() | one_account(), procedures(), near, credit)
@@ -183,6 +236,9 @@ def test_nothing_paid_blocked_or_collected_is_dunned_and_nothing_early(
             highest = len(effective(rules).levels)
             assert item.level == min(part.state.level + 1, highest)
             assert item.level == part.state.level + 1 or rules.repeat_last
+            assert rules.max_repeats is None or part.state.level < highest or part.state.repeats < rules.max_repeats
+            assert rules.mode == "on"
+            assert not rules.countries or CUSTOMERS[part.customer_no].country in {None, *rules.countries}
 
 
 @given(books() | one_account(), procedures(), near, credit)
@@ -229,6 +285,7 @@ def test_runs_on_any_days_skip_no_level_and_wait_for_each_deadline(
             state = after_issue(state, sent.level, sent.issued_on, sent.deadline)
         assert state == fold(reversed(sents))
         assert rules.repeat_last or len(sents) <= highest
+        assert rules.max_repeats is None or len(sents) <= highest + rules.max_repeats
 
 
 @given(procedures(), states(), near)
@@ -249,6 +306,7 @@ EXPECTED = {
     "not_due": {"overdue"},
     "highest_level": {"level_left"},
     "not_yet": {"day"},
+    "country": {"country"},
     "blocked": {"no_hold", "no_block", "language"},
 }
 
@@ -273,18 +331,29 @@ def test_the_first_failing_condition_is_the_reason(
 def test_a_refreshed_notice_asks_for_no_more_and_no_settled_line(
     parts: list[DunnablePart], rules: DunningSettings, as_of: date, data: st.DataObject
 ) -> None:
+    by_key = {(part.item_id, part.part): part for part in parts}
     for notice in plan(parts, CUSTOMERS, BRANCHES, rules, as_of).notices:
-        same = {(item.item_id, item.part): item.open for item in notice.items}
-        assert refreshed(notice, same, rules) == notice
-        later = {key: data.draw(st.integers(0, 2)) * amount // 2 for key, amount in same.items()}
-        now = refreshed(notice, later, rules)
+        customer = CUSTOMERS[notice.customer_no]
+        same = {(item.item_id, item.part): by_key[item.item_id, item.part] for item in notice.items}
+        assert refreshed(notice, same, customer, rules, as_of) == notice
+        later = {key: replace(part, open=data.draw(st.integers(0, 2)) * part.open // 2) for key, part in same.items()}
+        now = refreshed(notice, later, customer, rules, as_of)
         if now is not None:
             _no_more(notice, now)
             assert all(item.open != 0 for item in now.items)
-            assert now.total - now.fee >= 1
+            assert now.total == sum(item.open for item in now.items) + now.fee + now.interest
+            assert sum(item.open for item in now.items) >= 1
 
 
 def _no_more(before: Notice, now: Notice) -> None:
     seen = {(item.item_id, item.part): item.open for item in before.items}
     assert all(item.open <= max(seen[item.item_id, item.part], 0) for item in now.items)
     assert now.level <= before.level
+    claims = {(item.item_id, item.part): (item.interest, item.lump_sum) for item in before.items}
+    for item in now.items:
+        interest, lump_sum = claims[item.item_id, item.part]
+        assert item.interest <= interest
+        assert item.lump_sum <= lump_sum
+    assert (now.interest, now.lump_sum) == (
+        sum(item.interest for item in now.items), sum(item.lump_sum for item in now.items)
+    )  # fmt: skip

@@ -41,18 +41,21 @@ def part(
     hold_until: date | None = None,
     hold_facts: tuple[tuple[str, str], ...] = (),
     free: bool = False,
+    interest_met: int = 0,
+    lump_sum_met: int = 0,
 ) -> DunnablePart:
     """A part of an item; its id is the number in its invoice number unless said otherwise."""
     number = int(invoice_no.rpartition("-")[2]) if item_id is None else item_id
     return DunnablePart(
         number, invoice_no, customer_no, branch, kind, due_date, open, open, currency, state or PartState(),
-        language, hold, hold_until, hold_facts, free,
+        language, hold, hold_until, hold_facts, free, interest_met, lump_sum_met,
     )  # fmt: skip
 
 
 def reached(level: int, on: date | None = None, deadline: date | None = None) -> PartState:
-    """A level whose notice went out on 15.03. with a deadline of 25.03., unless said otherwise."""
-    return PartState(level, on or march(15), deadline or march(25))
+    """A level whose notice, the only one, went out on 15.03. with a deadline of 25.03., unless said otherwise."""
+    day, until = on or march(15), deadline or march(25)
+    return PartState(level, day, until, day, until)
 
 
 def levels(*fees: int, after_days: int = 1) -> tuple[LevelSettings, ...]:

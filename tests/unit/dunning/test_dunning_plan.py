@@ -220,8 +220,8 @@ def test_no_fee_on_what_a_return_has_cost(
     notice = only(plan_of(parts, april(10), settings))
     assert (notice.level, notice.fee, [item.fee for item in notice.items]) == (level, fee, per_line)
     assert notice.total == sum(one.open for one in parts) + fee
-    now = {(one.item_id, one.part): one.open for one in parts}
-    assert refreshed(notice, now, settings) == notice
+    now = {(one.item_id, one.part): one for one in parts}
+    assert refreshed(notice, now, MUSTER, settings, april(10)) == notice
 
 
 def test_a_15_a_13_fees_of_levels_that_do_not_exist_never_count() -> None:

@@ -7,7 +7,7 @@ from importlib import resources
 
 import pytest
 
-from recon.dunning.check import check
+from recon.dunning.check import check, switched_off
 from recon.dunning.presets import PRESETS, preset
 from recon.dunning.titles import title
 from recon.model.finding import Finding, Severity
@@ -87,6 +87,9 @@ WRONG: list[tuple[DunningSettings, tuple[Branch, ...], str, Severity]] = [
             DunningSettings(), (Branch("K01", "Köln", dunning_days=(14, 10, 10, 10)),),
             "dunning-branch-days-ignored", Severity.WARNING,
         ),
+        (replace(preset("prepayment"), repeat_last=True), (), "dunning-repeats-endless", Severity.WARNING),
+        (DunningSettings(preset=None, levels=levels(0, 2_50)), (), "dunning-fee-recoverable", Severity.INFO),
+        (DunningSettings(interest=True, interest_from="due_date"), (), "dunning-interest-from-due-date", Severity.INFO),
 ]  # fmt: skip
 
 
@@ -110,6 +113,16 @@ def test_the_warning_names_the_days_that_will_be() -> None:
     ]
 
 
+# Said where runs are made and interest is reckoned.
+ELSEWHERE = {"dunning-off", "dunning-external", "base-rate-unverified", "base-rate-old"}
+
+
 def test_every_finding_in_the_catalogue_of_dunning_is_provoked_above() -> None:
     text = resources.files("recon.texts").joinpath("findings", "dunning.toml").read_text(encoding="utf-8")
-    assert set(tomllib.loads(text)) == {code for _, _, code, _ in WRONG}
+    assert set(tomllib.loads(text)) - ELSEWHERE == {code for _, _, code, _ in WRONG}
+
+
+@pytest.mark.parametrize(("mode", "code"), [("on", None), ("off", "dunning-off"), ("external", "dunning-external")])
+def test_d_03_v_01_nobody_duns_where_it_is_switched_off(mode: str, code: str | None) -> None:
+    found = switched_off(DunningSettings(mode=mode), "[dunning] mode")  # type: ignore[arg-type]
+    assert (None if found is None else found.code) == code

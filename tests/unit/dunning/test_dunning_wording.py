@@ -27,7 +27,7 @@ from recon.model.dunning import Notice, NoticeItem
 from recon.model.items import Customer, PartKind
 from recon.model.settings import Account, DunningSettings
 from recon.texts import finding_text, remedy
-from tests.unit.dunning.daily import april, march, part, reached
+from tests.unit.dunning.daily import MUSTER, april, march, part, reached
 
 ENGLISH = Customer(1, "10001", "Max Muster", language="en")
 GERMAN = Customer(2, "10002", "Beispiel GmbH")
@@ -120,9 +120,10 @@ def test_d_13_a_text_of_one_language_alone_is_missing_in_the_other() -> None:
 
 def test_d_13_a_frozen_notice_whose_text_went_missing_is_left_out() -> None:
     frozen = notice_of("RE-1", language="en")
-    now = {(1, PartKind.TOTAL): 100_00}
-    assert refreshed(frozen, now, DunningSettings()) is not None
-    assert refreshed(frozen, now, DunningSettings(), own_texts_of({(2, "de", "mail"): "Hallo"})) is None
+    now = {(1, PartKind.TOTAL): part("RE-1", state=reached(1))}
+    assert refreshed(frozen, now, MUSTER, DunningSettings(), march(25)) is not None
+    own = own_texts_of({(2, "de", "mail"): "Hallo"})
+    assert refreshed(frozen, now, MUSTER, DunningSettings(), march(25), own=own) is None
 
 
 def test_what_a_customer_is_called_is_never_read_as_a_placeholder_or_markup() -> None:

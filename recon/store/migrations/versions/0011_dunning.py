@@ -20,6 +20,8 @@ def _notices() -> None:
     op.add_column("notices", sa.Column("lump_sum", Minor, nullable=True))
     op.add_column("notices", sa.Column("dispatched_on", Day, nullable=True))
     op.add_column("notice_items", sa.Column("interest", Minor, nullable=True))
+    op.add_column("notice_items", sa.Column("interest_since", Day, nullable=True))
+    op.add_column("notice_items", sa.Column("lump_sum", Minor, nullable=True))
 
 
 def _texts_and_mails() -> None:
