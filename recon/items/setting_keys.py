@@ -196,6 +196,8 @@ COMPANY: Final[Mapping[str, Reader]] = {
     "postcode": _text,
     "town": _text,
     "country": _shape(_COUNTRY, '"DE"'),
+    "phone": _text,
+    "email": _text,
 }
 ACCOUNT: Final[Mapping[str, Reader]] = {
     "iban": _IBAN,

@@ -22,7 +22,8 @@ DayCount = Literal["actual_365", "actual_actual"]
 
 @dataclass(frozen=True, slots=True)
 class Company:
-    """The creditor. ``creditor_id`` is the Gläubiger-ID (EPC262-08), ``chart`` the chart of accounts."""
+    """The creditor. ``creditor_id`` is the Gläubiger-ID (EPC262-08), ``chart`` the chart of accounts. ``phone`` and
+    ``email`` are where customers who got a letter reach it."""
 
     name: str
     creditor_id: str | None = None
@@ -31,6 +32,8 @@ class Company:
     postcode: str | None = None
     town: str | None = None
     country: str = "DE"
+    phone: str | None = None
+    email: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
