@@ -23,6 +23,7 @@ from recon.store.describing import partly as _partly
 from recon.store.describing import table as _table
 from recon.store.describing import text as _text
 from recon.store.export_tables import exported_customers, exported_entries
+from recon.store.letter_tables import letters
 from recon.store.pbs_tables import pbs_agreements  # noqa: F401 - part of the same books
 from recon.store.text_tables import outbox  # noqa: F401 - part of the same books
 
@@ -418,5 +419,5 @@ CACHED: Final[dict[str, frozenset[str]]] = {
 # taken away by a record of the log, nothing else ever.
 APPEND_ONLY: Final = (
     statements, lines, entries, postings, allocations, closings, exported_entries, exported_customers,
-    status_reports, status_answers, return_decisions, prenotifications,
+    status_reports, status_answers, return_decisions, prenotifications, letters,
 )  # fmt: skip

@@ -13,6 +13,7 @@ def upgrade() -> None:
     """Columns that may be empty and tables of their own; no row changes."""
     _notices()
     _texts_and_mails()
+    _letters()
 
 
 def _notices() -> None:
@@ -74,3 +75,20 @@ def _texts_and_mails() -> None:
         sqlite_strict=True,
     )
     op.create_index(op.f("ix_outbox_notices_outbox_id"), "outbox_notices", ["outbox_id"])
+
+
+def _letters() -> None:
+    """What the letter of each issued notice says."""
+    op.create_table(
+        "letters",
+        sa.Column("id", Id, autoincrement=False, nullable=False),
+        sa.Column("notice_id", Id, nullable=False),
+        sa.Column("content", sa.Text(), nullable=False),
+        sa.Column("sha256", sa.Text(), nullable=False),
+        sa.Column("version", sa.Text(), nullable=False),
+        sa.Column("made_on", Day, nullable=False),
+        sa.ForeignKeyConstraint(["notice_id"], ["notices.id"], name=op.f("fk_letters_notice_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_letters")),
+        sa.UniqueConstraint("notice_id", name=op.f("uq_letters_notice_id")),
+        sqlite_strict=True,
+    )
