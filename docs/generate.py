@@ -71,7 +71,7 @@ _ROOMS: Final = {
     "deciding": "Decisions of people", "mandates": "Mandates", "collecting": "Direct debits",
     "answering": "What the bank answers", "refunding": "Refunds", "paying": "References and GiroCodes",
     "pbs": "Betalingsservice", "dunning": "Dunning", "wording": "Texts of notices", "mailing": "Mails",
-    "reporting": "Reports",
+    "letters": "Dunning letters", "reporting": "Reports",
     "exporting": "Exports", "books": "The books", "closing": "Closing days and periods",
     "auditing": "opos verify",
 }  # fmt: skip

@@ -167,8 +167,8 @@ class Texts:
 
 
 def letter_of(
-    notice: Notice, shown: tuple[str, str], on: date, company: Company, customer: Customer, texts: Texts,
-    owed: Owed, *, account: Account | None, branch: str = "", interest: Sequence[InterestNote] = (),
+    notice: Notice, shown: tuple[str, str], on: date, *, company: Company, customer: Customer, texts: Texts,
+    owed: Owed, account: Account | None, branch: str = "", interest: Sequence[InterestNote] = (),
 ) -> Letter:  # fmt: skip
     """The letter of a notice issued ``on`` a day; ``shown`` are the ids of notice and run as people see them."""
     lines = tuple(_lines(notice, owed, on))
@@ -218,7 +218,7 @@ def missing_of(customer: Customer) -> tuple[str, ...]:
 
 def remittance(notice: Notice, known: Mapping[int, Known], name: str) -> tuple[str, str]:
     """What a payment of the notice shall quote: the item's RF reference where it asks for one item that has one, else
-    a text: invoice numbers, customer and notice; where they are too many, only the last two. One of the two is empty."""
+    a text: invoice numbers, customer and notice; where they are too many, only the last two. One of them is empty."""
     claims = [line for line in notice.items if line.level > 0]
     ids = {line.item_id for line in claims}
     if len(ids) == 1:
@@ -272,7 +272,9 @@ def _statement(notice: Notice, owed: Owed, on: date) -> Iterator[StatementLine]:
         if part.currency == notice.currency and part.open and (part.due_date < on or part.open < 0
                                                                or (part.item_id, part.part) in here):  # fmt: skip
             of_item.setdefault(part.item_id, []).append(part)
-    for parts in sorted(of_item.values(), key=lambda parts: (parts[0].open < 0, parts[0].due_date, parts[0].invoice_no)):
+    for parts in sorted(
+        of_item.values(), key=lambda parts: (parts[0].open < 0, parts[0].due_date, parts[0].invoice_no)
+    ):
         yield from _of_item(parts, here, owed)
     if owed.credit:
         yield StatementLine("balance_credit", -owed.credit)

@@ -24,8 +24,7 @@ _END: Final = b"\nendobj\n"
 _MARK: Final = b"%PDF-1.7\n%\x80\x80\x80\x80\n\n"
 # What the catalogue of a file says of its own pages alone.
 _OWN: Final = re.compile(rb"/(?:StructTreeRoot|PageLabels|Outlines|Dests|Names) (?:\d+ 0 R|<<.*?>>)|/MarkInfo<<.*?>>")
-_PAGE_METADATA: Final = re.compile(rb"/Metadata (\d+) 0 R")
-_COUNT: Final = re.compile(rb"(<xmpTPg:NPages>)\d+(</xmpTPg:NPages>)")
+_PAGE_COUNT: Final = re.compile(rb"(<xmpTPg:NPages>)\d+(</xmpTPg:NPages>)")
 
 
 @dataclass(frozen=True, slots=True)

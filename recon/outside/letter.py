@@ -66,7 +66,7 @@ def page(letter: Letter, *, draft: bool = False) -> dict[str, Any]:
         "statement": [_entry(line, letter, language) for line in letter.statement] if _says_more(letter) else [],
         "balance": _money(letter.balance, letter),
     }  # fmt: skip
-    return _shown(data)
+    return {name: _shown(value) for name, value in data.items()}
 
 
 def _information(letter: Letter, language: Language) -> Iterator[tuple[str, str]]:
@@ -99,7 +99,9 @@ def _sums(letter: Letter, language: Language) -> Iterator[dict[str, str]]:
     yield {"label": labels["sum"], "note": "", "amount": _money(letter.asked, letter)}
     for name, amount in (("fee", letter.fee), ("lump_sum", letter.lump_sum), ("interest", letter.interest)):
         if amount:
-            note = "; ".join(_rate(one, letter, language) for one in letter.interest_notes) if name == "interest" else ""
+            note = (
+                "; ".join(_rate(one, letter, language) for one in letter.interest_notes) if name == "interest" else ""
+            )
             yield {"label": labels[name], "note": note, "amount": _money(amount, letter)}
 
 

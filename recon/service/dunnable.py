@@ -6,7 +6,7 @@ from datetime import date
 from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, func, select
+from sqlalchemy import ColumnElement, Connection, Select, func, select
 
 from recon.dunning.plan import Plan, plan_accounts
 from recon.model.dunning import DunnablePart
@@ -57,9 +57,10 @@ def plan_for(connection: Connection, as_of: date, settings: Settings, scope: Sco
     accounts = _accounts(connection, settings, picked, _holds(connection, as_of, None if owner is None else picked))
     if scope.branch is not None:
         accounts = ((one, [part for part in own if part.branch == scope.branch]) for one, own in accounts)
+    owners = None if owner is None else select(customers.c.id).where(customers.c.id == owner)
     return plan_accounts(
         accounts, branches, settings.dunning, as_of,
-        level=scope.level, credits=_credits(connection, owner), own=own_texts(connection),
+        level=scope.level, credits=credits_of(connection, owners), own=own_texts(connection),
     )  # fmt: skip
 
 
@@ -76,6 +77,13 @@ def _accounts(
     accounts = read_accounts(connection, picked, holds)
     past = past_of(connection, settings.dunning)
     return accounts if past is None else ((one, [past.of(part) for part in own]) for one, own in accounts)
+
+
+def open_accounts(
+    connection: Connection, as_of: date, picked: ColumnElement[bool]
+) -> Iterator[tuple[Customer, list[DunnablePart]]]:
+    """The same, customer by customer, without what went before."""
+    return read_accounts(connection, picked, _holds(connection, as_of, picked))
 
 
 def _holds(connection: Connection, as_of: date, picked: ColumnElement[bool] | None) -> dict[int, Hold]:
@@ -104,16 +112,16 @@ def _batch(row: Any) -> tuple[tuple[str, str], ...]:
     return ("batch", shown_id("batches", row.batch_id)), ("date", row.collection_date.isoformat())
 
 
-def _credits(connection: Connection, owner: int | None) -> dict[str, int]:
-    """What customers, or one, have to their credit beside their items, minor units."""
+def credits_of(connection: Connection, owners: Select[tuple[int]] | None = None) -> dict[str, int]:
+    """What customers, all or some, have to their credit beside their items, minor units."""
     query = (
         select(customers.c.customer_no, func.sum(postings.c.amount))
         .join(customers, postings.c.customer_id == customers.c.id)
         .where(postings.c.role == "customer", postings.c.item_id.is_(None))
         .group_by(customers.c.customer_no)
     )
-    if owner is not None:
-        query = query.where(postings.c.customer_id == owner)
+    if owners is not None:
+        query = query.where(postings.c.customer_id.in_(owners))
     return {number: -int(total) for number, total in connection.execute(query) if total < 0}
 
 

@@ -26,6 +26,7 @@ from recon.service.answers import Exit, Refused
 from recon.service.context import Context, reading, run, writing
 from recon.service.dunnable import Scope, open_parts, plan_for, stale_accounts
 from recon.service.fees import still_claimed
+from recon.service.letters import freeze_letters
 from recon.store import notices as store
 from recon.store.as_of import notice_stood
 from recon.store.dunning_tables import dunning_runs, notices
@@ -218,7 +219,8 @@ def _issue(connection: Connection, context: Context, head: Any) -> None:
     }
     own = own_texts(connection)
     touched: set[tuple[int, str]] = set()
-    issued = dropped = 0
+    issued: list[tuple[int, Notice]] = []
+    dropped = 0
     for row, notice in store.load_notices(connection, notices.c.run_id == head.id, notices.c.status == "draft"):
         deadline = today + (notice.deadline - head.as_of)
         now = refreshed(replace(notice, deadline=deadline), _left_of(notice, may, head.as_of),
@@ -227,12 +229,13 @@ def _issue(connection: Connection, context: Context, head: Any) -> None:
         if now is None:
             dropped += 1
             continue
-        issued += 1
+        issued.append((row.id, now))
         touched |= {(line.item_id, line.part.value) for line in now.items}
     store.refold(connection, touched)
     connection.execute(update(dunning_runs).where(dunning_runs.c.id == head.id).values(status="issued"))
-    after = {"issued": issued, "dropped": dropped}
-    record(connection, context.stamp, "dunning-issue", shown_id("dunning_runs", head.id), after=after)
+    after = {"issued": len(issued), "dropped": dropped}
+    seals = [freeze_letters(connection, today, settings, issued)]
+    record(connection, context.stamp, "dunning-issue", shown_id("dunning_runs", head.id), after=after, seals=seals)
 
 
 def _left_of(

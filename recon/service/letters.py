@@ -1,12 +1,14 @@
 """The letters of notices: what they say is kept when a notice is issued, and set from that whenever it is asked for."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields, replace
 from datetime import date
-from typing import Any
+from typing import Final
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
-from recon.dunning.letter import InterestNote, Known, Letter, Owed, Texts, letter_of
+from recon.dunning.eligibility import holds
+from recon.dunning.letter import Known, Letter, Owed, Texts, letter_of
 from recon.dunning.wording import OwnTexts, facts_of, fill, wording_of
 from recon.model.dunning import DunnablePart, Notice
 from recon.model.finding import error
@@ -14,18 +16,17 @@ from recon.model.items import Customer, PartKind
 from recon.model.settings import Account, Settings
 from recon.outside.letter import pdf
 from recon.service.answers import Refused
-from recon.service.dunnable import credits_of, open_parts
-from recon.service.girocodes import account_of
+from recon.service.dunnable import credits_of, open_accounts
+from recon.service.girocodes import account_for
 from recon.store import letters as store
-from recon.store.dunning_tables import notices
 from recon.store.dunning_texts import own_texts
 from recon.store.ids import shown_id
 from recon.store.log import Seal
-from recon.store.masters import all_customers
-from recon.store.tables import items
+from recon.store.masters import each_customer
+from recon.store.tables import customers, items
 
 # What is told on the telephone has no letter.
-WRITTEN = frozenset({"letter", "email"})
+WRITTEN: Final = frozenset({"letter", "email"})
 
 
 def freeze_letters(
@@ -45,26 +46,71 @@ def letters_for(
         return []
     ids = [number for number, _ in wanted]
     owners = store.customers_of_notices(ids)
-    people = all_customers(connection)
-    parts: dict[str, list[DunnablePart]] = {}
-    for part in open_parts(connection, as_of, (items.c.open_amount != 0) & items.c.customer_id.in_(owners), people):
-        parts.setdefault(part.customer_no, []).append(part)
-    known = store.known_items(connection, owners)
-    others = store.elsewhere(connection, owners)
-    credit, own = credits_of(connection), own_texts(connection)
-    runs = dict(connection.execute(select(notices.c.id, notices.c.run_id).where(notices.c.id.in_(ids)).execution_options()).tuples()) if len(ids) <= 500 else _runs(connection, ids)
-    branches = {branch.code: branch.name for branch in settings.branches}
-    found = []
-    for number, notice in wanted:
-        customer = people[notice.customer_no]
-        owed = _owed(number, notice, parts.get(notice.customer_no, ()), known, others, credit)
-        account = account_of(notice.branch, settings)
-        branch = branches.get(notice.branch or "", "")
-        texts = _texts(notice, as_of, settings, own, customer, account, branch)
-        shown = (shown_id("notices", number), shown_id("dunning_runs", runs[number]))
-        found.append((number, letter_of(notice, shown, as_of, settings.company, customer, texts, owed,
-                                        account=account, branch=branch, interest=_interest(notice, as_of))))  # fmt: skip
-    return found
+    picked = (items.c.open_amount != 0) & items.c.customer_id.in_(owners)
+    accounts = {customer.customer_no: parts for customer, parts in open_accounts(connection, as_of, picked)}
+    people = {customer.customer_no: customer for customer in each_customer(connection, customers.c.id.in_(owners))}
+    making = _Making(
+        as_of, settings, own_texts(connection), {branch.code: branch.name for branch in settings.branches},
+        store.known_items(connection, owners), store.elsewhere(connection, owners), credits_of(connection, owners),
+    )  # fmt: skip
+    runs = store.runs_of(connection, ids)
+    return [
+        (number, making.letter(number, runs[number], notice, people[notice.customer_no],
+                               accounts.get(notice.customer_no, ())))
+        for number, notice in wanted
+    ]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class _Making:
+    """What the letters of one day are made of."""
+
+    as_of: date
+    settings: Settings
+    own: OwnTexts
+    branches: Mapping[str, str]
+    known: Mapping[int, Known]
+    elsewhere: Mapping[tuple[int, PartKind], Sequence[tuple[int, str]]]
+    credit: Mapping[str, int]
+
+    def letter(
+        self, number: int, run: int, notice: Notice, customer: Customer, parts: Sequence[DunnablePart]
+    ) -> Letter:  # fmt: skip
+        """The letter of one notice."""
+        others = {
+            key: shown
+            for part in parts
+            for key in ((part.item_id, part.part),)
+            for shown in [next((shown for other, shown in self.elsewhere.get(key, ()) if other != number), None)]
+            if shown is not None
+        }
+        # Credit beside the items is kept in euros.
+        credit = self.credit.get(notice.customer_no, 0) if notice.currency == "EUR" else 0
+        owed = Owed(
+            _held(parts, self.as_of), {part.item_id: self.known[part.item_id] for part in parts}, others, credit
+        )
+        account = account_for(notice.branch, self.settings)
+        branch = self.branches.get(notice.branch or "", "")
+        shown = (shown_id("notices", number), shown_id("dunning_runs", run))
+        texts = self._texts(notice, customer, account, branch)
+        return letter_of(
+            notice, shown, self.as_of, company=self.settings.company, customer=customer, texts=texts, owed=owed,
+            account=account, branch=branch,
+        )  # fmt: skip
+
+    def _texts(self, notice: Notice, customer: Customer, account: Account | None, branch: str) -> Texts:
+        wording = wording_of(self.own, self.settings.dunning.preset, notice.level, notice.language)
+        if wording is None:
+            # Such a notice is not made, and not issued (D-13).
+            raise ValueError(f"no texts for level {notice.level} in {notice.language}")
+        facts = facts_of(notice, self.as_of, name=customer.name, company=self.settings.company.name, account=account,
+                         branch=branch)  # fmt: skip
+        return Texts(*(fill(getattr(wording, field.name), facts) for field in fields(Texts)))
+
+
+def _held(parts: Sequence[DunnablePart], as_of: date) -> list[DunnablePart]:
+    """The parts, those held only as long as the hold lasts."""
+    return [part if part.hold is None or holds(part.hold_until, as_of) else replace(part, hold=None) for part in parts]
 
 
 def pdf_of(connection: Connection, notice_id: int) -> bytes:

@@ -65,6 +65,12 @@ def customers_of_notices(notice_ids: Sequence[int]) -> Select[tuple[int]]:
     return select(notices.c.customer_id).where(notices.c.id.between(min(notice_ids), max(notice_ids)))
 
 
+def runs_of(connection: Connection, notice_ids: Sequence[int]) -> dict[int, int]:
+    """The runs of notices (and of those between them)."""
+    query = select(notices.c.id, notices.c.run_id).where(notices.c.id.between(min(notice_ids), max(notice_ids)))
+    return {row.id: row.run_id for row in connection.execute(query)}
+
+
 def known_items(connection: Connection, owners: Select[tuple[int]]) -> dict[int, Known]:
     """What the books know of the open items of some customers."""
     wanted = items.c.customer_id.in_(owners) & (items.c.open_amount != 0)
