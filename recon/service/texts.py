@@ -201,9 +201,7 @@ def _claims(connection: Connection, today: date, customer_no: str, level: int) -
             customers.select().with_only_columns(customers.c.id).where(customers.c.customer_no == customer_no)
         )
     )
-    parts = sorted(
-        open_parts(connection, today, of_customer), key=lambda part: (part.due_date, part.invoice_no)
-    )
+    parts = sorted(open_parts(connection, today, of_customer), key=lambda part: (part.due_date, part.invoice_no))
     return tuple(
         NoticeItem(part.item_id, part.invoice_no, part.part, part.due_date, max((today - part.due_date).days, 0),
                    part.open, level)

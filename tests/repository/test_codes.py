@@ -175,5 +175,5 @@ def test_texts_lie_where_this_looks() -> None:
     names = {path.stem for path in (ROOT / "recon/texts").glob("*.toml")}
     assert names == {
         "evidence", "reasons", "exclusions", "refunds", "explaining", "dunning", "pbs", "roles", "terms", "sheets",
-        "announcing",
+        "announcing", "letters", "countries",
     }  # fmt: skip

@@ -28,7 +28,12 @@ from tests.store.verify_scenes import decisions
 pytestmark = pytest.mark.slow
 
 # Columns in which the database itself refuses whatever is tried here.
-REFUSED: Final = {"item_parts": {"item_id"}, "exported_entries": {"entry_id"}, "pbs_debit_items": {"debit_id"}}
+REFUSED: Final = {
+    "item_parts": {"item_id"},
+    "exported_entries": {"entry_id"},
+    "pbs_debit_items": {"debit_id"},
+    "letters": {"notice_id"},
+}
 # What makes a copied row one that the database takes.
 ANEW: Final[tuple[dict[str, Any], ...]] = (
     {}, {"attempt": 9}, {"kind": "other"}, {"entry_id": 1}, {"account": "19999"}, {"status": "ended"},
@@ -122,7 +127,8 @@ def test_an_added_row_is_found(books: Context, table: Table) -> None:
                     outcome = _found_after(connection, insert(table).values({**copy, **more}))
                     tried += outcome is not None
                     assert outcome is not False, copy
-    assert tried > 0
+    # Every notice of these books has its letter, and none has two.
+    assert tried > 0 or table.name == "letters"
 
 
 def _others(
