@@ -50,8 +50,24 @@ class TimeOfDay(click.ParamType[str]):
         raise click.BadParameter(f"{value!r} is no time of day; write it as 14:00", ctx, param)
 
 
+class Moment(click.ParamType[datetime]):
+    """A day with a time of day, ``2026-11-30 14:05`` or ``30.11.2026 14:05``."""
+
+    name = "moment"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        """Read the moment: local time, to the minute."""
+        if isinstance(value, datetime):
+            return value
+        for form in ("%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M", "%d.%m.%Y %H:%M"):
+            with suppress(ValueError):
+                return datetime.strptime(value, form)  # noqa: DTZ007 - local time, as people write it down
+        raise click.BadParameter(f"{value!r} is no moment; write it as '2026-11-30 14:05'", ctx, param)
+
+
 DAY: Final = Day()
 TIME: Final = TimeOfDay()
+MOMENT: Final = Moment()
 
 _GLOBAL: Final = (
     click.option("--books", metavar="PATH|URL", help="The books: a file or postgresql://… [OPOS_BOOKS, opos.db]"),

@@ -1,12 +1,13 @@
 """``opos dunning``: preview, run, issue, cancel, explain, block."""
 
 from collections.abc import Callable, Iterator
-from datetime import date
 from typing import Any
 
 import click
 
-from recon.commands.call import DAY, Call, called
+from recon.commands.blocking import block, blocks, promise, promises, proposals, unblock
+from recon.commands.call import Call, called
+from recon.commands.calling import calls
 from recon.commands.output import (
     Column,
     finding_document,
@@ -46,6 +47,10 @@ _EXCLUDED = (
 @click.group("dunning")
 def dunning() -> None:
     """Reminders: preview, run, issue. Nothing goes out by itself."""
+
+
+for _command in (block, unblock, blocks, promise, promises, calls, proposals):
+    dunning.add_command(_command)
 
 
 def _scope(function: Callable[..., None]) -> Callable[..., None]:
@@ -107,9 +112,13 @@ def cancel(call: Call, name: str, reason: str | None) -> None:
 @called()
 def explain(call: Call, invoice_no: str) -> None:
     """Say why INVOICE_NO gets a notice today or not, condition by condition, with dates."""
+    from recon.commands.blocking import block_document, promise_document, standing_lines
+    from recon.commands.complaints import complaint_document
     from recon.service import dunning as service
+    from recon.service.standing import standing_of
 
     found = service.explained(call.context(), invoice_no)
+    said = standing_of(call.context(), invoice_no)
     if call.as_json:
         print_document({
             "command": "dunning explain", "item": invoice_no,
@@ -124,49 +133,17 @@ def explain(call: Call, invoice_no: str) -> None:
                 }
                 for part, told in found
             ],
+            "complaints": [complaint_document(one) for one in said.complaints],
+            "promises": [promise_document(one) for one in said.promises],
+            "blocks": [block_document(one) for one in said.blocks],
         })  # fmt: skip
         return
     for part, told in found:
         click.echo(f"{invoice_no} ({term(part.part.value, call.lang)})")
         for text in lines(told, call.lang):
             click.echo(f"  {text}")
-
-
-@dunning.command("block")
-@click.argument("invoice_no")
-@click.option("--reason", required=True, help="Why; it stands in every list")
-@click.option("--until", type=DAY, metavar="DATE", help="The last day of the block; without it until it is lifted")
-@click.option("--only", type=click.Choice(["dunning", "collect"]), help="Block only one of the two")
-@called(dry_run=True)
-def block(call: Call, invoice_no: str, reason: str, until: date | None, only: str | None) -> None:
-    """Keep INVOICE_NO from being reminded of and collected."""
-    from recon.service import dunning as service
-
-    service.block(call.context(), invoice_no, reason=reason, until=until, only=only)
-    _done(call, "dunning block", invoice_no, "blocked_now")
-
-
-@dunning.command("unblock")
-@click.argument("invoice_no")
-@click.option("--reason", required=True, help="Why")
-@click.option("--until", type=DAY, hidden=True)
-@click.option("--only", type=click.Choice(["dunning", "collect"]), help="Lift only one of the two")
-@called(dry_run=True)
-def unblock(call: Call, invoice_no: str, reason: str, until: date | None, only: str | None) -> None:  # noqa: ARG001
-    """Lift the block of INVOICE_NO; level and dates are as they were."""
-    from recon.service import dunning as service
-
-    service.unblock(call.context(), invoice_no, reason=reason, only=only)
-    _done(call, "dunning unblock", invoice_no, "unblocked_now")
-
-
-@dunning.command("calls")
-@called()
-def calls(call: Call) -> None:
-    """List the notices that are to be made by telephone."""
-    from recon.service import dunning as service
-
-    _print(call, service.calls(call.context()))
+    for text in standing_lines(call, said):
+        click.echo(text)
 
 
 def _print(call: Call, result: Any) -> None:
@@ -228,10 +205,3 @@ def notice_document(number: str | None, notice: Any) -> dict[str, Any]:
         "interest": plain(notice.interest, notice.currency),
         "total": plain(notice.total, notice.currency),
     }  # fmt: skip
-
-
-def _done(call: Call, command: str, invoice_no: str, code: str) -> None:
-    if call.as_json:
-        print_document({"command": command, "dry_run": call.dry_run, "item": invoice_no})
-    else:
-        click.echo(term(code, call.lang).replace("{item}", invoice_no))

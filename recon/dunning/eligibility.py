@@ -3,13 +3,15 @@
 The first of these that applies is the reason, in this order:
 
 1. ``paid``          nothing is open
-2. the part's hold   ``with_agency``, ``in_collection``, ``disputed``, ``blocked``, ``payment_found`` …, found by others
+2. the part's hold   ``with_agency``, ``in_collection``, ``disputed``, ``promised``, ``blocked``, ``payment_found`` …,
+                     found by others
 3. ``credit``        the part is itself in the customer's favour (credit note, overpaid); on hold it favours nobody
 4. ``dunning_off``   there is no procedure, or it is switched off (D-03, V-01)
 5. ``country``       the customer's own address is in a country that is not dunned (X-23, F-29)
 6. ``blocked``       the customer has a dunning block (Mahnsperre), the last day included
 7. ``not_due``       the due date has not passed, on closed days the next open one where so set (X-30)
-8. ``highest_level`` every level has been sent (A-08), the last as often as it may (X-10)
+8. ``highest_level`` every level has been sent (A-08), the last as often as it may (X-10); ``collection_proposed`` from
+                     the day on which the last would come again (F-42, O-01), unless it is a call still to be made
 9. ``not_yet``       the next level's day has not come, or the run is for another level (V-23)
 10. ``blocked``      there are no texts in the customer's language (D-13, O-15)
 
@@ -30,7 +32,7 @@ from sepa.money import plain
 # contract.md 6, and ``country``
 REASONS: Final = frozenset({
     "not_due", "not_yet", "paid", "blocked", "disputed", "in_collection", "payment_found", "highest_level",
-    "with_agency", "dunning_off", "credit", "below_minimum", "country",
+    "with_agency", "dunning_off", "credit", "below_minimum", "country", "promised", "collection_proposed",
 })  # fmt: skip
 
 
@@ -76,7 +78,7 @@ def by_calendar(procedure: Procedure, state: PartState, due_date: date, as_of: d
     if as_of <= counted_due(procedure.due_shift, due_date):
         return Verdict("not_due", next_on=on, facts=(("due_date", due_date.isoformat()),))
     if level is None or on is None:
-        return _above_highest(state, due_date, procedure)
+        return _above_highest(state, due_date, procedure, as_of)
     if as_of < on:
         return Verdict("not_yet", level.number, on, not_yet_facts(level.number, on))
     return Verdict(None, level.number, on)
@@ -141,12 +143,15 @@ def _next_on(part: DunnablePart, procedure: Procedure) -> date | None:
     return None if level is None else earliest(procedure, level, part.state, part.due_date)
 
 
-def _above_highest(state: PartState, due_date: date, procedure: Procedure) -> Verdict:
+def _above_highest(state: PartState, due_date: date, procedure: Procedure, as_of: date) -> Verdict:
     proposal_on = proposal_date(procedure, state, due_date)
     facts: Facts = (("level", str(state.level)),)
-    if proposal_on is not None:
-        facts = (*facts, ("proposal_on", proposal_on.isoformat()))
-    return Verdict("highest_level", 0, None, facts)
+    if proposal_on is None:
+        return Verdict("highest_level", 0, None, facts)
+    if state.calling:
+        return Verdict("highest_level", 0, None, (*facts, ("calling", proposal_on.isoformat())))
+    facts = (*facts, ("proposal_on", proposal_on.isoformat()))
+    return Verdict("collection_proposed" if as_of >= proposal_on else "highest_level", 0, None, facts)
 
 
 def _after(until: date | None, as_of: date, on: date | None) -> date | None:

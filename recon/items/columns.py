@@ -17,6 +17,7 @@ from recon.model.items import CustomerType, DocumentType, PaymentMethod
 ID_CHARACTERS: Final = 60
 TEXT_CHARACTERS: Final = 200
 REASON_CHARACTERS: Final = 500
+PHONE_CHARACTERS: Final = 40
 # A term or a dunning distance of more than three years is a typing error.
 MAX_DAYS: Final = 1100
 
@@ -132,6 +133,8 @@ COLUMNS: Final[Mapping[Kind, tuple[Column, ...]]] = {
                ("Mahnsperre Grund", "Grund der Mahnsperre", "Mahnsperregrund", "Sperrgrund")),
         Column("debtor_account", values.debtor_account,
                ("Debitorenkonto", "Debitor-Konto", "Personenkonto", "DATEV-Konto", "Konto Debitor")),
+        Column("phone", values.text(PHONE_CHARACTERS),
+               ("Telefon", "Telefonnummer", "Tel.", "Tel", "Rufnummer", "telephone", "phone number")),
     ),
     Kind.ITEMS: (
         Column("invoice_no", values.identifier(ID_CHARACTERS),

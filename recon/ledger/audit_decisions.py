@@ -14,6 +14,8 @@ from sepa.returns import return_reason
 
 _HOLD: Final = ("id", "item_id", "kind", "scope", "reason", "since", "until", "actor")
 _MASTERS: Final = ("customers", "mandates", "items")
+# What people do with whole customers.
+_BLOCKING: Final = ("customer-block", "customer-unblock")
 # What people do with mandates; what returns bring is ``mandate``.
 _BY_PEOPLE: Final = ("mandate-add", "mandate-amend", "mandate-revoke", "mandate-suspend", "mandate-release")
 
@@ -54,24 +56,28 @@ def dunning(source: Source, history: History) -> Checking:
 
 def holds(source: Source, history: History) -> Checking:
     """Every block was set and lifted by a record; every dispute follows from a return or a rejection that the debtor
-    asked for."""
+    asked for. What stems from complaints and promises is held against these (``audit_complaints``)."""
     names = {event.subject for event in history.of("block", "unblock")}
     item_of = {name: number for number, name in source.rows("items", ("id", "invoice_no")) if name in names}
     found = list(source.rows("holds", (*_HOLD, "lifted_on")))
+    complained = {row[0] for row in source.rows("complaints", ("hold_id",))}
+    replaced = {row[0] for row in source.rows("promises", ("replaces_id",)) if row[0] is not None}
+    promised = {row[1]: row[0] in replaced for row in source.rows("promises", ("id", "hold_id"))}
     blocked: list[Row] = [
-        (item_of.get(event.subject), "blocked", event.after.get("scope"), event.reason, event.as_of,
-         event.after.get("until"), event.actor)
-        for event in history.of("block")
-    ]  # fmt: skip
+        (item_of.get(event.subject), "blocked", told.get("scope"), reason, event.as_of, told.get("until"), event.actor)
+        for event in history.of("block", "unblock")
+        for reason, told in _held(event)
+    ]
     disputed = [row for _, row in sorted(_disputes(source, history), key=lambda told: told[0])]
     for wanted, own in (
-        (blocked, [row[:8] for row in found if row[2] != "disputed"]),
-        (disputed, [row[:8] for row in found if row[2] == "disputed"]),
+        (blocked, [row[:8] for row in found if row[2] != "disputed" and row[0] not in promised]),
+        (disputed, [row[:8] for row in found if row[2] == "disputed" and row[0] not in complained]),
     ):
         ids = [row[0] for row in own] + [len(found) + 1] * (len(wanted) - len(own))
         told = [(number, *row) for number, row in zip(ids, wanted, strict=False)]
         yield from same_rows(source, "holds", _HOLD, told, own)
-    lifted = Counter((row[1], row[8]) for row in found if row[8] is not None)
+    by_others = complained | {number for number, is_replaced in promised.items() if is_replaced}
+    lifted = Counter((row[1], row[8]) for row in found if row[8] is not None and row[0] not in by_others)
     logged = Counter[tuple[int | None, str]]()
     for event in history.of("unblock"):
         logged[item_of.get(event.subject), event.as_of] += count_of(event.after, "lifted")
@@ -80,6 +86,17 @@ def holds(source: Source, history: History) -> Checking:
             told_of = f"{logged[item, day]} ({day})"
             yield unlike(source.shown("items", item or 0), "holds.lifted_on", told_of, f"{lifted[item, day]} ({day})")
     return len(found)
+
+
+def _held(event: Event) -> Iterator[tuple[object, Mapping[str, Any]]]:
+    """What a record says was held: a block; of a block lifted in one scope only, what was kept in the other."""
+    if event.action == "block":
+        yield event.reason, event.after
+        return
+    kept = event.after.get("kept")
+    for one in kept if isinstance(kept, list) else ():
+        if isinstance(one, dict):
+            yield one.get("reason"), one
 
 
 def masters(source: Source, history: History) -> Checking:
@@ -91,8 +108,12 @@ def masters(source: Source, history: History) -> Checking:
     mandate_of = {name: number for number, names in mandate_names(source) for name in names}
     changed: dict[tuple[str, int], dict[str, Any]] = {}
     brought = sum(1 for _ in history.of("return-charge"))
-    for event in history.of("import", "mandate", *_BY_PEOPLE):
+    customer_of = _customers_of(source, history)
+    for event in history.of("import", "mandate", *_BY_PEOPLE, *_BLOCKING):
         if "account" in event.after:
+            continue
+        if event.action in _BLOCKING:
+            changed.setdefault(("customers", customer_of.get(event.subject, 0)), {}).update(event.after)
             continue
         brought += event.action == "mandate-add"
         if event.action == "import":
@@ -114,6 +135,12 @@ def masters(source: Source, history: History) -> Checking:
     if count != brought:
         yield differs("audit-masters", "customers, mandates, items", brought, count)
     return count
+
+
+def _customers_of(source: Source, history: History) -> dict[str, int]:
+    """The ids of the customers that blocks were about."""
+    wanted = {event.subject for event in history.of(*_BLOCKING)}
+    return {name: number for number, name in source.rows("customers", ("id", "customer_no")) if name in wanted}
 
 
 def _moved(

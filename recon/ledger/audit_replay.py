@@ -27,6 +27,7 @@ _KEPT: Final = (
     "rejections", "batches", "batch_blocks", "collections", "dunning_runs", "notices", "notice_items", "holds",
     "findings", "refund_batches", "refunds",
     "pbs_agreements", "pbs_deliveries", "pbs_debits", "pbs_debit_items", "pbs_answers",
+    "complaints", "complaint_events", "complaint_files", "call_attempts", "promises",
 )  # fmt: skip
 
 

@@ -24,6 +24,7 @@ from recon.ledger import (
     audit_batches,
     audit_charges,
     audit_closings,
+    audit_complaints,
     audit_credits,
     audit_decisions,
     audit_dunning,
@@ -73,6 +74,9 @@ CHECKS: Final[tuple[tuple[str, Check], ...]] = (
     ("dunning_states", audit_dunning.part_states),
     ("dunning_runs", audit_decisions.dunning),
     ("holds", audit_decisions.holds),
+    ("complaints", audit_complaints.complaints),
+    ("calls", audit_complaints.calls),
+    ("promises", audit_complaints.promises),
     ("closings", audit_closings.closings),
     ("batches", audit_batches.batches),
     ("collections", audit_batches.collections),
@@ -92,7 +96,7 @@ CHECKS: Final[tuple[tuple[str, Check], ...]] = (
 )
 
 
-_IF_ANY: Final = frozenset({"pbs_deliveries", "pbs_debits"})
+_IF_ANY: Final = frozenset({"pbs_deliveries", "pbs_debits", "complaints", "calls", "promises"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ class PartState:
 
     ``first_notice_on`` and ``first_deadline`` are those of its first notice, ``repeats`` counts the notices after the
     one that reached the level (X-10). These three are told only where the procedure asks for them
-    (``recon.dunning.past.asks``)."""
+    (``recon.dunning.past.asks``). ``calling``: the last notice is a call task that is not through yet."""
 
     level: int = 0
     last_notice_on: date | None = None
@@ -22,6 +22,7 @@ class PartState:
     first_notice_on: date | None = None
     first_deadline: date | None = None
     repeats: int = 0
+    calling: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -86,6 +86,7 @@ class CustomerRecord:
     dunning_block_reason: str | None = None
     where: str = ""
     debtor_account: str | None = None
+    phone: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,6 +217,7 @@ class Customer:
     dunning_block_until: date | None = None
     dunning_block_reason: str | None = None
     debtor_account: str | None = None
+    phone: str | None = None
 
 
 def split_open(parts: tuple[Part, ...], open_amount: int) -> tuple[Part, ...]:

@@ -56,6 +56,8 @@ class Action(StrEnum):
     ISSUE_NOTICES = "issue_notices"
     CANCEL_NOTICES = "cancel_notices"
     BLOCK = "block"
+    RECORD_COMPLAINTS = "record_complaints"
+    RECORD_CALLS = "record_calls"
     CLOSE_DAY = "close_day"
     CLOSE_PERIOD = "close_period"
     OVERRIDE = "override"
@@ -113,6 +115,9 @@ ACTIONS: Final[Mapping[Action, frozenset[UserRole]]] = {
     Action.ISSUE_NOTICES: _BOOKS,
     Action.CANCEL_NOTICES: _BOOKS,
     Action.BLOCK: _BOOKS,
+    # What a customer has said to somebody: a program has heard nothing.
+    Action.RECORD_COMPLAINTS: _BOOKS,
+    Action.RECORD_CALLS: _BOOKS,
     Action.CLOSE_DAY: _BOOKS,
     Action.CLOSE_PERIOD: _BOOKS,
     Action.OVERRIDE: _SUPERVISOR,

@@ -19,7 +19,7 @@ from recon.store.batches import load_collections
 from recon.store.dunnable import Hold, read_accounts
 from recon.store.dunning_past import past_of
 from recon.store.dunning_texts import own_texts
-from recon.store.holds import DUNNING, holds_on
+from recon.store.holds import DUNNING, holds_on, told_of
 from recon.store.ids import shown_id
 from recon.store.items import LIVE
 from recon.store.matching import first_proposed
@@ -94,7 +94,7 @@ def _holds(connection: Connection, as_of: date, picked: ColumnElement[bool] | No
         for item_id, line_id in first_proposed(connection, _FOUND).items()
     }
     for item_id, row in holds_on(connection, as_of, DUNNING).items():
-        found[item_id] = (row.kind, row.until, (("reason", row.reason),))
+        found[item_id] = (row.kind, row.until, told_of(row))
     for row in load_collections(connection, collections.c.status.in_(LIVE), *_among(collections.c.item_id, picked)):
         found[row.item_id] = ("in_collection", None, _batch(row))
     delivered = pbs_debit_items.c.status.in_(PBS_LIVE), *_among(pbs_debit_items.c.item_id, picked)
@@ -125,13 +125,22 @@ def credits_of(connection: Connection, owners: Select[tuple[int]] | None = None)
     return {number: -int(total) for number, total in connection.execute(query) if total < 0}
 
 
-def next_dates(connection: Connection, settings: Settings, as_of: date, customer: str | None = None) -> dict[int, date]:
-    """When each open item, or each of a customer, may get its next notice, by item."""
+@dataclass(frozen=True, slots=True)
+class Ahead:
+    """What comes next, by item: the day of its next notice, or that it is proposed for collection."""
+
+    dates: Mapping[int, date]
+    proposed: frozenset[int]
+
+
+def ahead(connection: Connection, settings: Settings, as_of: date, customer: str | None = None) -> Ahead:
+    """When each open item, or each of a customer, may get its next notice, and which are proposed for collection."""
     made = plan_for(connection, as_of, settings, Scope(customer=customer))
     found: dict[int, date] = {entry.item_id: entry.next_on for entry in made.undunned if entry.next_on is not None}
     for notice in made.notices:
         found.update({line.item_id: as_of for line in notice.items})
-    return found
+    proposed = frozenset(entry.item_id for entry in made.undunned if entry.reason == "collection_proposed")
+    return Ahead(found, proposed)
 
 
 def stale_accounts(connection: Connection, as_of: date, settings: Settings) -> tuple[Finding, ...]:

@@ -23,6 +23,8 @@ from recon.model.items import PartKind
 from recon.model.roles import Action
 from recon.model.settings import Settings
 from recon.service.answers import Exit, Refused
+from recon.service.blocks import block as block  # noqa: PLC0414 - part of dunning for those who ask
+from recon.service.blocks import unblock as unblock  # noqa: PLC0414
 from recon.service.context import Context, reading, run, writing
 from recon.service.dunnable import Scope, open_parts, plan_for, stale_accounts
 from recon.service.fees import still_claimed
@@ -31,7 +33,6 @@ from recon.store import notices as store
 from recon.store.as_of import notice_stood
 from recon.store.dunning_tables import dunning_runs, notices
 from recon.store.dunning_texts import own_texts
-from recon.store.holds import BLOCKED, lift_holds, put_hold
 from recon.store.ids import next_ids, read_id, shown_id
 from recon.store.items import item_by_number
 from recon.store.journal import encode
@@ -141,43 +142,6 @@ def explained(context: Context, invoice_no: str) -> list[tuple[DunnablePart, Exp
             told = explain(part, customer, procedure, as_of, planned.get((part.item_id, part.part)))
             found.append((part, told))
     return found
-
-
-def block(context: Context, invoice_no: str, *, reason: str, until: date | None, only: str | None) -> None:
-    """Hold an item: no dunning, no collecting, or both; until a day or until it is lifted."""
-    with run(context, Action.BLOCK), writing(context) as connection:
-        item = item_by_number(connection, invoice_no)
-        if item is None:
-            raise Refused(error("item-unknown", invoice_no, item=invoice_no))
-        scope = only or "both"
-        put_hold(connection, item.id, kind=BLOCKED, scope=scope, reason=reason, since=context.stamp.as_of,
-                 until=until, actor=context.stamp.actor)  # fmt: skip
-        after = {"scope": scope, "until": until.isoformat() if until else None}
-        record(connection, context.stamp, "block", invoice_no, after=after, reason=reason)
-
-
-def unblock(context: Context, invoice_no: str, *, reason: str, only: str | None) -> int:
-    """Lift the holds of an item; how many there were. Level and dates are as they were (X-27)."""
-    with run(context, Action.BLOCK), writing(context) as connection:
-        item = item_by_number(connection, invoice_no)
-        if item is None:
-            raise Refused(error("item-unknown", invoice_no, item=invoice_no))
-        lifted = lift_holds(connection, item.id, context.stamp.as_of, only or "both")
-        if lifted:
-            record(connection, context.stamp, "unblock", invoice_no, after={"lifted": lifted}, reason=reason)
-    return lifted
-
-
-def calls(context: Context) -> DunningResult:
-    """The issued notices whose channel is the telephone."""
-    with reading(context, Action.READ) as connection:
-        found = tuple(
-            (shown_id("notices", row.id), notice)
-            for row, notice in store.load_notices(
-                connection, notices.c.channel == "phone", notices.c.status == "issued"
-            )
-        )
-    return DunningResult(None, context.stamp.as_of, "calls", found, ())
 
 
 def issued_notices(context: Context) -> list[tuple[str, date, Notice]]:

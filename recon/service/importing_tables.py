@@ -248,6 +248,7 @@ def _customer_row(entry: CustomerRecord, branch_of: Mapping[str, int]) -> dict[s
         "dispatch": entry.dispatch, "dunning_block_until": entry.dunning_block_until,
         "dunning_block_reason": entry.dunning_block_reason,
         "debtor_account": entry.debtor_account,
+        "phone": entry.phone,
     }  # fmt: skip
 
 

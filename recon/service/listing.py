@@ -15,7 +15,7 @@ from recon.model.roles import Action
 from recon.model.statement import Line
 from recon.service.answers import Refused
 from recon.service.context import Context, reading
-from recon.service.dunnable import next_dates
+from recon.service.dunnable import Ahead, ahead
 from recon.service.expected import Expectation, Fate, expectations
 from recon.service.statements import unknown
 from recon.store.credits import netted_of
@@ -147,7 +147,7 @@ def list_items(context: Context, statuses: Sequence[str] = (), customer: str | N
             if known is None or (row.dunning_level, row.last_notice_on) > (known.dunning_level, known.last_notice_on):
                 states[row.item_id] = row
         settings = settings_of(connection)
-        following = next_dates(connection, settings, context.stamp.as_of, customer) if found else {}
+        following = ahead(connection, settings, context.stamp.as_of, customer) if found else Ahead({}, frozenset())
         held = holds_on(connection, context.stamp.as_of, DUNNING)
         manual = _manual(connection)
         listed = []
@@ -161,10 +161,13 @@ def list_items(context: Context, statuses: Sequence[str] = (), customer: str | N
                     item=entry,
                     level=state.dunning_level if state else 0,
                     last_notice_on=state.last_notice_on if state else None,
-                    next_notice_on=following.get(entry.id),
+                    next_notice_on=following.dates.get(entry.id),
                     blocked_until=hold.until if hold else None,
                     blocked=hold is not None,
-                    flags=("manual_booking",) if entry.id in manual else (),
+                    flags=(
+                        *(("manual_booking",) if entry.id in manual else ()),
+                        *(("collection_proposed",) if entry.id in following.proposed else ()),
+                    ),
                 )
             )
     return listed

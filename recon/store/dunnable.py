@@ -14,6 +14,7 @@ from sqlalchemy import ColumnElement, Connection, select
 
 from recon.model.dunning import DunnablePart, PartState
 from recon.model.items import Customer, DocumentType, Part, PartKind, split_open
+from recon.store.complaints import still_calling
 from recon.store.masters import each_customer
 from recon.store.rows import Days, rows_of
 from recon.store.tables import branches, customers, item_parts, items
@@ -53,6 +54,7 @@ class _Reader:
     def __init__(self, connection: Connection, holds: Mapping[int, Hold]) -> None:
         self.codes = {None: None, **dict(rows_of(connection, select(branches.c.id, branches.c.code)))}
         self.holds = holds
+        self.calling = still_calling(connection)
         self.days = Days()
         self.states: dict[tuple[Any, ...], PartState] = {}
 
@@ -66,14 +68,17 @@ class _Reader:
             if part.open != 0 or len(pieces) == 1:
                 yield DunnablePart(
                     number, invoice_no, customer.customer_no, branch, part.kind, part.due_date, part.amount, part.open,
-                    currency, self._state(row[11:14]), language, hold, until, facts, kind == _FREE,
+                    currency, self._state(row[11:14], (number, part.kind) in self.calling), language, hold, until,
+                    facts, kind == _FREE,
                 )  # fmt: skip
 
-    def _state(self, told: tuple[Any, ...]) -> PartState:
-        state = self.states.get(told)
+    def _state(self, told: tuple[Any, ...], calling: bool) -> PartState:
+        state = self.states.get((told, calling))
         if state is None:
             level, notice_on, deadline = told
             # Of one that no notice stands for, nothing is left of the days either.
-            known = PartState(level, self.days[notice_on], self.days[deadline]) if level else PartState()
-            state = self.states[told] = known
+            known = (
+                PartState(level, self.days[notice_on], self.days[deadline], calling=calling) if level else PartState()
+            )
+            state = self.states[told, calling] = known
         return state

@@ -26,6 +26,8 @@ LETTERS: Final = {
     "refund_batches": "R",
     "pbs_deliveries": "P",
     "outbox": "O",
+    "complaints": "K",
+    "promises": "Z",
 }
 
 

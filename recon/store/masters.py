@@ -116,4 +116,5 @@ def _customer(row: Row[Any]) -> Customer:
         dunning_block_until=row.dunning_block_until,
         dunning_block_reason=row.dunning_block_reason,
         debtor_account=row.debtor_account,
+        phone=row.phone,
     )

@@ -14,6 +14,7 @@ import recon.store.dunning_tables
 import recon.store.refund_tables  # noqa: F401 - its tables are part of the books
 from recon.store.answer_tables import return_decisions, status_answers, status_reports
 from recon.store.closing_tables import closings
+from recon.store.complaint_tables import call_attempts, complaint_events, complaints, promises
 from recon.store.describing import day as _day
 from recon.store.describing import link as _link
 from recon.store.describing import metadata as _metadata
@@ -87,6 +88,8 @@ customers = _table(
     _day("dunning_block_until"),
     _text("dunning_block_reason"),
     _text("debtor_account"),
+    # Called where a level of the procedure is a call.
+    _text("phone"),
 )
 
 mandates = _table(
@@ -419,5 +422,6 @@ CACHED: Final[dict[str, frozenset[str]]] = {
 # taken away by a record of the log, nothing else ever.
 APPEND_ONLY: Final = (
     statements, lines, entries, postings, allocations, closings, exported_entries, exported_customers,
-    status_reports, status_answers, return_decisions, prenotifications, letters,
+    status_reports, status_answers, return_decisions, prenotifications, letters, complaints, complaint_events,
+    call_attempts, promises,
 )  # fmt: skip

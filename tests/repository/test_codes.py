@@ -22,6 +22,8 @@ _NO_CODES = {
     "utf-8", "utf-8-sig", "utf-16", "latin-1", "one-off", "check-digits", "open-items",
     "dunning-run", "dunning-issue", "dunning-cancel", "mandate-add", "mandate-amend", "mandate-revoke",
     "mandate-suspend", "mandate-release",
+    "complaint-open", "complaint-acknowledge", "complaint-evidence", "complaint-resolve",
+    "customer-block", "customer-unblock",
     "return-retry", "return-close", "debit-represented",
     "refund-create", "refund-release", "refund-export", "refund-submit", "refund-cancel", "refund-reject",
     "pbs-create", "pbs-export", "pbs-submit", "pbs-cancel", "pbs-agreement", "iso-8859-1",

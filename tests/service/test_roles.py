@@ -8,20 +8,24 @@ import importlib
 import inspect
 import pkgutil
 from collections.abc import Callable, Iterator
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Final, get_args, get_type_hints
 
 import pytest
 
 import recon.service
+from recon.model.complaints import CallOutcome, ComplaintOutcome, Document
 from recon.model.roles import ACTIONS, Action, User, UserRole, refusal
 from recon.service import (
     account_sheet,
     backtesting,
+    blocks,
+    calls,
     cases,
     closing,
     collecting,
+    complaints,
     confirming,
     deciding_returns,
     dunning,
@@ -38,6 +42,8 @@ from recon.service import (
     matching,
     netting,
     payers,
+    promises,
+    proposals,
     reconciling,
     referencing,
     refunding,
@@ -45,6 +51,7 @@ from recon.service import (
     reporting,
     returning,
     setting_up,
+    standing,
     statements,
     texts,
     undoing,
@@ -75,6 +82,18 @@ Call = Callable[[Context, Path], Any]
 
 CALLS: Final[dict[str, tuple[Action | tuple[Action, ...], Call]]] = {
     "backtesting.backtest": (_A.READ, lambda on, _: backtesting.backtest(on)),
+    "blocks.block": (_A.BLOCK, lambda on, _: blocks.block(on, _ITEM, reason=_REASON, until=None, only=None)),
+    "blocks.unblock": (_A.BLOCK, lambda on, _: blocks.unblock(on, _ITEM, reason=_REASON, only=None)),
+    "blocks.block_customer": (_A.BLOCK, lambda on, _: blocks.block_customer(on, "10002", reason=_REASON, until=None)),
+    "blocks.unblock_customer": (_A.BLOCK, lambda on, _: blocks.unblock_customer(on, "10002", reason=_REASON)),
+    "blocks.list_blocks": (_A.READ, lambda on, _: blocks.list_blocks(on)),
+    "calls.list_calls": (_A.READ, lambda on, _: calls.list_calls(on)),
+    "calls.record_call": (
+        _A.RECORD_CALLS,
+        lambda on, _: calls.record_call(
+            on, "N1", at=datetime.fromisoformat("2026-11-26 10:00"), outcome=CallOutcome.REACHED
+        ),
+    ),
     "closing.close_day": (_A.CLOSE_DAY, lambda on, _: closing.close_day(on, _BONN)),
     "closing.close_day, against what was found": (
         (_A.CLOSE_DAY, _A.OVERRIDE),
@@ -102,6 +121,26 @@ CALLS: Final[dict[str, tuple[Action | tuple[Action, ...], Call]]] = {
     "collecting.show": (_A.READ, lambda on, _: collecting.show(on, "B1")),
     "collecting.submitted": (_A.SUBMIT_DEBITS, lambda on, _: collecting.submitted(on, "B1")),
     "collecting.batches_in_books": (_A.READ, lambda on, _: collecting.batches_in_books(on)),
+    "complaints.open_complaint": (
+        _A.RECORD_COMPLAINTS,
+        lambda on, _: complaints.open_complaint(on, _ITEM, reason=_REASON),
+    ),
+    "complaints.acknowledge": (_A.RECORD_COMPLAINTS, lambda on, _: complaints.acknowledge(on, "K1")),
+    "complaints.state": (_A.RECORD_COMPLAINTS, lambda on, _: complaints.state(on, "K1", _REASON)),
+    "complaints.add_evidence": (
+        _A.RECORD_COMPLAINTS,
+        lambda on, _: complaints.add_evidence(on, "K1", document=Document.OTHER, file="a.pdf", content=b"a"),
+    ),
+    "complaints.resolve": (
+        _A.RECORD_COMPLAINTS,
+        lambda on, _: complaints.resolve(on, "K1", outcome=ComplaintOutcome.REJECTED, reason=_REASON),
+    ),
+    "complaints.list_complaints": (_A.READ, lambda on, _: complaints.list_complaints(on)),
+    "complaints.show": (_A.READ, lambda on, _: complaints.show(on, "K1")),
+    "complaints.hand_out": (
+        _A.RECORD_COMPLAINTS,
+        lambda on, folder: complaints.hand_out(on, "K1", folder),
+    ),
     "confirming.confirm": (_A.CONFIRM, lambda on, _: confirming.confirm(on, _proposed(on))),
     "confirming.reject": (_A.REJECT, lambda on, _: confirming.reject(on, _proposed(on))),
     "dunning.preview": (_A.READ, lambda on, _: dunning.preview(on, Scope())),
@@ -109,9 +148,6 @@ CALLS: Final[dict[str, tuple[Action | tuple[Action, ...], Call]]] = {
     "dunning.issue": (_A.ISSUE_NOTICES, lambda on, _: dunning.issue(on, "D3")),
     "dunning.cancel": (_A.CANCEL_NOTICES, lambda on, _: dunning.cancel(on, "D3", _REASON)),
     "dunning.explained": (_A.READ, lambda on, _: dunning.explained(on, _ITEM)),
-    "dunning.block": (_A.BLOCK, lambda on, _: dunning.block(on, _ITEM, reason=_REASON, until=None, only=None)),
-    "dunning.unblock": (_A.BLOCK, lambda on, _: dunning.unblock(on, _ITEM, reason=_REASON, only=None)),
-    "dunning.calls": (_A.READ, lambda on, _: dunning.calls(on)),
     "dunning.issued_notices": (_A.READ, lambda on, _: dunning.issued_notices(on)),
     "explaining.explain_line": (_A.READ, lambda on, _: explaining.explain_line(on, "L1")),
     "fees.list_fees": (_A.READ, lambda on, _: fees.list_fees(on)),
@@ -162,6 +198,10 @@ CALLS: Final[dict[str, tuple[Action | tuple[Action, ...], Call]]] = {
     "refunding.rejected": (_A.SUBMIT_REFUNDS, lambda on, _: refunding.rejected(on, "R1", reason="AC04")),
     "refunding.cancel": (_A.CANCEL_REFUNDS, lambda on, _: refunding.cancel(on, "R1")),
     "refunding.refunds_in_books": (_A.READ, lambda on, _: refunding.refunds_in_books(on)),
+    "standing.standing_of": (_A.READ, lambda on, _: standing.standing_of(on, _ITEM)),
+    "promises.promise": (_A.RECORD_CALLS, lambda on, _: promises.promise(on, "RE-2026-0861", until=_UNTIL)),
+    "promises.list_promises": (_A.READ, lambda on, _: promises.list_promises(on)),
+    "proposals.list_proposals": (_A.READ, lambda on, _: proposals.list_proposals(on)),
     "reconciling.reconciliation": (_A.READ, lambda on, _: reconciling.reconciliation(on)),
     "reporting.company_name": (_A.READ, lambda on, _: reporting.company_name(on)),
     "reporting.open_on": (_A.READ, lambda on, _: list(reporting.open_on(on))),
@@ -225,6 +265,13 @@ _ELSE_REFUSED: Final = {
     "collecting.export",
     "collecting.cancel",
     "collecting.cancel, one of it",
+    "calls.record_call",
+    "complaints.acknowledge",
+    "complaints.add_evidence",
+    "complaints.hand_out",
+    "complaints.resolve",
+    "complaints.show",
+    "complaints.state",
     "netting.apply",
     "refunding.release",
     "refunding.submitted",

@@ -35,6 +35,7 @@ _LATER = {
     "mandates": ("original_creditor_id", "original_creditor_name", "former_ids", "revoked_on"),
     "batch_blocks": ("creditor_name",),
     "collections": ("mandate_ref",),
+    "customers": ("phone",),
     "notices": ("lump_sum", "dispatched_on"),
     "notice_items": ("interest", "interest_since", "lump_sum"),
 }
@@ -143,6 +144,8 @@ def test_tables_0001_become_those_of_today(books_at: BooksAt) -> None:
         for table in (*pbs, "exported_customers", "exported_entries", "exports"):
             connection.execute(text(f"DROP TABLE {table}"))
         connection.execute(text("ALTER TABLE customers DROP COLUMN debtor_account"))
+        for table in ("promises", "call_attempts", "complaint_files", "complaint_events", "complaints"):
+            connection.execute(text(f"DROP TABLE {table}"))
         for table, columns in _LATER.items():
             for column in columns:
                 connection.execute(text(f"ALTER TABLE {table} DROP COLUMN {column}"))

@@ -305,6 +305,7 @@ EXPECTED = {
     "dunning_off": {"switched_on", "no_hold"},
     "not_due": {"overdue"},
     "highest_level": {"level_left"},
+    "collection_proposed": {"level_left"},
     "not_yet": {"day"},
     "country": {"country"},
     "blocked": {"no_hold", "no_block", "language"},

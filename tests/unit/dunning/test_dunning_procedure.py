@@ -104,10 +104,10 @@ def test_v_03_days_of_zero_still_wait_until_the_due_date_has_passed() -> None:
 
 def test_a_08_a_13_a_level_beyond_the_last_never_comes() -> None:
     three = DunningSettings()
-    assert left(plan_of([part(state=reached(3))], april(30), three)).reason == "highest_level"
+    assert left(plan_of([part(state=reached(3))], april(30), three)).reason == "collection_proposed"
     two = replace(preset("amparex"), levels=preset("amparex").levels[:2])
     for level in (2, 3):
-        assert left(plan_of([part(state=reached(level))], april(30), two)).reason == "highest_level"
+        assert left(plan_of([part(state=reached(level))], april(30), two)).reason == "collection_proposed"
 
 
 def test_a_01_days_of_a_branch_without_a_place_for_them_do_not_add_a_level() -> None:

@@ -8,12 +8,15 @@ from recon.store.columns import Day, Id, Minor
 revision = "0011"
 down_revision = "0010"
 
+_SAID = ("happened_at", "said", "outcome", "document", "file_name")
+
 
 def upgrade() -> None:
     """Columns that may be empty and tables of their own; no row changes."""
     _notices()
     _texts_and_mails()
     _letters()
+    _complaints()
 
 
 def _notices() -> None:
@@ -92,3 +95,88 @@ def _letters() -> None:
         sa.UniqueConstraint("notice_id", name=op.f("uq_letters_notice_id")),
         sqlite_strict=True,
     )
+
+
+def _complaints() -> None:
+    """Complaints and what comes of them, call attempts, promises to pay; whom to call at which number."""
+    op.add_column("customers", sa.Column("phone", sa.Text(), nullable=True))
+    op.create_table(
+        "complaints",
+        sa.Column("id", Id, autoincrement=False, nullable=False),
+        sa.Column("item_id", Id, nullable=False),
+        sa.Column("hold_id", Id, nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("amount", Minor, nullable=True),
+        sa.Column("received_at", sa.Text(), nullable=False),
+        sa.Column("opened_on", Day, nullable=False),
+        sa.Column("expires_on", Day, nullable=True),
+        sa.Column("actor", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["item_id"], ["items.id"], name=op.f("fk_complaints_item_id")),
+        sa.ForeignKeyConstraint(["hold_id"], ["holds.id"], name=op.f("fk_complaints_hold_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_complaints")),
+        sqlite_strict=True,
+    )
+    op.create_index("ix_complaints_item_id", "complaints", ["item_id"])
+    op.create_table(
+        "complaint_events",
+        sa.Column("id", Id, autoincrement=False, nullable=False),
+        sa.Column("complaint_id", Id, nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("happened_on", Day, nullable=False),
+        *(sa.Column(name, sa.Text(), nullable=True) for name in _SAID),
+        sa.Column("size", sa.Integer(), nullable=True),
+        sa.Column("sha256", sa.Text(), nullable=True),
+        sa.Column("actor", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["complaint_id"], ["complaints.id"], name=op.f("fk_complaint_events_complaint_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_complaint_events")),
+        sqlite_strict=True,
+    )
+    op.create_index("ix_complaint_events_complaint_id", "complaint_events", ["complaint_id"])
+    op.create_table(
+        "complaint_files",
+        sa.Column("id", Id, autoincrement=False, nullable=False),
+        sa.Column("event_id", Id, nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(["event_id"], ["complaint_events.id"], name=op.f("fk_complaint_files_event_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_complaint_files")),
+        sqlite_strict=True,
+    )
+    _calls()
+
+
+def _calls() -> None:
+    op.create_table(
+        "call_attempts",
+        sa.Column("id", Id, autoincrement=False, nullable=False),
+        sa.Column("notice_id", Id, nullable=False),
+        sa.Column("called_at", sa.Text(), nullable=False),
+        sa.Column("outcome", sa.Text(), nullable=False),
+        sa.Column("note", sa.Text(), nullable=True),
+        sa.Column("recorded_on", Day, nullable=False),
+        sa.Column("actor", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["notice_id"], ["notices.id"], name=op.f("fk_call_attempts_notice_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_call_attempts")),
+        sqlite_strict=True,
+    )
+    op.create_index("ix_call_attempts_notice_id", "call_attempts", ["notice_id"])
+    op.create_table(
+        "promises",
+        sa.Column("id", Id, autoincrement=False, nullable=False),
+        sa.Column("item_id", Id, nullable=False),
+        sa.Column("hold_id", Id, nullable=False),
+        sa.Column("amount", Minor, nullable=False),
+        sa.Column("open_then", Minor, nullable=False),
+        sa.Column("until", Day, nullable=False),
+        sa.Column("reason", sa.Text(), nullable=True),
+        sa.Column("made_on", Day, nullable=False),
+        sa.Column("call_id", Id, nullable=True),
+        sa.Column("replaces_id", Id, nullable=True),
+        sa.Column("actor", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["item_id"], ["items.id"], name=op.f("fk_promises_item_id")),
+        sa.ForeignKeyConstraint(["hold_id"], ["holds.id"], name=op.f("fk_promises_hold_id")),
+        sa.ForeignKeyConstraint(["call_id"], ["call_attempts.id"], name=op.f("fk_promises_call_id")),
+        sa.ForeignKeyConstraint(["replaces_id"], ["promises.id"], name=op.f("fk_promises_replaces_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_promises")),
+        sqlite_strict=True,
+    )
+    op.create_index("ix_promises_item_id", "promises", ["item_id"])
