@@ -1,10 +1,11 @@
 """The dunning state of a part follows from the notices that stand; nobody sets it (design.md, promise 4)."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
 
 from recon.model.dunning import PartState
+from recon.model.items import PartKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,3 +51,9 @@ def fold(history: Iterable[Sent]) -> PartState:
     level = max(sent.level for sent in standing)
     reached = next(place for place, sent in enumerate(standing, 1) if sent.level == level)
     return PartState(level, last.issued_on, last.deadline, first.issued_on, first.deadline, len(standing) - reached)
+
+
+def part_now(said: PartKind, parts: Collection[PartKind]) -> PartKind:
+    """The part that a notice line counts for, of the parts that its item has today: an item that was reminded of as a
+    total and is told in two parts since goes on with the remainder, which was the due date of the total."""
+    return PartKind.REMAINDER if said is PartKind.TOTAL and PartKind.REMAINDER in parts else said

@@ -23,7 +23,7 @@ _BY_PEOPLE: Final = ("mandate-add", "mandate-amend", "mandate-revoke", "mandate-
 def dunning(source: Source, history: History) -> Checking:
     """Every dunning run was frozen, issued and cancelled as the log says, with as many notices of each kind."""
     events: dict[tuple[str, int], Event] = {}
-    for event in history.of("dunning-run", "dunning-issue", "dunning-cancel"):
+    for event in history.of("dunning-run", "dunning-issue", "dunning-cancel", "dunning-drop"):
         events[f"{event.action} {'N' if event.subject[:1] == 'N' else 'D'}", number_of(event.subject)] = event
     counts: dict[str, Counter[int]] = {name: Counter() for name in ("notices", "issued", "dropped", "standing")}
     count = 0
@@ -160,15 +160,18 @@ def _moved(
 def _notice(source: Source, notice: Row, events: dict[tuple[str, int], Event]) -> Iterator[Finding]:
     """A notice against the records of its run and its own."""
     number, run, status, issued_on, reason = notice
-    issue, own, whole = (
-        events.get(key) for key in (("dunning-issue D", run), ("dunning-cancel N", number), ("dunning-cancel D", run))
-    )
+    issue, own, whole, thinned = (
+        events.get(key)
+        for key in (("dunning-issue D", run), ("dunning-cancel N", number), ("dunning-cancel D", run),
+                    ("dunning-drop D", run))
+    )  # fmt: skip
     if issued_on is not None and (issue is None or issue.as_of != issued_on):
         yield unlike(source.shown("notices", number), "issued_on", issue.as_of if issue else None, issued_on)
     cancelled = own or whole
-    fitting = (
-        {"cancelled"} if own else {"cancelled", "dropped"} if whole else {"issued", "dropped"} if issue else {"draft"}
-    )
+    fitting = {"cancelled"} if own or whole else {"issued"} if issue else {"draft"}
+    # What a person takes out of a draft and what is paid before it is issued is dropped.
+    if not own and (issue or thinned):
+        fitting |= {"dropped"}
     if status not in fitting:
         yield unlike(source.shown("notices", number), "status", " | ".join(sorted(fitting)), status)
     told = cancelled.reason if cancelled and status == "cancelled" else None

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from datetime import date
-from itertools import combinations
 from typing import Final
 
 from recon.ledger.audit_log import History, changed_ids
@@ -10,9 +9,8 @@ from recon.ledger.audit_source import Checking, Row, Source, differs, money, sho
 from recon.model.finding import Finding
 
 _NOTICE: Final = ("id", "run_id", "status", "level", "fee", "interest", "total", "currency", "issued_on", "deadline")
-_LINE: Final = ("notice_id", "item_id", "part", "open_amount", "level", "fee", "status", "due_date", "days_overdue")
-# Lines of a cancelled notice among which those that stood are searched: 2^12 sums at most.
-_SEARCHED: Final = 12
+_LINE: Final = ("notice_id", "item_id", "part", "open_amount", "level", "fee", "status", "due_date", "days_overdue",
+                "frozen_amount", "reason")  # fmt: skip
 # The state of a part that no notice stands for.
 _NEVER: Final = (0, None, None)
 
@@ -32,14 +30,15 @@ def notices(source: Source, _history: History) -> Checking:
         _, run, status, level, fee, interest, total, currency, issued_on, deadline = heads[0]
         record = source.shown("notices", number)
         left = total - fee - interest
-        asked = _asked(lines, status, left if issued_on is not None else None)
+        asked = [line for line in lines if line[6] != "dropped"]
         wanted = sum(line[3] for line in asked)
         if wanted != left:
             yield differs(
                 "audit-notice-total", record, money(wanted + fee + interest, currency), money(total, currency)
             )
         highest = max((line[4] for line in asked), default=0)
-        if highest != level:
+        # A notice that was dropped keeps the level that it was to have.
+        if highest != level and status != "dropped":
             yield differs("audit-notice-level", record, highest, level)
         own = sum(line[5] for line in asked)
         if own not in {0, fee}:
@@ -55,11 +54,15 @@ def _lines(source: Source, record: str, status: str, as_of: str | None, lines: l
     """Each line once, with a status that fits, its days overdue those of its run."""
     if len({line[1:3] for line in lines}) < len(lines):
         yield differs("audit-notice-line-twice", record, len({line[1:3] for line in lines}), len(lines))
-    fitting = {"issued", "dropped"} if status == "issued" else {status}
     for line in lines:
         shown = f"{record}, {source.shown('items', line[1])}"
-        if line[6] not in fitting:
+        if line[6] not in {status, "dropped"}:
             yield differs("audit-notice-status", shown, status, line[6])
+        if (line[10] is not None) != (line[6] == "dropped"):
+            yield differs("audit-notice-status", shown, line[10] or "-", line[6])
+        # What went out never asks for more than what a person has looked at (V-25).
+        if line[9] is not None and line[4] > 0 and line[3] > line[9]:
+            yield differs("audit-notice-frozen", shown, money(line[9]), money(line[3]))
         late = days_between(line[7], as_of)
         # A credit note may be set off before it is due: it is no days overdue, not fewer.
         late = None if late is None else max(late, 0)
@@ -121,22 +124,6 @@ def days_between(earlier: str | None, later: str | None) -> int | None:
         return (date.fromisoformat(later or "") - date.fromisoformat(earlier or "")).days
     except ValueError:
         return None
-
-
-def _asked(lines: list[Row], status: str, total: int | None) -> list[Row]:
-    """The lines that a notice asks for: when it is out, without those dropped at issue.
-
-    Cancelling an issued notice marks dropped lines as cancelled too; those that gave its total are then looked for.
-    """
-    if status == "issued":
-        return [line for line in lines if line[6] == "issued"]
-    if status != "cancelled" or total is None or len(lines) > _SEARCHED:
-        return lines
-    for size in range(len(lines), 0, -1):
-        for chosen in combinations(lines, size):
-            if sum(line[3] for line in chosen) == total:
-                return list(chosen)
-    return lines
 
 
 def _state(sent: list[Row]) -> tuple[object, ...]:

@@ -11,6 +11,10 @@ dunning_runs = table(
     text("settings_hash", required=True),
     text("scope", required=True),
     text("excluded", required=True),
+    # The last allocation that was there when the run was issued: what came later was paid after its notices.
+    minor("last_allocation", required=False),
+    # Why old statements were accepted, and which: JSON.
+    text("accepted"),
 )
 
 notices = table(
@@ -52,6 +56,11 @@ notice_items = table(
     # The first day that bears the interest, and what of the lump sum of § 288 (5) BGB falls on this line.
     day("interest_since"),
     minor("lump_sum", required=False),
+    # What was open when the run was frozen: the notice never asks for more.
+    minor("frozen_amount", required=False),
+    # Why the line was dropped, and the facts of that as JSON.
+    text("reason"),
+    text("facts"),
     Index("ix_notice_items_notice_id", "notice_id"),
     Index("ix_notice_items_item_id", "item_id"),
 )

@@ -6,14 +6,17 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, insert, select, update
 
-from recon.dunning.state import Sent, fold
+from recon.dunning.state import Sent, fold, part_now
 from recon.model.dunning import Notice, NoticeItem
 from recon.model.items import DocumentType, PartKind
 from recon.store.dunning_tables import dunning_runs, notice_items, notices
 from recon.store.ids import next_ids
 from recon.store.rows import update_rows
 from recon.store.settings import branch_ids
-from recon.store.tables import branches, customers, items
+from recon.store.tables import branches, customers, item_parts, items
+
+# Items that are asked for at once.
+_AT_ONCE = 500
 
 
 def insert_run(connection: Connection, row: dict[str, Any], drafts: Sequence[Notice]) -> None:
@@ -40,6 +43,7 @@ def insert_run(connection: Connection, row: dict[str, Any], drafts: Sequence[Not
                 "due_date": line.due_date, "days_overdue": line.days_overdue, "open_amount": line.open,
                 "level": line.level, "fee": line.fee, "status": "draft", "interest": line.interest,
                 "interest_since": line.interest_since, "lump_sum": line.lump_sum,
+                "frozen_amount": line.open,
             }
             for line in notice.items
         ]  # fmt: skip
@@ -83,9 +87,10 @@ def load_notices(connection: Connection, *conditions: Any) -> list[tuple[Any, No
 
 def issue_notice(connection: Connection, notice_id: int, notice: Notice | None, issued_on: date) -> None:
     """Let a draft become an issued notice as it stands now, or drop it (``notice`` None). Lines that are no longer
-    asked for are dropped."""
+    asked for are dropped; a notice that is dropped asks for nothing."""
     if notice is None:
-        connection.execute(update(notices).where(notices.c.id == notice_id).values(status="dropped"))
+        nothing = {"status": "dropped", "fee": 0, "interest": 0, "total": 0, "lump_sum": 0}
+        connection.execute(update(notices).where(notices.c.id == notice_id).values(nothing))
         connection.execute(update(notice_items).where(notice_items.c.notice_id == notice_id).values(status="dropped"))
         return
     connection.execute(
@@ -129,25 +134,28 @@ def issue_notice(connection: Connection, notice_id: int, notice: Notice | None, 
 
 
 def cancel_notices(connection: Connection, ids: Sequence[int], reason: str | None) -> set[tuple[int, str]]:
-    """Cancel notices; returns the parts whose state has to be worked out anew."""
-    connection.execute(update(notices).where(notices.c.id.in_(ids)).values(status="cancelled", reason=reason))
-    touched = connection.execute(
-        select(notice_items.c.item_id, notice_items.c.part).where(
-            notice_items.c.notice_id.in_(ids), notice_items.c.status == "issued"
-        )
-    )
-    parts = {(row.item_id, row.part) for row in touched}
-    connection.execute(update(notice_items).where(notice_items.c.notice_id.in_(ids)).values(status="cancelled"))
-    return parts
+    """Cancel notices; returns the parts whose state has to be worked out anew. Lines that were dropped stay so."""
+    touched: set[tuple[int, str]] = set()
+    for start in range(0, len(ids), _AT_ONCE):
+        few = ids[start : start + _AT_ONCE]
+        connection.execute(update(notices).where(notices.c.id.in_(few)).values(status="cancelled", reason=reason))
+        own = notice_items.c.notice_id.in_(few)
+        issued = select(notice_items.c.item_id, notice_items.c.part).where(own, notice_items.c.status == "issued")
+        touched |= {(row.item_id, row.part) for row in connection.execute(issued)}
+        stands = own & (notice_items.c.status != "dropped")
+        connection.execute(update(notice_items).where(stands).values(status="cancelled"))
+    return touched
 
 
 def refold(connection: Connection, parts: Iterable[tuple[int, str]]) -> None:
-    """Bring the cached state of parts up to date with the notices that stand."""
+    """Bring the cached state of the items of these parts up to date with the notices that stand."""
     rows = []
-    for item_id, kind in sorted(set(parts)):
-        state = fold(history(connection, item_id, PartKind(kind)))
-        days = (day.isoformat() if day else None for day in (state.last_notice_on, state.last_deadline))
-        rows.append((state.level, *days, item_id, kind))
+    wanted = sorted({item for item, _ in parts})
+    for start in range(0, len(wanted), _AT_ONCE):
+        for (item, kind), sent in _histories(connection, wanted[start : start + _AT_ONCE]).items():
+            state = fold(sent)
+            days = (day.isoformat() if day else None for day in (state.last_notice_on, state.last_deadline))
+            rows.append((state.level, *days, item, kind.value))
     update_rows(
         connection,
         "UPDATE item_parts SET dunning_level = ?, last_notice_on = ?, last_deadline = ? WHERE item_id = ? AND kind = ?",
@@ -155,18 +163,26 @@ def refold(connection: Connection, parts: Iterable[tuple[int, str]]) -> None:
     )
 
 
-def history(connection: Connection, item_id: int, kind: PartKind) -> list[Sent]:
-    """The notices ever issued for a part."""
+def _histories(connection: Connection, ids: Sequence[int]) -> dict[tuple[int, PartKind], list[Sent]]:
+    """The notices ever issued for each part of these items."""
+    kinds: dict[int, list[PartKind]] = {}
+    parts = select(item_parts.c.item_id, item_parts.c.kind).where(item_parts.c.item_id.in_(ids))
+    for item, kind in connection.execute(parts.order_by(item_parts.c.id)):
+        kinds.setdefault(item, []).append(PartKind(kind))
+    found: dict[tuple[int, PartKind], list[Sent]] = {(item, kind): [] for item, own in kinds.items() for kind in own}
     query = (
-        select(notice_items.c.level, notices.c.issued_on, notices.c.deadline, notice_items.c.status)
+        select(notice_items.c.item_id, notice_items.c.part, notice_items.c.level, notices.c.issued_on,
+               notices.c.deadline, notice_items.c.status)
         .join(notices, notice_items.c.notice_id == notices.c.id)
-        .where(notice_items.c.item_id == item_id, notice_items.c.part == kind.value, notices.c.issued_on.is_not(None))
+        .where(notice_items.c.item_id.in_(ids), notices.c.issued_on.is_not(None))
         .where(notice_items.c.status.in_(("issued", "cancelled")))
-    )
-    return [
-        Sent(row.level, row.issued_on, row.deadline, cancelled=row.status == "cancelled")
-        for row in connection.execute(query)
-    ]
+        .order_by(notice_items.c.id)
+    )  # fmt: skip
+    for row in connection.execute(query):
+        kind = part_now(PartKind(row.part), kinds[row.item_id])
+        sent = Sent(row.level, row.issued_on, row.deadline, cancelled=row.status == "cancelled")
+        found[row.item_id, kind].append(sent)
+    return found
 
 
 def _lines(connection: Connection, notice_ids: Sequence[int]) -> dict[int, list[NoticeItem]]:

@@ -109,20 +109,6 @@ def test_issued_twice_is_issued_once(books_at: BooksAt, opened: Opened) -> None:
     assert dump(url) == after
 
 
-def test_two_frozen_runs_remind_once(books_at: BooksAt, opened: Opened) -> None:
-    """Frozen twice by mistake, issued both: the second has nothing left to say."""
-    url = books_at("frozen")
-    context = opened(url, DAY)
-    assert dunning.freeze(context, EVERYBODY).run == "D4"
-    first = dunning.issue(context, "D3")
-    assert len(first.notices) == 15
-    states = _states(url)
-    assert dunning.issue(context, "D4").notices == ()
-    assert _states(url) == states
-    assert dunning.preview(context, EVERYBODY).notices == ()
-    sound(url)
-
-
 def test_what_was_paid_meanwhile_is_dropped(books_at: BooksAt, opened: Opened) -> None:
     """Between run and issue one invoice is paid in full and one in part: no notice, and a notice of the rest."""
     url = books_at("frozen")
@@ -144,7 +130,7 @@ def test_one_of_two_invoices_paid_meanwhile(books_at: BooksAt, opened: Opened) -
     """The notice goes out for the other one, at its own level and with the fee of that level."""
     url = books_at("frozen")
     context = opened(url, DAY)
-    confirming.confirm(context, _line(context, "1120A04"), [Wanted("RE-2026-0798", None)])
+    confirming.confirm(context, _line(context, "1120A04"), [Wanted("RE-2026-0798", 9240)])
     result = dunning.issue(context, "D3")
     assert "RE-2026-0798" not in _told(result)
     assert _told(result)["RE-2026-0813"] == (2, 6115)
@@ -393,9 +379,10 @@ def test_prepayment_and_remainder_have_their_own_counters(books_at: BooksAt, ope
 def test_old_statements_are_told(books_at: BooksAt, opened: Opened) -> None:
     """Older than three bank days: whoever has paid since may be reminded by mistake."""
     url = books_at("returned")
-    assert dunning.preview(opened(url, "2026-11-27"), EVERYBODY).findings == ()
+    now = dunning.preview(opened(url, "2026-11-27"), EVERYBODY)
+    assert [finding.code for finding in now.findings] == ["dunning-payments-found"]
     late = dunning.preview(opened(url, "2026-11-30"), EVERYBODY)
-    assert [finding.code for finding in late.findings] == ["statements-stale"] * 2
+    assert [finding.code for finding in late.findings] == ["statements-stale"] * 2 + ["dunning-payments-found"]
 
 
 def test_the_same_day_gives_the_same_preview(books_at: BooksAt, opened: Opened) -> None:

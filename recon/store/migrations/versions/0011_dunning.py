@@ -17,6 +17,7 @@ def upgrade() -> None:
     _texts_and_mails()
     _letters()
     _complaints()
+    _runs()
 
 
 def _notices() -> None:
@@ -180,3 +181,12 @@ def _calls() -> None:
         sqlite_strict=True,
     )
     op.create_index("ix_promises_item_id", "promises", ["item_id"])
+
+
+def _runs() -> None:
+    """What was frozen of a line and why it was dropped; what a run was issued upon."""
+    op.add_column("dunning_runs", sa.Column("last_allocation", Minor, nullable=True))
+    op.add_column("dunning_runs", sa.Column("accepted", sa.Text, nullable=True))
+    op.add_column("notice_items", sa.Column("frozen_amount", Minor, nullable=True))
+    op.add_column("notice_items", sa.Column("reason", sa.Text, nullable=True))
+    op.add_column("notice_items", sa.Column("facts", sa.Text, nullable=True))

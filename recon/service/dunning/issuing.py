@@ -1,0 +1,69 @@
+"""Issuing a frozen run: what was paid, collected or held since is dropped, level and dates of the rest move on."""
+
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy import Connection, update
+
+from recon.dunning.dropping import dropped, minimum, still_asked, today
+from recon.dunning.refresh import refreshed
+from recon.model.dunning import Notice, Undunned
+from recon.model.finding import error
+from recon.model.roles import Action
+from recon.service.answers import Refused
+from recon.service.context import Context, run, writing
+from recon.service.dunnable import plan_for
+from recon.service.dunning.preflight import accepting, see_current, see_settings, told, told_accepted
+from recon.service.dunning.results import DunningResult, head_of, result_of, run_id, scope_of
+from recon.store import dunning_runs as runs
+from recon.store import notices as store
+from recon.store.dunning_tables import dunning_runs, notices
+from recon.store.ids import shown_id
+from recon.store.log import record
+from recon.store.settings import settings_of
+
+
+def issue(context: Context, run_name: str, *, accept_stale: str | None = None) -> DunningResult:
+    """Issue a frozen run. What was paid, collected or held since then is dropped; nothing is sent twice.
+
+    Refused where the settings are others than those of the run, and where an account's last statement is old, unless
+    that was accepted with the run or ``accept_stale`` says why it is no harm.
+    """
+    with run(context, Action.ISSUE_NOTICES, *accepting(accept_stale)), writing(context) as connection:
+        number = run_id(connection, run_name)
+        head = head_of(connection, number)
+        if head.status == "cancelled":
+            raise Refused(error("dunning-run-cancelled", run_name, run=run_name))
+        if head.status == "draft":
+            if context.stamp.as_of < head.as_of:
+                raise Refused(error("dunning-before-run", run_name, run=run_name, as_of=head.as_of))
+            _issue(connection, context, head, accept_stale)
+        return result_of(connection, number)
+
+
+def _issue(connection: Connection, context: Context, head: Any, accept_stale: str | None) -> None:
+    settings, as_of = settings_of(connection), context.stamp.as_of
+    see_settings(head, settings)
+    plan = plan_for(connection, as_of, settings, scope_of(head))
+    accepted = see_current(told(connection, as_of, settings, (), ()), accept_stale, head.accepted)
+    now = today(plan)
+    drafts = store.load_notices(connection, notices.c.run_id == head.id, notices.c.status == "draft")
+    left_open = runs.open_of_parts(connection, (line.item_id for _, notice in drafts for line in notice.items))
+    issued: list[tuple[int, Notice]] = []
+    gone: list[tuple[int, Undunned]] = []
+    for row, notice in drafts:
+        moved = replace(notice, deadline=as_of + (notice.deadline - head.as_of))
+        made = refreshed(moved, still_asked(notice, now), settings.dunning)
+        store.issue_notice(connection, row.id, made, as_of)
+        gone += ((row.id, entry) for entry in dropped(notice, made, now, left_open, minimum(settings.dunning)))
+        if made is not None:
+            issued.append((row.id, made))
+    runs.drop_lines(connection, gone)
+    store.refold(connection, {(line.item_id, line.part.value) for _, notice in issued for line in notice.items})
+    end = {"status": "issued", "last_allocation": runs.last_allocation(connection), "accepted": accepted}
+    connection.execute(update(dunning_runs).where(dunning_runs.c.id == head.id).values(end))
+    after = {"issued": len(issued), "dropped": runs.dropped_notices(connection, head.id)}
+    if accepted != head.accepted:
+        after |= told_accepted(accepted)
+    reason = accept_stale if accepted != head.accepted else None
+    record(connection, context.stamp, "dunning-issue", shown_id("dunning_runs", head.id), after=after, reason=reason)
