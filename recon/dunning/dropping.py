@@ -9,6 +9,7 @@ from recon.dunning.eligibility import REASONS
 from recon.dunning.plan import Plan
 from recon.dunning.presets import effective
 from recon.dunning.procedure import Facts
+from recon.dunning.wording import NO_TEXTS, OwnTexts
 from recon.model.dunning import Notice, NoticeItem, Undunned
 from recon.model.items import PartKind
 from recon.model.settings import DunningSettings
@@ -55,7 +56,13 @@ def still_asked(notice: Notice, now: Today) -> dict[Key, int]:
 
 
 def dropped(
-    notice: Notice, issued: Notice | None, now: Today, left_open: Mapping[Key, int], least: int
+    notice: Notice,
+    issued: Notice | None,
+    now: Today,
+    left_open: Mapping[Key, int],
+    least: int,
+    *,
+    own: OwnTexts = NO_TEXTS,
 ) -> tuple[Undunned, ...]:
     """The lines of a frozen notice that are not in the one that is issued, each with its reason. ``left_open`` holds
     what is open of every part that its items have today; ``least`` is the least that a notice asks for."""
@@ -74,8 +81,18 @@ def dropped(
         elif key not in still:
             found.append(Undunned(line.item_id, line.invoice_no, line.part, "changed"))
         else:
-            found.append(_too_little(line, notice.currency, [*still.values()], least))
+            levels = [other.level for other in notice.items if (other.item_id, other.part) in still]
+            missing = _unworded(max(levels), notice.language, own)
+            if missing and line.level > 0:
+                found.append(Undunned(line.item_id, line.invoice_no, line.part, "blocked", facts=missing))
+            else:
+                found.append(_too_little(line, notice.currency, [*still.values()], least))
     return tuple(found)
+
+
+def _unworded(level: int, language: str, own: OwnTexts) -> Facts:
+    name = own.missing.get((level, language))
+    return () if name is None else (("language", language), ("level", str(level)), ("field", name))
 
 
 def _too_little(line: NoticeItem, currency: str, amounts: list[int], least: int) -> Undunned:

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final, NamedTuple
 
 from recon.ledger.audit_log import History
+from recon.ledger.audit_replay import number_of
 from recon.ledger.audit_source import Checking, Source, differs, shown_value, side_by_side
 from recon.model.finding import Finding
 
@@ -67,22 +68,21 @@ def reminders(source: Source, history: History) -> Checking:
 
 def paid_before(source: Source, history: History) -> Checking:
     """An issued run names the last allocation that was there when it was issued."""
-    wanted = {}
-    records = {event.subject: event.id for event in history.of("dunning-issue")}
+    records = {number_of(event.subject): event.id for event in history.of("dunning-issue")}
     seals = history.seals.get("allocations", [])
     count = 0
     for number, last in source.rows("dunning_runs", ("id", "last_allocation")):
         count += 1
         shown = source.shown("dunning_runs", number)
-        record = records.get(shown)
-        # Runs of before have not kept it.
-        if last is None or record is None:
+        record = records.get(number)
+        if record is None or last is None:
+            # Runs of before have not kept it; what was never issued has nothing to keep.
             if last is not None:
                 yield differs("audit-run-allocation", shown, "-", last)
             continue
-        wanted[number] = max((seal.last for seal in seals if seal.record < record), default=0)
-        if wanted[number] != last:
-            yield differs("audit-run-allocation", shown, wanted[number], last)
+        wanted = max((seal.last for seal in seals if seal.record < record), default=0)
+        if wanted != last:
+            yield differs("audit-run-allocation", shown, wanted, last)
     return count
 
 
@@ -90,7 +90,7 @@ def _records(source: Source, history: History) -> tuple[dict[int, int], dict[int
     """When runs were issued and notices cancelled: by id, the records of the log."""
     issued, cancelled, runs = {}, {}, {}
     for event in history.of("dunning-issue", "dunning-cancel"):
-        number = int(event.subject[1:]) if event.subject[1:].isdigit() else 0
+        number = number_of(event.subject)
         if event.action == "dunning-issue":
             issued[number] = event.id
         elif event.subject[:1] == "N":

@@ -73,14 +73,13 @@ def drop_lines(connection: Connection, dropped: Iterable[tuple[int, Undunned]]) 
         connection.execute(statement, rows)
 
 
-def drop_notice(connection: Connection, notice_id: int) -> None:
-    """A notice that asks for nothing any more."""
-    nothing = {"status": "dropped", "fee": 0, "interest": 0, "total": 0, "lump_sum": 0}
-    connection.execute(update(notices).where(notices.c.id == notice_id).values(nothing))
-
-
-def redraft(connection: Connection, notice_id: int, notice: Notice) -> None:
-    """A draft after lines were taken out of it; these have been dropped before."""
+def redraft(connection: Connection, notice_id: int, notice: Notice | None) -> None:
+    """A draft after lines were taken out of it, which have been dropped before; ``None`` where it asks for nothing any
+    more."""
+    if notice is None:
+        nothing = {"status": "dropped", "fee": 0, "interest": 0, "total": 0, "lump_sum": 0}
+        connection.execute(update(notices).where(notices.c.id == notice_id).values(nothing))
+        return
     head = {
         "level": notice.level, "title": notice.title, "fee": notice.fee, "interest": notice.interest,
         "total": notice.total, "lump_sum": notice.lump_sum,

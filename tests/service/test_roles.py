@@ -147,6 +147,7 @@ CALLS: Final[dict[str, tuple[Action | tuple[Action, ...], Call]]] = {
     "dunning.freeze": (_A.PREPARE_NOTICES, lambda on, _: dunning.freeze(on, Scope())),
     "dunning.issue": (_A.ISSUE_NOTICES, lambda on, _: dunning.issue(on, "D3")),
     "dunning.cancel": (_A.CANCEL_NOTICES, lambda on, _: dunning.cancel(on, "D3", _REASON)),
+    "dunning.drop": (_A.PREPARE_NOTICES, lambda on, _: dunning.drop(on, "D3", ["RE-2026-0801"], _REASON)),
     "dunning.explained": (_A.READ, lambda on, _: dunning.explained(on, _ITEM)),
     "dunning.issued_notices": (_A.READ, lambda on, _: dunning.issued_notices(on)),
     "explaining.explain_line": (_A.READ, lambda on, _: explaining.explain_line(on, "L1")),

@@ -21,7 +21,7 @@ from recon.service.context import Context
 from recon.service.importing import Source, import_sources
 from recon.service.setting_up import init
 from recon.store.books import connect, open_books, reading, writing
-from recon.store.dunning_tables import notice_items, notices
+from recon.store.dunning_tables import dunning_runs, notice_items, notices
 from recon.store.letter_tables import letters
 from recon.store.log import canonical, digest, record, write, write_values
 from recon.store.statements import original
@@ -37,7 +37,8 @@ _LATER = {
     "collections": ("mandate_ref",),
     "customers": ("phone",),
     "notices": ("lump_sum", "dispatched_on"),
-    "notice_items": ("interest", "interest_since", "lump_sum"),
+    "notice_items": ("interest", "interest_since", "lump_sum", "frozen_amount", "reason", "facts"),
+    "dunning_runs": ("last_allocation", "accepted"),
 }
 OLD = Path(__file__).with_name("books_0001.sql")
 
@@ -120,7 +121,8 @@ def test_tables_0001_become_those_of_today(books_at: BooksAt) -> None:
         # was there interest on notices.
         connection.execute(update(batches).values(notes=None, submit_by=None, cut_off=None))
         connection.execute(update(notices).values(lump_sum=None))
-        connection.execute(update(notice_items).values(interest=None, lump_sum=None))
+        connection.execute(update(notice_items).values(interest=None, lump_sum=None, frozen_amount=None))
+        connection.execute(update(dunning_runs).values(last_allocation=None))
         # Nor what letters say: the log is written as if nothing of it had been sealed.
         connection.execute(delete(letters))
         record(connection, stamp("2026-11-24"), "test", "batches")

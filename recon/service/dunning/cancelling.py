@@ -1,15 +1,14 @@
 """Taking back: lines out of a draft, drafts, runs and notices. Level and dates are again what they were before."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from sqlalchemy import Connection, select, update
 
-from recon.dunning.dropping import Key, Today, dropped, minimum
+from recon.dunning.dropping import Today, dropped, minimum
 from recon.dunning.refresh import refreshed
-from recon.model.dunning import Notice, Undunned
+from recon.model.dunning import Undunned
 from recon.model.finding import error
 from recon.model.roles import Action
-from recon.model.settings import DunningSettings
 from recon.service.answers import Refused
 from recon.service.context import Context, run, writing
 from recon.service.dunning.preflight import see_reason, see_settings
@@ -17,6 +16,7 @@ from recon.service.dunning.results import DunningResult, head_of, result_of, run
 from recon.store import dunning_runs as runs
 from recon.store import notices as store
 from recon.store.dunning_tables import dunning_runs, notices
+from recon.store.dunning_texts import own_texts
 from recon.store.ids import read_id, shown_id
 from recon.store.log import Stamp, record
 from recon.store.settings import settings_of
@@ -55,7 +55,7 @@ def drop(context: Context, run_name: str, invoices: Sequence[str], reason: str) 
         head, shown = head_of(connection, number), shown_id("dunning_runs", number)
         if head.status != "draft":
             raise Refused(error("dunning-run-not-draft", run_name, run=shown, status=head.status))
-        settings = settings_of(connection)
+        settings, own = settings_of(connection), own_texts(connection)
         see_settings(head, settings)
         drafts = store.load_notices(connection, notices.c.run_id == number, notices.c.status == "draft")
         there = {line.invoice_no for _, notice in drafts for line in notice.items}
@@ -68,7 +68,12 @@ def drop(context: Context, run_name: str, invoices: Sequence[str], reason: str) 
             for _, notice in drafts for line in notice.items if line.invoice_no in invoices
         }  # fmt: skip
         for row, notice in drafts:
-            _take_out(connection, row.id, notice, out, settings.dunning)
+            rest = {key: (notice, line) for line in notice.items if (key := (line.item_id, line.part)) not in out}
+            if len(rest) < len(notice.items):
+                left = refreshed(notice, {key: line.open for key, (_, line) in rest.items()}, settings.dunning, own)
+                gone = dropped(notice, left, Today(rest, out), {}, minimum(settings.dunning), own=own)
+                runs.drop_lines(connection, ((row.id, entry) for entry in gone))
+                runs.redraft(connection, row.id, left)
         after = {"items": sorted(set(invoices))}
         record(connection, context.stamp, "dunning-drop", shown, after=after, reason=reason)
         return result_of(connection, number)
@@ -91,21 +96,6 @@ def _cancel_notice(connection: Connection, stamp: Stamp, notice_id: int, reason:
     see_reason(reason, name)
     store.refold(connection, store.cancel_notices(connection, [notice_id], reason))
     record(connection, stamp, "dunning-cancel", name, reason=reason)
-
-
-def _take_out(
-    connection: Connection, number: int, notice: Notice, out: Mapping[Key, Undunned], settings: DunningSettings
-) -> None:
-    rest = {key: (notice, line) for line in notice.items if (key := (line.item_id, line.part)) not in out}
-    if len(rest) == len(notice.items):
-        return
-    left = refreshed(notice, {key: line.open for key, (_, line) in rest.items()}, settings)
-    gone = dropped(notice, left, Today(rest, out), {}, minimum(settings))
-    if left is None:
-        runs.drop_notice(connection, number)
-    runs.drop_lines(connection, ((number, entry) for entry in gone))
-    if left is not None:
-        runs.redraft(connection, number, left)
 
 
 def _run_of(connection: Connection, notice_id: int, name: str) -> int:

@@ -18,6 +18,7 @@ from recon.service.dunning.results import DunningResult, head_of, result_of, run
 from recon.store import dunning_runs as runs
 from recon.store import notices as store
 from recon.store.dunning_tables import dunning_runs, notices
+from recon.store.dunning_texts import own_texts
 from recon.store.ids import shown_id
 from recon.store.log import record
 from recon.store.settings import settings_of
@@ -44,6 +45,7 @@ def issue(context: Context, run_name: str, *, accept_stale: str | None = None) -
 def _issue(connection: Connection, context: Context, head: Any, accept_stale: str | None) -> None:
     settings, as_of = settings_of(connection), context.stamp.as_of
     see_settings(head, settings)
+    own = own_texts(connection)
     plan = plan_for(connection, as_of, settings, scope_of(head))
     accepted = see_current(told(connection, as_of, settings, (), ()), accept_stale, head.accepted)
     now = today(plan)
@@ -53,9 +55,10 @@ def _issue(connection: Connection, context: Context, head: Any, accept_stale: st
     gone: list[tuple[int, Undunned]] = []
     for row, notice in drafts:
         moved = replace(notice, deadline=as_of + (notice.deadline - head.as_of))
-        made = refreshed(moved, still_asked(notice, now), settings.dunning)
+        made = refreshed(moved, still_asked(notice, now), settings.dunning, own)
         store.issue_notice(connection, row.id, made, as_of)
-        gone += ((row.id, entry) for entry in dropped(notice, made, now, left_open, minimum(settings.dunning)))
+        left_out = dropped(notice, made, now, left_open, minimum(settings.dunning), own=own)
+        gone += ((row.id, entry) for entry in left_out)
         if made is not None:
             issued.append((row.id, made))
     runs.drop_lines(connection, gone)

@@ -93,11 +93,12 @@ def tables() -> Tables:
         "collections": [_row(1, batch_id=1, block_id=1, item_id=2, mandate_id=1, amount=5000, due_date="2026-11-01",
                              collection_date="2026-11-16", end_to_end_id="E-1", iban="DE44370501980000010002",
                              amendment=0, attempt=1, status="returned", mandate_ref="M-1")],
-        "dunning_runs": [_row(1, as_of="2026-10-20", settings_hash="5e77", status="issued")],
+        "dunning_runs": [_row(1, as_of="2026-10-20", settings_hash="5e77", status="issued", last_allocation=8)],
         "notices": [_row(1, run_id=1, customer_id=1, status="issued", level=1, fee=500, interest=20, total=4520,
-                         currency="EUR", issued_on="2026-10-20", deadline="2026-10-30", reason=None)],
+                         currency="EUR", issued_on="2026-10-20", deadline="2026-10-30", reason=None,
+                         dispatched_on="2026-10-21")],
         "notice_items": [_row(1, notice_id=1, item_id=1, part="prepayment", due_date="2026-10-01", days_overdue=19,
-                              open_amount=4000, level=1, fee=0, status="issued")],
+                              open_amount=4000, level=1, fee=0, status="issued", frozen_amount=4000, reason=None)],
         "refund_batches": [], "refunds": [],
         "exports": [
             _export(1, "datev_debtors", DEBTORS, "stamm.csv"), _export(2, "datev", POSTINGS, "buchungen.csv"),
@@ -108,8 +109,9 @@ def tables() -> Tables:
     }  # fmt: skip
 
 
-def sealed(books: Tables) -> Tables:
-    """The books with the log that fits them: a forger's, if the rows are wrong."""
+def sealed(books: Tables, *more: tuple[str, str, dict[str, Any], str]) -> Tables:
+    """The books with the log that fits them: a forger's, if the rows are wrong. ``more`` are records at its end:
+    action, subject, what it says, day."""
     records = [
         ("init", "company", _COMPANY, "2026-10-01"),
         ("import", "items.csv", {"sha256": _SHA, "new": 4, "changes": [], "rows": _rows(books, *SEALED)}, _DAY),
@@ -121,6 +123,7 @@ def sealed(books: Tables) -> Tables:
         ("export", "B1", {}, _DAY),
         *(("datev", f"X{number}", {name: row[name] for name in _TOLD}, _DAY)
           for number, row in enumerate(books["exports"], start=1)),
+        *more,
     ]  # fmt: skip
     log: list[dict[str, Any]] = []
     for number, (action, subject, after, day) in enumerate(records, start=1):

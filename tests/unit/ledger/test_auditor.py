@@ -129,6 +129,12 @@ WRONG: list[tuple[str, int, dict[str, Any], str]] = [
     ("notices", 1, {"status": "cancelled"}, "audit-unlike-log"),
     ("notices", 1, {"issued_on": "2026-10-21"}, "audit-unlike-log"),
     ("notices", 1, {"reason": "darum"}, "audit-unlike-log"),
+    ("notices", 1, {"dispatched_on": "2026-10-19"}, "audit-notice-dispatch"),
+    ("notices", 1, {"status": "draft"}, "audit-notice-dispatch"),
+    ("dunning_runs", 1, {"last_allocation": 7}, "audit-run-allocation"),
+    ("notice_items", 1, {"frozen_amount": 3999}, "audit-notice-frozen"),
+    ("notice_items", 1, {"reason": "paid"}, "audit-notice-status"),
+    ("notice_items", 1, {"level": 2}, "audit-level-skipped"),
     ("notice_items", 1, {"part": "total"}, "audit-notice-part"),
     ("notice_items", 1, {"days_overdue": 20}, "audit-notice-days"),
     ("notice_items", 1, {"due_date": "?"}, "audit-notice-days"),
@@ -174,6 +180,44 @@ def _added(table: str, **values: Any) -> Tables:
 def test_a_notice_that_names_a_line_twice() -> None:
     """The same part of the same item again."""
     assert "audit-notice-line-twice" in codes(audited(_added("notice_items")))
+
+
+def _reminded_again(level: int, on: str, status: str = "issued") -> Tables:
+    """A second run with a notice for the same part."""
+    books = tables()
+    out = status == "issued"
+    books["dunning_runs"].append({**books["dunning_runs"][0], "id": 2, "as_of": on, "status": status})
+    head = {**books["notices"][0], "id": 2, "run_id": 2, "level": level, "status": status, "dispatched_on": None,
+            "issued_on": on if out else None}  # fmt: skip
+    books["notices"].append(head)
+    books["notice_items"].append({**books["notice_items"][0], "id": 2, "notice_id": 2, "level": level,
+                                  "status": status})  # fmt: skip
+    run = ("dunning-run", "D2", {"notices": 1, "settings": "5e77"}, on)
+    return sealed(books, run, *([("dunning-issue", "D2", {"issued": 1, "dropped": 0}, on)] if out else []))
+
+
+@pytest.mark.parametrize(
+    ("level", "on", "found"),
+    [
+        (2, "2026-10-31", set()),
+        (1, "2026-10-31", set()),
+        (3, "2026-10-31", {"audit-level-skipped"}),
+        (2, "2026-10-30", {"audit-notice-early"}),
+        (2, "2026-10-20", {"audit-notice-early", "audit-notice-twice"}),
+    ],
+)
+def test_x_03_a_part_that_is_reminded_out_of_order(level: int, on: str, found: set[str]) -> None:
+    """Of the next level or the same again, after the deadline before, once a day."""
+    order = {"audit-level-skipped", "audit-notice-early", "audit-notice-twice"}
+    assert codes(audited(_reminded_again(level, on))) & order == found
+
+
+def test_a_part_in_two_drafts() -> None:
+    """One draft beside what went out is right; a second one is not."""
+    books = _reminded_again(2, "2026-11-02", "draft")
+    assert "audit-draft-twice" not in codes(audited(books))
+    books["notices"][0]["status"] = books["notice_items"][0]["status"] = "draft"
+    assert "audit-draft-twice" in codes(audited(books))
 
 
 def test_a_debit_that_is_with_the_bank_twice() -> None:
