@@ -20,7 +20,7 @@ _PLACE = re.compile(r"\{([a-z_]+)\}")
 _NO_CODES = {
     "a-2b",
     "utf-8", "utf-8-sig", "utf-16", "latin-1", "one-off", "check-digits", "open-items",
-    "dunning-run", "dunning-issue", "dunning-cancel", "mandate-add", "mandate-amend", "mandate-revoke",
+    "dunning-run", "dunning-issue", "dunning-cancel", "dunning-drop", "mandate-add", "mandate-amend", "mandate-revoke",
     "mandate-suspend", "mandate-release",
     "complaint-open", "complaint-acknowledge", "complaint-evidence", "complaint-resolve",
     "customer-block", "customer-unblock",

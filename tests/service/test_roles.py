@@ -144,7 +144,7 @@ CALLS: Final[dict[str, tuple[Action | tuple[Action, ...], Call]]] = {
     "confirming.confirm": (_A.CONFIRM, lambda on, _: confirming.confirm(on, _proposed(on))),
     "confirming.reject": (_A.REJECT, lambda on, _: confirming.reject(on, _proposed(on))),
     "dunning.preview": (_A.READ, lambda on, _: dunning.preview(on, Scope())),
-    "dunning.freeze": (_A.PREPARE_NOTICES, lambda on, _: dunning.freeze(on, Scope())),
+    "dunning.freeze": (_A.PREPARE_NOTICES, lambda on, _: dunning.freeze(on, Scope(), replace_drafts=True)),
     "dunning.issue": (_A.ISSUE_NOTICES, lambda on, _: dunning.issue(on, "D3")),
     "dunning.cancel": (_A.CANCEL_NOTICES, lambda on, _: dunning.cancel(on, "D3", _REASON)),
     "dunning.drop": (_A.PREPARE_NOTICES, lambda on, _: dunning.drop(on, "D3", ["RE-2026-0801"], _REASON)),
