@@ -17,9 +17,9 @@ _NEVER: Final = (0, None, None)
 
 def notices(source: Source, _history: History) -> Checking:
     """Every notice asks for its lines, fee and interest, no line twice, its level is the highest of them; all notices
-    of a run give the same time to pay."""
+    of a run and level give the same time to pay."""
     runs = {row[0]: row[1] for row in source.rows("dunning_runs", ("id", "as_of"))}
-    terms: dict[int, int | None] = {}
+    terms: dict[tuple[int, int], int | None] = {}
     count = 0
     for number, (heads, lines) in side_by_side(
         source.rows("notices", _NOTICE), source.rows("notice_items", _LINE, by="notice_id")
@@ -44,8 +44,8 @@ def notices(source: Source, _history: History) -> Checking:
         if own not in {0, fee}:
             yield differs("audit-notice-fee", record, money(own, currency), money(fee, currency))
         term = days_between(issued_on or runs.get(run), deadline)
-        if term is None or term != terms.setdefault(run, term):
-            yield differs("audit-notice-deadline", record, shown_value(terms.get(run)), shown_value(term))
+        if term is None or term != terms.setdefault((run, level), term):
+            yield differs("audit-notice-deadline", record, shown_value(terms.get((run, level))), shown_value(term))
         yield from _lines(source, record, status, runs.get(run), lines)
     return count
 

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, bindparam, case, func, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, case, func, select, update
 
 from recon.model.dunning import Notice, NoticeItem, Undunned
 from recon.model.items import DocumentType, PartKind
@@ -14,9 +14,6 @@ from recon.store.dunning_tables import dunning_runs, notice_items, notices
 from recon.store.items import load_items
 from recon.store.journal import encode
 from recon.store.tables import allocations, customers, items
-
-# Items that are asked for at once.
-_AT_ONCE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +41,15 @@ def drafted(connection: Connection) -> list[tuple[int, int, PartKind]]:
     return [(run, item, PartKind(part)) for run, item, part in connection.execute(query)]
 
 
-def open_of_parts(connection: Connection, ids: Iterable[int]) -> dict[tuple[int, PartKind], int]:
-    """What is open of every part of these items, zero included."""
-    found = {}
-    wanted = sorted(set(ids))
-    for start in range(0, len(wanted), _AT_ONCE):
-        for item in load_items(connection, items.c.id.in_(wanted[start : start + _AT_ONCE])):
-            found.update({(item.id, part.kind): part.open for part in item.parts})
-    return found
+def items_of(run_id: int) -> ColumnElement[bool]:
+    """The items that a run holds, as a condition on ``items``."""
+    query = select(notice_items.c.item_id).join(notices, notice_items.c.notice_id == notices.c.id)
+    return items.c.id.in_(query.where(notices.c.run_id == run_id))
+
+
+def open_of_parts(connection: Connection, picked: ColumnElement[bool]) -> dict[tuple[int, PartKind], int]:
+    """What is open of every part of the items that a condition picks, zero included."""
+    return {(item.id, part.kind): part.open for item in load_items(connection, picked) for part in item.parts}
 
 
 def drop_lines(connection: Connection, dropped: Iterable[tuple[int, Undunned]]) -> None:
@@ -82,21 +80,9 @@ def redraft(connection: Connection, notice_id: int, notice: Notice | None) -> No
         return
     head = {
         "level": notice.level, "title": notice.title, "fee": notice.fee, "interest": notice.interest,
-        "total": notice.total, "lump_sum": notice.lump_sum,
+        "total": notice.total, "lump_sum": notice.lump_sum, "deadline": notice.deadline,
     }  # fmt: skip
     connection.execute(update(notices).where(notices.c.id == notice_id).values(head))
-    rows = [{"item": line.item_id, "kind": line.part.value, "own": line.fee, "owed": line.interest}
-            for line in notice.items]  # fmt: skip
-    statement = (
-        update(notice_items)
-        .where(
-            notice_items.c.notice_id == notice_id,
-            notice_items.c.item_id == bindparam("item"),
-            notice_items.c.part == bindparam("kind"),
-        )
-        .values(fee=bindparam("own"), interest=bindparam("owed"))
-    )
-    connection.execute(statement, rows)
 
 
 def lines_of(connection: Connection, run_id: int, *conditions: Any) -> list[RunLine]:
@@ -180,6 +166,8 @@ def _line(row: Any) -> RunLine:
         fee=row.fee,
         free=row.document_type == DocumentType.RETURN_CHARGE.value,
         interest=row.interest or 0,
+        interest_since=row.interest_since,
+        lump_sum=row.lump_sum or 0,
     )
     why = None
     if row.reason is not None:

@@ -4,8 +4,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection, select, update
 
-from recon.dunning.dropping import Today, dropped, minimum
-from recon.dunning.refresh import refreshed
+from recon.dunning.dropping import Today, dropped, without
 from recon.model.dunning import Undunned
 from recon.model.finding import error
 from recon.model.roles import Action
@@ -70,8 +69,8 @@ def drop(context: Context, run_name: str, invoices: Sequence[str], reason: str) 
         for row, notice in drafts:
             rest = {key: (notice, line) for line in notice.items if (key := (line.item_id, line.part)) not in out}
             if len(rest) < len(notice.items):
-                left = refreshed(notice, {key: line.open for key, (_, line) in rest.items()}, settings.dunning, own)
-                gone = dropped(notice, left, Today(rest, out), {}, minimum(settings.dunning), own=own)
+                left = without(notice, out, settings.dunning, head.as_of, own=own)
+                gone = dropped(notice, left, Today(rest, out), {}, settings.dunning, own=own)
                 runs.drop_lines(connection, ((row.id, entry) for entry in gone))
                 runs.redraft(connection, row.id, left)
         after = {"items": sorted(set(invoices))}

@@ -1,19 +1,21 @@
 """Issuing a frozen run: what was paid, collected or held since is dropped, level and dates of the rest move on."""
 
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 from sqlalchemy import Connection, update
 
-from recon.dunning.dropping import dropped, minimum, still_asked, today
+from recon.dunning.dropping import dropped, still_asked, today
 from recon.dunning.refresh import refreshed
 from recon.model.dunning import Notice, Undunned
 from recon.model.finding import error
 from recon.model.roles import Action
+from recon.model.settings import Settings
 from recon.service.answers import Refused
 from recon.service.context import Context, run, writing
-from recon.service.dunnable import plan_for
-from recon.service.dunning.preflight import accepting, see_current, see_settings, told, told_accepted
+from recon.service.dunnable import open_parts, plan_for, stale_accounts
+from recon.service.dunning.preflight import accepting, see_current, see_settings, see_switched_on, told_accepted
 from recon.service.dunning.results import DunningResult, head_of, result_of, run_id, scope_of
 from recon.store import dunning_runs as runs
 from recon.store import notices as store
@@ -21,6 +23,7 @@ from recon.store.dunning_tables import dunning_runs, notices
 from recon.store.dunning_texts import own_texts
 from recon.store.ids import shown_id
 from recon.store.log import record
+from recon.store.masters import all_customers
 from recon.store.settings import settings_of
 
 
@@ -44,23 +47,10 @@ def issue(context: Context, run_name: str, *, accept_stale: str | None = None) -
 
 def _issue(connection: Connection, context: Context, head: Any, accept_stale: str | None) -> None:
     settings, as_of = settings_of(connection), context.stamp.as_of
+    see_switched_on(settings)
     see_settings(head, settings)
-    own = own_texts(connection)
-    plan = plan_for(connection, as_of, settings, scope_of(head))
-    accepted = see_current(told(connection, as_of, settings, (), ()), accept_stale, head.accepted)
-    now = today(plan)
-    drafts = store.load_notices(connection, notices.c.run_id == head.id, notices.c.status == "draft")
-    left_open = runs.open_of_parts(connection, (line.item_id for _, notice in drafts for line in notice.items))
-    issued: list[tuple[int, Notice]] = []
-    gone: list[tuple[int, Undunned]] = []
-    for row, notice in drafts:
-        moved = replace(notice, deadline=as_of + (notice.deadline - head.as_of))
-        made = refreshed(moved, still_asked(notice, now), settings.dunning, own)
-        store.issue_notice(connection, row.id, made, as_of)
-        left_out = dropped(notice, made, now, left_open, minimum(settings.dunning), own=own)
-        gone += ((row.id, entry) for entry in left_out)
-        if made is not None:
-            issued.append((row.id, made))
+    accepted = see_current(stale_accounts(connection, as_of, settings), accept_stale, head.accepted)
+    issued, gone = _brought_up(connection, as_of, settings, head)
     runs.drop_lines(connection, gone)
     store.refold(connection, {(line.item_id, line.part.value) for _, notice in issued for line in notice.items})
     end = {"status": "issued", "last_allocation": runs.last_allocation(connection), "accepted": accepted}
@@ -70,3 +60,27 @@ def _issue(connection: Connection, context: Context, head: Any, accept_stale: st
         after |= told_accepted(accepted)
     reason = accept_stale if accepted != head.accepted else None
     record(connection, context.stamp, "dunning-issue", shown_id("dunning_runs", head.id), after=after, reason=reason)
+
+
+def _brought_up(
+    connection: Connection, as_of: date, settings: Settings, head: Any
+) -> tuple[list[tuple[int, Notice]], list[tuple[int, Undunned]]]:
+    """The notices of a draft as they go out today, written, and the lines that do not."""
+    own, people = own_texts(connection), all_customers(connection)
+    now = today(plan_for(connection, as_of, settings, scope_of(head)))
+    drafts = store.load_notices(connection, notices.c.run_id == head.id, notices.c.status == "draft")
+    of_run = runs.items_of(head.id)
+    parts = {(part.item_id, part.part): part for part in open_parts(connection, as_of, of_run)}
+    left_open = runs.open_of_parts(connection, of_run)
+    issued: list[tuple[int, Notice]] = []
+    gone: list[tuple[int, Undunned]] = []
+    for row, notice in drafts:
+        moved = replace(notice, deadline=as_of + (notice.deadline - head.as_of))
+        still = {key: parts[key] for key in still_asked(notice, now)}
+        made = refreshed(moved, still, people[notice.customer_no], settings.dunning, as_of, own=own)
+        store.issue_notice(connection, row.id, made, as_of)
+        left_out = dropped(notice, made, now, left_open, settings.dunning, own=own)
+        gone += ((row.id, entry) for entry in left_out)
+        if made is not None:
+            issued.append((row.id, made))
+    return issued, gone

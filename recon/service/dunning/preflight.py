@@ -10,6 +10,8 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection
 
+from recon.dunning.check import switched_off
+from recon.dunning.interest import rate_doubts
 from recon.dunning.presets import effective
 from recon.model.dunning import Notice, Undunned
 from recon.model.finding import Finding, error, warning
@@ -39,12 +41,14 @@ def told(
 ) -> tuple[Finding, ...]:
     """What whoever makes notices should know: statements that are old, payments found that nobody has decided on, fees
     of earlier notices still claimed."""
+    notices = list(notices)
     asked_of = {notice.customer_no for notice in notices}
     waiting = sum(1 for entry in excluded if entry.reason == "payment_found")
     return (
         *stale_accounts(connection, as_of, settings),
         *((warning("dunning-payments-found", "match", count=waiting),) if waiting else ()),
         *still_claimed(connection, as_of, settings, asked_of),
+        *rate_doubts(notices, settings.dunning, as_of),
     )
 
 
@@ -78,6 +82,12 @@ def see_current(
         raise Refused(*(error("dunning-statements-stale", facts["account"], **facts) for facts in asked))
     accounts = {facts["account"]: facts["last"] for facts in stale}
     return encode(msgspec.to_builtins(Accepted(accounts, accept_stale.strip())))
+
+
+def see_switched_on(settings: Settings) -> None:
+    """Raises Refused where nobody is dunned from these books (D-03, V-01)."""
+    if (off := switched_off(settings.dunning, "[dunning] mode")) is not None:
+        raise Refused(off)
 
 
 def see_settings(head: Any, settings: Settings) -> None:

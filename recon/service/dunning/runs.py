@@ -14,7 +14,7 @@ from recon.service.answers import Refused
 from recon.service.context import Context, reading, run, writing
 from recon.service.dunnable import Scope, plan_for
 from recon.service.dunning.cancelling import cancel_run
-from recon.service.dunning.preflight import accepting, digest_of, see_current, told, told_accepted
+from recon.service.dunning.preflight import accepting, digest_of, see_current, see_switched_on, told, told_accepted
 from recon.service.dunning.results import DunningResult, encode_undunned, head_of, result_of
 from recon.store import dunning_runs as runs
 from recon.store import notices as store
@@ -47,6 +47,7 @@ def freeze(
     as_of = context.stamp.as_of
     with run(context, Action.PREPARE_NOTICES, *accepting(accept_stale)), writing(context) as connection:
         settings = settings_of(connection)
+        see_switched_on(settings)
         made = plan_for(connection, as_of, settings, scope)
         findings = told(connection, as_of, settings, made.notices, made.undunned)
         accepted = see_current(findings, accept_stale)
