@@ -17,6 +17,7 @@ from recon.service.context import Context, run, writing
 from recon.service.dunnable import open_parts, plan_for, stale_accounts
 from recon.service.dunning.preflight import accepting, see_current, see_settings, see_switched_on, told_accepted
 from recon.service.dunning.results import DunningResult, head_of, result_of, run_id, scope_of
+from recon.service.letters import freeze_letters
 from recon.store import dunning_runs as runs
 from recon.store import notices as store
 from recon.store.dunning_tables import dunning_runs, notices
@@ -59,7 +60,10 @@ def _issue(connection: Connection, context: Context, head: Any, accept_stale: st
     if accepted != head.accepted:
         after |= told_accepted(accepted)
     reason = accept_stale if accepted != head.accepted else None
-    record(connection, context.stamp, "dunning-issue", shown_id("dunning_runs", head.id), after=after, reason=reason)
+    # What lies beside the notices from now on, of the same transaction: (id, notice) of all that were issued.
+    seals = [freeze_letters(connection, as_of, settings, issued)]
+    shown = shown_id("dunning_runs", head.id)
+    record(connection, context.stamp, "dunning-issue", shown, after=after, reason=reason, seals=seals)
 
 
 def _brought_up(
