@@ -1,8 +1,8 @@
 """Dunning: who is reminded of what (contract.md 6). A preview writes nothing; a run freezes it; issuing acts on what
 was frozen, less what was paid or held meanwhile. The state of every part follows from the notices that stand."""
 
-from recon.service.dunning.asking import calls, explained, issued_notices
-from recon.service.dunning.blocking import block, unblock
+from recon.service.blocks import block, unblock
+from recon.service.dunning.asking import explained, issued_notices
 from recon.service.dunning.cancelling import cancel, drop
 from recon.service.dunning.issuing import issue
 from recon.service.dunning.results import Dropped, DunningResult
@@ -12,7 +12,6 @@ __all__ = [
     "Dropped",
     "DunningResult",
     "block",
-    "calls",
     "cancel",
     "drop",
     "explained",

@@ -1,4 +1,4 @@
-"""What is asked about dunning: why an item is or is not dunned, which notices stand, whom to call."""
+"""What is asked about dunning: why an item is or is not dunned, which notices stand."""
 
 from datetime import date
 
@@ -10,10 +10,8 @@ from recon.model.roles import Action
 from recon.service.answers import Refused
 from recon.service.context import Context, reading
 from recon.service.dunnable import Scope, open_parts, plan_for
-from recon.service.dunning.results import DunningResult
 from recon.store import notices as store
 from recon.store.as_of import notice_stood
-from recon.store.dunning_tables import notices
 from recon.store.ids import shown_id
 from recon.store.items import item_by_number
 from recon.store.masters import each_customer
@@ -40,18 +38,6 @@ def explained(context: Context, invoice_no: str) -> list[tuple[DunnablePart, Exp
             told = explain(part, customer, procedure, as_of, planned.get((part.item_id, part.part)))
             found.append((part, told))
     return found
-
-
-def calls(context: Context) -> DunningResult:
-    """The issued notices whose channel is the telephone."""
-    with reading(context, Action.READ) as connection:
-        found = tuple(
-            (shown_id("notices", row.id), notice)
-            for row, notice in store.load_notices(
-                connection, notices.c.channel == "phone", notices.c.status == "issued"
-            )
-        )
-    return DunningResult(None, context.stamp.as_of, "calls", found, ())
 
 
 def issued_notices(context: Context) -> list[tuple[str, date, Notice]]:
