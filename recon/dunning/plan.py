@@ -21,6 +21,7 @@ What counts for the customer:
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from operator import attrgetter
 from types import MappingProxyType
 from typing import Final
 
@@ -35,6 +36,7 @@ from recon.model.items import Customer
 from recon.model.settings import Branch, Channel, DunningSettings
 from sepa.money import plain
 
+_UNDUNNED_ORDER: Final = attrgetter("invoice_no", "item_id", "part")
 NO_CREDITS: Final[Mapping[str, int]] = MappingProxyType({})
 
 
@@ -121,7 +123,7 @@ def plan_accounts(
     notices.sort(key=_notice_order)
     if whole.lump_sum:
         notices = each_once(notices, whole)
-    undunned.sort(key=_undunned_order)
+    undunned.sort(key=_UNDUNNED_ORDER)
     return Plan(tuple(notices), tuple(undunned))
 
 
@@ -330,7 +332,3 @@ def _notice_order(notice: Notice) -> tuple[str, str, str, str, int, date, str, i
     first = notice.items[0]
     of_customer = (notice.customer_no, notice.branch or "", notice.currency, notice.language, notice.level)
     return *of_customer, first.due_date, first.invoice_no, first.item_id, first.part
-
-
-def _undunned_order(left: Undunned) -> tuple[str, int, str]:
-    return left.invoice_no, left.item_id, left.part

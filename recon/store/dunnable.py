@@ -4,7 +4,7 @@ one customer.
 Two queries run side by side, both by customer: the customers, and their items with the parts and their states.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from itertools import groupby
 from operator import itemgetter
@@ -23,6 +23,7 @@ from recon.store.tables import branches, customers, item_parts, items
 Hold = tuple[str, date | None, tuple[tuple[str, str], ...]]
 
 _FREE: Final = DocumentType.RETURN_CHARGE.value
+_TOTAL: Final = PartKind.TOTAL.value
 _KINDS: Final = {kind.value: kind for kind in PartKind}
 _NO_HOLD: Final = (None, None, ())
 
@@ -45,7 +46,7 @@ def read_accounts(
     )  # fmt: skip
     read = _Reader(connection, holds)
     for customer, (_, rows) in zip(owners, groupby(rows_of(connection, query), itemgetter(0)), strict=True):
-        yield customer, [part for _, own in groupby(rows, itemgetter(1)) for part in read.parts(customer, list(own))]
+        yield customer, read.parts(customer, rows)
 
 
 class _Reader:
@@ -58,19 +59,33 @@ class _Reader:
         self.days = Days()
         self.states: dict[tuple[Any, ...], PartState] = {}
 
-    def parts(self, customer: Customer, rows: Sequence[tuple[Any, ...]]) -> Iterator[DunnablePart]:
-        """The parts of an item, each with its row."""
-        _, number, invoice_no, branch_id, kind, open_amount, currency, language = rows[0][:8]
-        branch = customer.branch if branch_id is None else self.codes[branch_id]
+    def parts(self, customer: Customer, rows: Iterable[tuple[Any, ...]]) -> list[DunnablePart]:
+        """The parts of a customer by their rows: those of which something is open, or that are the whole of an item."""
+        found: list[DunnablePart] = []
+        several: dict[int, list[tuple[Any, ...]]] = {}
+        for row in rows:
+            if row[8] == _TOTAL:
+                found.append(self._made(customer, row, split_open((self._piece(row),), row[5])[0]))
+            else:
+                several.setdefault(row[1], []).append(row)
+        for own in several.values():
+            for row, part in zip(own, split_open(tuple(map(self._piece, own)), own[0][5]), strict=True):
+                if part.open != 0 or len(own) == 1:
+                    found.append(self._made(customer, row, part))
+        return found
+
+    def _piece(self, row: tuple[Any, ...]) -> Part:
+        return Part(_KINDS[row[8]], row[9], 0, self.days[row[10]])
+
+    def _made(self, customer: Customer, row: tuple[Any, ...], part: Part) -> DunnablePart:
+        _, number, invoice_no, branch_id, document_type, _, currency, language = row[:8]
         hold, until, facts = self.holds.get(number, _NO_HOLD)
-        pieces = tuple([Part(_KINDS[row[8]], row[9], 0, self.days[row[10]]) for row in rows])
-        for part, row in zip(split_open(pieces, open_amount), rows, strict=True):
-            if part.open != 0 or len(pieces) == 1:
-                yield DunnablePart(
-                    number, invoice_no, customer.customer_no, branch, part.kind, part.due_date, part.amount, part.open,
-                    currency, self._state(row[11:14], (number, part.kind) in self.calling), language, hold, until,
-                    facts, kind == _FREE,
-                )  # fmt: skip
+        return DunnablePart(
+            number, invoice_no, customer.customer_no,
+            customer.branch if branch_id is None else self.codes[branch_id],
+            part.kind, part.due_date, part.amount, part.open, currency, self._state(row[11:], (number, part.kind) in self.calling), language,
+            hold, until, facts, document_type == _FREE,
+        )  # fmt: skip
 
     def _state(self, told: tuple[Any, ...], calling: bool) -> PartState:
         state = self.states.get((told, calling))

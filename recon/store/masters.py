@@ -4,28 +4,40 @@ from array import array
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
-from typing import Any, overload
+from typing import Any, Final, overload
 
 from msgspec import Struct
-from sqlalchemy import ColumnElement, Connection, Row, select
+from sqlalchemy import ColumnElement, Connection, select, true
 
 from recon.matching.columns import Texts, texts_of
 from recon.matching.payers import borne
 from recon.model.items import Customer, CustomerType
-from recon.store.rows import chunks_of, rows_of
+from recon.store.rows import Days, chunks_of, rows_of
 from recon.store.tables import branches, customers, mandates
 
-_CUSTOMERS = select(customers, branches.c.code.label("branch")).select_from(customers.outerjoin(branches))
+_TYPES: Final = {kind.value: kind for kind in CustomerType}
+# What a customer is made of, in the order of its fields.
+_BEFORE: Final = ("id", "customer_no", "name", "type", "language", "email", "street", "postcode", "town", "country")
+_BEHIND: Final = ("iban", "bic", "payment_term_days", "dunning_days_1", "dunning_days_2", "dunning_days_3",
+                  "dunning_days_4", "dispatch", "dunning_block_until", "dunning_block_reason",
+                  "debtor_account", "phone")  # fmt: skip
+_CUSTOMERS: Final = (
+    select(*(customers.c[name] for name in _BEFORE), branches.c.code, *(customers.c[name] for name in _BEHIND))
+    .select_from(customers.outerjoin(branches))
+    .order_by(customers.c.id)
+)
 
 
 def all_customers(connection: Connection) -> dict[str, Customer]:
     """Every customer by customer number."""
-    return {row.customer_no: _customer(row) for row in connection.execute(_CUSTOMERS.order_by(customers.c.id))}
+    return {customer.customer_no: customer for customer in each_customer(connection, true())}
 
 
 def each_customer(connection: Connection, where: ColumnElement[bool]) -> Iterator[Customer]:
     """Customers one by one, by id."""
-    return map(_customer, connection.execute(_CUSTOMERS.where(where).order_by(customers.c.id)))
+    days = Days()
+    for row in rows_of(connection, _CUSTOMERS.where(where)):
+        yield Customer(*(*row[:3], _TYPES[row[3]], *row[4:14], row[14:18], row[18], days[row[19]], *row[20:]))
 
 
 def ids_by(connection: Connection, table: Any, column: str) -> dict[str, int]:
@@ -93,28 +105,3 @@ def known_ibans(connection: Connection, people: Collection[Debtor | Customer]) -
     own = ((customer.iban, customer.customer_no) for customer in people if customer.iban)
     query = select(mandates.c.iban, mandates.c.customer_id)
     return borne(chain(own, ((iban, owners[customer]) for iban, customer in rows_of(connection, query))))
-
-
-def _customer(row: Row[Any]) -> Customer:
-    return Customer(
-        id=row.id,
-        customer_no=row.customer_no,
-        name=row.name,
-        type=CustomerType(row.type),
-        language=row.language,
-        email=row.email,
-        street=row.street,
-        postcode=row.postcode,
-        town=row.town,
-        country=row.country,
-        branch=row.branch,
-        iban=row.iban,
-        bic=row.bic,
-        payment_term_days=row.payment_term_days,
-        dunning_days=(row.dunning_days_1, row.dunning_days_2, row.dunning_days_3, row.dunning_days_4),
-        dispatch=row.dispatch,
-        dunning_block_until=row.dunning_block_until,
-        dunning_block_reason=row.dunning_block_reason,
-        debtor_account=row.debtor_account,
-        phone=row.phone,
-    )

@@ -19,12 +19,12 @@ T = TypeVar("T")
 
 
 def chunks_of(connection: Connection, query: "Select[Any]") -> Iterator[Sequence[tuple[Any, ...]]]:
-    """The rows of a query, some thousand at a time. Its values are written into it: they are the program's own."""
-    text = str(query.compile(dialect=connection.dialect, compile_kwargs={"literal_binds": True}))
-    cursor = connection.exec_driver_sql(text).cursor
+    """The rows of a query, some hundred at a time, as the driver has them."""
+    result = connection.execute(query)
+    cursor, text = result.cursor, result.context.statement
     while rows := _fetched(connection, cursor, text):
         yield rows
-    cursor.close()
+    result.close()
 
 
 def _fetched(connection: Connection, cursor: Any, text: str) -> Sequence[tuple[Any, ...]]:
