@@ -5,6 +5,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from itertools import chain, islice
 from typing import Any, Final, Literal
 
@@ -253,7 +254,7 @@ def cell(value: Any, kind: Kind, language: Language) -> str:
     if kind == "percent":
         return f"{amount(str(value), language)} %"
     if kind == "date":
-        return day(date.fromisoformat(str(value)), language)
+        return _day_told(str(value), language)
     if kind == "term":
         return term(str(value), language)
     if kind == "reason":
@@ -261,6 +262,12 @@ def cell(value: Any, kind: Kind, language: Language) -> str:
     if isinstance(value, (list, tuple)):
         return printable(", ".join(str(entry) for entry in value))
     return printable(str(value))
+
+
+# A long list has few days.
+@lru_cache(maxsize=1_000)
+def _day_told(value: str, language: Language) -> str:
+    return day(date.fromisoformat(value), language)
 
 
 def amount(plain: str, language: Language) -> str:
@@ -295,6 +302,8 @@ def _csv_cell(value: Any, kind: Kind) -> str:
 
 def dig(row: Row, key: str) -> Any:
     """The value of a column in a row."""
+    if "." not in key:
+        return row.get(key)
     value: Any = row
     for name in key.split("."):
         if not isinstance(value, Mapping):

@@ -164,9 +164,12 @@ def _sifted(
 ) -> dict[str, list[_Due]]:
     """A customer's parts that may be dunned today and his credit notes, by currency; the others go to ``undunned``."""
     found: dict[str, list[_Due]] = {}
+    own: dict[str | None, _Calendar] = {}
     for part in parts:
         code = branch_of(part, customer)
-        calendar = calendars.of(code, customer)
+        calendar = own.get(code)
+        if calendar is None:
+            calendar = own[code] = calendars.of(code, customer)
         language = language_of(part, customer)
         verdict = apart(part, customer, calendar.procedure, calendars.as_of)
         if verdict is None:

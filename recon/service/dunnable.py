@@ -15,6 +15,7 @@ from recon.model.items import Customer
 from recon.model.matching import Band
 from recon.model.settings import Settings
 from recon.service.answers import Refused
+from recon.service.pausing import without_collector
 from recon.store.batches import load_collections
 from recon.store.dunnable import Hold, read_accounts
 from recon.store.dunning_past import past_of
@@ -58,10 +59,11 @@ def plan_for(connection: Connection, as_of: date, settings: Settings, scope: Sco
     if scope.branch is not None:
         accounts = ((one, [part for part in own if part.branch == scope.branch]) for one, own in accounts)
     owners = None if owner is None else select(customers.c.id).where(customers.c.id == owner)
-    return plan_accounts(
-        accounts, branches, settings.dunning, as_of,
-        level=scope.level, credits=credits_of(connection, owners), own=own_texts(connection),
-    )  # fmt: skip
+    with without_collector():
+        return plan_accounts(
+            accounts, branches, settings.dunning, as_of,
+            level=scope.level, credits=credits_of(connection, owners), own=own_texts(connection),
+        )  # fmt: skip
 
 
 def open_parts(connection: Connection, as_of: date, picked: ColumnElement[bool]) -> list[DunnablePart]:

@@ -79,12 +79,12 @@ class _Reader:
 
     def _made(self, customer: Customer, row: tuple[Any, ...], part: Part) -> DunnablePart:
         _, number, invoice_no, branch_id, document_type, _, currency, language = row[:8]
+        branch = customer.branch if branch_id is None else self.codes[branch_id]
+        state = self._state(row[11:], (number, part.kind) in self.calling)
         hold, until, facts = self.holds.get(number, _NO_HOLD)
         return DunnablePart(
-            number, invoice_no, customer.customer_no,
-            customer.branch if branch_id is None else self.codes[branch_id],
-            part.kind, part.due_date, part.amount, part.open, currency, self._state(row[11:], (number, part.kind) in self.calling), language,
-            hold, until, facts, document_type == _FREE,
+            number, invoice_no, customer.customer_no, branch, part.kind, part.due_date, part.amount, part.open,
+            currency, state, language, hold, until, facts, document_type == _FREE,
         )  # fmt: skip
 
     def _state(self, told: tuple[Any, ...], calling: bool) -> PartState:
