@@ -31,6 +31,7 @@ COMMANDS: Final = (
     "close list", "close show C1", "close reopen C3 --reason \"statement came late\" --dry-run",
     "dunning preview", "dunning run", "dunning explain RE-2026-0892",
     "dunning block RE-2026-0892 --reason Reklamation --dry-run", "dunning calls",
+    "dunning letters D2 --out post --dry-run",
     "texts list", "texts show 2 --language en",
     "texts set 2 subject --language de --text \"{title}: {total}\" --dry-run",
     "texts reset 2 subject --dry-run", "texts preview 2 --language en --customer 10007", "texts export texts.toml",

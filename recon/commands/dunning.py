@@ -8,6 +8,7 @@ import click
 from recon.commands.blocking import block, blocks, promise, promises, proposals, unblock
 from recon.commands.call import Call, called
 from recon.commands.calling import calls
+from recon.commands.letters import letters
 from recon.commands.output import (
     Column,
     finding_document,
@@ -49,7 +50,7 @@ def dunning() -> None:
     """Reminders: preview, run, issue. Nothing goes out by itself."""
 
 
-for _command in (block, unblock, blocks, promise, promises, calls, proposals):
+for _command in (block, unblock, blocks, promise, promises, calls, proposals, letters):
     dunning.add_command(_command)
 
 

@@ -67,21 +67,20 @@ class StatementLine:
 
 @dataclass(frozen=True, slots=True)
 class InterestNote:
-    """A stretch of days under one rate: ``percent`` in hundredths of a percent."""
+    """Days under one rate, both included, that a line bears interest for: ``percent`` in hundredths of a percent."""
 
     invoice_no: str
     first: date
     last: date
     days: int
     percent: int
-    amount: int
 
 
 @dataclass(frozen=True, slots=True)
 class Letter:
     """All that a letter says. ``sender`` is name, street, town; ``address`` the lines of the window, ``missing`` what
     of it the post would need; texts are filled and plain. ``fee`` is without the lump sum; ``girocode`` the payload of
-    the code, empty where none can be told."""
+    the code, empty where none can be told; ``country`` is that of an address abroad."""
 
     notice: str
     run: str
@@ -118,6 +117,7 @@ class Letter:
     remittance: str = ""
     girocode: str = ""
     interest_notes: tuple[InterestNote, ...] = ()
+    country: str = ""
 
     @property
     def asked(self) -> int:
@@ -186,7 +186,7 @@ def letter_of(
         balance=sum(line.amount for line in statement), holder="" if account is None else company.name,
         iban="" if account is None else account.iban, bic="" if account is None else account.bic or "",
         reference=reference, remittance=text, girocode=_girocode(notice, company, account, reference, text),
-        interest_notes=tuple(interest),
+        interest_notes=tuple(interest), country=_abroad(customer, company.country),
     )  # fmt: skip
 
 
@@ -195,9 +195,14 @@ def address_of(customer: Customer, home: str, language: str) -> Iterator[str]:
     last line in capitals, German or English (Universal Postal Union)."""
     town = " ".join(part for part in (_bare(customer.postcode), _bare(customer.town)) if part)
     yield from filter(None, (_bare(customer.name), _bare(customer.street), town))
-    country = _bare(customer.country)
-    if country and country.upper() != home.upper():
+    country = _abroad(customer, home)
+    if country:
         yield country_name(country, "de" if language == "de" else "en").upper()
+
+
+def _abroad(customer: Customer, home: str) -> str:
+    country = _bare(customer.country).upper()
+    return "" if country == home.upper() else country
 
 
 def country_name(code: str, language: Language) -> str:

@@ -20,18 +20,23 @@ _BREAK: Final = "\u200b"
 _QUIET: Final = 4
 _LIGHT, _DARK = 255, 0
 # Lines of the statement that stand by themselves; what was received stands under them.
-_ENTRIES: Final = ("claim", "credit_note", "balance_credit")
+_ENTRIES: Final = ("claim", "credit_note", "balance_credit", "other_part")
 
 
 def pdf(letter: Letter, *, draft: bool = False) -> bytes:
     """One letter. ``draft`` prints across each page that it is none yet."""
-    return pdf_of_pages([page(letter, draft=draft)], f"{letter.title} {letter.notice}", letter)
+    return pdf_of_pages([page(letter, draft=draft)], title_of(letter), letter)
 
 
-def pdf_of_pages(pages: Sequence[Any], title: str, first: Letter) -> bytes:
+def title_of(letter: Letter) -> str:
+    """What the file of a letter is called in its properties."""
+    return f"{letter.title} {letter.notice}"
+
+
+def pdf_of_pages(pages: Sequence[Any], title: str, first: Letter, *, tags: bool = True) -> bytes:
     """Letters one after the other in one file, each with pages of its own, as ``page`` tells them."""
     document = {"title": _shown(title), "author": _shown(first.sender[0]), "letters": pages}
-    return typeset(TEMPLATE, document, first.issued_on, shown=True)
+    return typeset(TEMPLATE, document, first.issued_on, shown=True, tags=tags)
 
 
 def page(letter: Letter, *, draft: bool = False) -> dict[str, Any]:
@@ -99,16 +104,13 @@ def _sums(letter: Letter, language: Language) -> Iterator[dict[str, str]]:
     yield {"label": labels["sum"], "note": "", "amount": _money(letter.asked, letter)}
     for name, amount in (("fee", letter.fee), ("lump_sum", letter.lump_sum), ("interest", letter.interest)):
         if amount:
-            note = (
-                "; ".join(_rate(one, letter, language) for one in letter.interest_notes) if name == "interest" else ""
-            )
+            note = "; ".join(_rate(one, language) for one in letter.interest_notes) if name == "interest" else ""
             yield {"label": labels[name], "note": note, "amount": _money(amount, letter)}
 
 
-def _rate(note: InterestNote, letter: Letter, language: Language) -> str:
+def _rate(note: InterestNote, language: Language) -> str:
     return _told("rate", language, invoice=note.invoice_no, first=day(note.first, language),
-                 last=day(note.last, language), days=str(note.days), percent=shown(note.percent, language),
-                 amount=_money(note.amount, letter))  # fmt: skip
+                 last=day(note.last, language), days=str(note.days), percent=shown(note.percent, language))  # fmt: skip
 
 
 def _payment(letter: Letter, language: Language) -> Iterator[tuple[str, str]]:

@@ -8,11 +8,13 @@ from typing import Final
 from sqlalchemy import Connection
 
 from recon.dunning.eligibility import holds
-from recon.dunning.letter import Known, Letter, Owed, Texts, letter_of
+from recon.dunning.interest import stretches
+from recon.dunning.letter import InterestNote, Known, Letter, Owed, Texts, letter_of
+from recon.dunning.presets import effective
 from recon.dunning.wording import OwnTexts, facts_of, fill, wording_of
 from recon.model.dunning import DunnablePart, Notice
 from recon.model.finding import error
-from recon.model.items import Customer, PartKind
+from recon.model.items import Customer, CustomerType, PartKind
 from recon.model.settings import Account, Settings
 from recon.outside.letter import pdf
 from recon.service.answers import Refused
@@ -95,8 +97,20 @@ class _Making:
         texts = self._texts(notice, customer, account, branch)
         return letter_of(
             notice, shown, self.as_of, company=self.settings.company, customer=customer, texts=texts, owed=owed,
-            account=account, branch=branch,
+            account=account, branch=branch, interest=self._interest(notice, customer),
         )  # fmt: skip
+
+    def _interest(self, notice: Notice, customer: Customer) -> list[InterestNote]:
+        """The rates and days behind the interest of each line (§ 288 BGB), as it was worked out."""
+        whole = effective(self.settings.dunning)
+        company = customer.type is CustomerType.COMPANY
+        return [
+            InterestNote(line.invoice_no, one.first, one.last, one.days, one.percent)
+            for line in notice.items
+            if line.interest and line.interest_since is not None
+            for one in stretches(line.open, line.interest_since, self.as_of, company=company, own=whole.base_rates,
+                                 day_count=whole.day_count)
+        ]  # fmt: skip
 
     def _texts(self, notice: Notice, customer: Customer, account: Account | None, branch: str) -> Texts:
         wording = wording_of(self.own, self.settings.dunning.preset, notice.level, notice.language)

@@ -212,3 +212,17 @@ def _lines(connection: Connection, notice_ids: Sequence[int]) -> dict[int, list[
                 )
             )
     return found
+
+
+def mark_dispatched(connection: Connection, ids: Sequence[int], day: date) -> list[int]:
+    """Keep that issued notices went out on a day (letter, mail or call); one that did so before keeps its day. Returns
+    those that were marked."""
+    marked: list[int] = []
+    for start in range(0, len(ids), 500):
+        some = notices.c.id.in_(ids[start : start + 500])
+        first = some & (notices.c.status == "issued") & notices.c.dispatched_on.is_(None)
+        marked += connection.execute(select(notices.c.id).where(first).order_by(notices.c.id)).scalars()
+    for start in range(0, len(marked), 500):
+        some = notices.c.id.in_(marked[start : start + 500])
+        connection.execute(update(notices).where(some).values(dispatched_on=day))
+    return marked

@@ -20,7 +20,8 @@ _PLACE = re.compile(r"\{([a-z_]+)\}")
 _NO_CODES = {
     "a-2b",
     "utf-8", "utf-8-sig", "utf-16", "latin-1", "one-off", "check-digits", "open-items",
-    "dunning-run", "dunning-issue", "dunning-cancel", "dunning-drop", "mandate-add", "mandate-amend", "mandate-revoke",
+    "dunning-run", "dunning-issue", "dunning-cancel", "dunning-drop", "dunning-dispatch",
+    "mandate-add", "mandate-amend", "mandate-revoke",
     "mandate-suspend", "mandate-release",
     "complaint-open", "complaint-acknowledge", "complaint-evidence", "complaint-resolve",
     "customer-block", "customer-unblock",
@@ -177,5 +178,5 @@ def test_texts_lie_where_this_looks() -> None:
     names = {path.stem for path in (ROOT / "recon/texts").glob("*.toml")}
     assert names == {
         "evidence", "reasons", "exclusions", "refunds", "explaining", "dunning", "pbs", "roles", "terms", "sheets",
-        "announcing", "letters", "countries",
+        "announcing", "letters", "letter_summary", "countries",
     }  # fmt: skip

@@ -184,6 +184,7 @@ COMMANDS: Final = (
     Command("dunning run anew", "frozen", "2026-11-25", ("dunning", "run", "--replace"), again=None),
     Command("dunning drop", "frozen", "2026-11-25",
             ("dunning", "drop", "D3", "RE-2026-0801", "--reason", "call first"), again=4),
+    Command("dunning letters", "returned", "2026-11-25", ("dunning", "letters", "D1", "--out", "{out}", "--force")),
     Command("dunning cancel run", "frozen", "2026-11-25", ("dunning", "cancel", "D3")),
     Command("dunning cancel notice", "reminded", "2026-11-20", ("dunning", "cancel", "N1", "--reason", "by mistake")),
     Command("dunning block", "returned", "2026-11-25", _BLOCK, again=None),

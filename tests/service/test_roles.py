@@ -35,6 +35,7 @@ from recon.service import (
     girocodes,
     importing,
     journal,
+    letter_files,
     listing,
     logged,
     mandates,
@@ -152,6 +153,10 @@ CALLS: Final[dict[str, tuple[Action | tuple[Action, ...], Call]]] = {
     "dunning.issued_notices": (_A.READ, lambda on, _: dunning.issued_notices(on)),
     "explaining.explain_line": (_A.READ, lambda on, _: explaining.explain_line(on, "L1")),
     "fees.list_fees": (_A.READ, lambda on, _: fees.list_fees(on)),
+    "letter_files.write_letters": (
+        _A.ISSUE_NOTICES,
+        lambda on, folder: letter_files.write_letters(on, "D1", folder),
+    ),
     "exporting.export_datev": (_A.EXPORT_BOOKS, lambda on, folder: exporting.export_datev(on, folder, _DUE, _UNTIL)),
     "exporting.again": (_A.EXPORT_BOOKS, lambda on, folder: exporting.again(on, folder, "X1")),
     "exporting.exports_in_books": (_A.READ, lambda on, _: exporting.exports_in_books(on)),
