@@ -8,18 +8,19 @@ from recon.ledger.audit_log import History, changed_ids
 from recon.ledger.audit_source import Checking, Row, Source, differs, money, shown_value, side_by_side
 from recon.model.finding import Finding
 
-_NOTICE: Final = ("id", "run_id", "status", "level", "fee", "interest", "total", "currency", "issued_on", "deadline")
+_NOTICE: Final = ("id", "run_id", "status", "level", "fee", "interest", "total", "currency", "issued_on", "deadline",
+                  "lump_sum")  # fmt: skip
 _LINE: Final = ("notice_id", "item_id", "part", "open_amount", "level", "fee", "status", "due_date", "days_overdue",
-                "frozen_amount", "reason")  # fmt: skip
+                "frozen_amount", "reason", "interest", "interest_since", "lump_sum")  # fmt: skip
 # The state of a part that no notice stands for.
 _NEVER: Final = (0, None, None)
 
 
 def notices(source: Source, _history: History) -> Checking:
-    """Every notice asks for its lines, fee and interest, no line twice, its level is the highest of them; all notices
-    of a run and level give the same time to pay."""
+    """Every notice asks for its lines, fee and interest, no line twice, its level is the highest of them; interest and
+    lump sum (§ 288 BGB) are those of its lines; all notices of a run and level give the same time to pay."""
     runs = {row[0]: row[1] for row in source.rows("dunning_runs", ("id", "as_of"))}
-    terms: dict[tuple[int, int], int | None] = {}
+    terms: dict[tuple[object, ...], int | None] = {}
     count = 0
     for number, (heads, lines) in side_by_side(
         source.rows("notices", _NOTICE), source.rows("notice_items", _LINE, by="notice_id")
@@ -27,7 +28,7 @@ def notices(source: Source, _history: History) -> Checking:
         if not heads:
             continue
         count += 1
-        _, run, status, level, fee, interest, total, currency, issued_on, deadline = heads[0]
+        _, run, status, level, fee, interest, total, currency, issued_on, deadline, _ = heads[0]
         record = source.shown("notices", number)
         left = total - fee - interest
         asked = [line for line in lines if line[6] != "dropped"]
@@ -43,11 +44,30 @@ def notices(source: Source, _history: History) -> Checking:
         own = sum(line[5] for line in asked)
         if own not in {0, fee}:
             yield differs("audit-notice-fee", record, money(own, currency), money(fee, currency))
-        term = days_between(issued_on or runs.get(run), deadline)
-        if term is None or term != terms.setdefault((run, level), term):
-            yield differs("audit-notice-deadline", record, shown_value(terms.get((run, level))), shown_value(term))
+        yield from _claims(record, heads[0], asked, issued_on or runs.get(run))
+        # One that lost its highest lines at issue has the time of its new level by the settings of that day.
+        lowered = any(line[4] > level for line in lines)
+        term, alike = days_between(issued_on or runs.get(run), deadline), (run, level, issued_on is None, lowered)
+        if term is None or term != terms.setdefault(alike, term):
+            yield differs("audit-notice-deadline", record, shown_value(terms.get(alike)), shown_value(term))
         yield from _lines(source, record, status, runs.get(run), lines)
     return count
+
+
+def _claims(record: str, head: Row, asked: list[Row], day: str | None) -> Iterator[Finding]:
+    """Interest and lump sum are those of the lines; interest runs from a day that has come, and no more is in the fee
+    than the fee: 40 euros for each item at most."""
+    fee, interest, currency, lump_sum = head[4], head[5], head[7], head[10] or 0
+    owed = sum(line[11] or 0 for line in asked)
+    started = all(not line[11] or (line[4] > 0 and line[12] is not None and line[12] <= (day or "")) for line in asked)
+    if owed != interest or not started:
+        yield differs(
+            "audit-notice-interest", record, money(owed if started else 0, currency), money(interest, currency)
+        )
+    flat = sum(line[13] or 0 for line in asked)
+    most = 4000 * len({line[1] for line in asked if line[4] > 0}) if currency == "EUR" else 0
+    if flat != lump_sum or not 0 <= flat <= min(fee, most):
+        yield differs("audit-notice-lump-sum", record, money(min(flat, fee, most), currency), money(lump_sum, currency))
 
 
 def _lines(source: Source, record: str, status: str, as_of: str | None, lines: list[Row]) -> Iterator[Finding]:

@@ -99,7 +99,8 @@ def tables() -> Tables:
                          dispatched_on="2026-10-21", lump_sum=0, title="Zahlungserinnerung", language="de",
                          channel="letter")],
         "notice_items": [_row(1, notice_id=1, item_id=1, part="prepayment", due_date="2026-10-01", days_overdue=19,
-                              open_amount=4000, level=1, fee=0, status="issued", frozen_amount=4000, reason=None)],
+                              open_amount=4000, level=1, fee=0, status="issued", frozen_amount=4000, reason=None,
+                              interest=20, interest_since="2026-10-02", lump_sum=0)],
         "refund_batches": [], "refunds": [],
         "exports": [
             _export(1, "datev_debtors", DEBTORS, "stamm.csv"), _export(2, "datev", POSTINGS, "buchungen.csv"),
