@@ -84,64 +84,64 @@ def default_since(settings: DunningSettings, state: PartState, due_date: date) -
 
 
 def with_claims(
-    items: Sequence[NoticeItem], parts: Sequence[DunnablePart], customer: Customer, settings: DunningSettings,
-    as_of: date,
-) -> tuple[NoticeItem, ...]:  # fmt: skip
-    """The lines of a notice of ``as_of`` with interest and lump sum; ``parts`` are those that they stand for."""
+    notice: Notice, parts: Sequence[DunnablePart], customer: Customer, settings: DunningSettings, as_of: date, *,
+    charged: set[int],
+) -> Notice:  # fmt: skip
+    """A notice of ``as_of`` with interest and lump sums; ``parts`` are those that its lines stand for.
+
+    ``charged`` are items whose lump sum another notice of the day asks for; those of this one are added: prepayment and
+    remainder of an item are one claim.
+    """
     company = customer.type is CustomerType.COMPANY
-    charged: set[int] = set()
+    elsewhere = frozenset(charged)
+    covered = 0
     found = []
-    for item, part in zip(items, parts, strict=True):
+    for item, part in zip(notice.items, parts, strict=True):
+        now = item
         since = default_since(settings, part.state, part.due_date) if item.costs else None
-        if since is None:
-            found.append(item)
-            continue
-        if settings.lump_sum and company and part.currency == LUMP_SUM_CURRENCY and since <= as_of:
-            left = 0 if item.item_id in charged else max(LUMP_SUM - part.lump_sum_met, 0)
-            item = _with_lump_sum(item, left, settings)  # noqa: PLW2901 - the line, step by step
+        if since is not None and asks_interest(settings, item.level):
+            now = replace(now, interest_since=since)
+            now = replace(now, interest=_owed(now, settings, as_of, part.interest_met, company=company))
+        if settings.lump_sum and company and since is not None and since <= as_of and _in_euros(notice):
+            met = LUMP_SUM if item.item_id in charged else min(part.lump_sum_met, LUMP_SUM)
+            now = replace(now, lump_sum=LUMP_SUM - met)
+            now = replace(now, fee=own_fee(settings, now, met))
+            covered += met if item.item_id in elsewhere or item.item_id not in charged else 0
             charged.add(item.item_id)
-        if asks_interest(settings, item.level):
-            item = replace(item, interest_since=since)  # noqa: PLW2901
-            item = replace(item, interest=_owed(item, settings, as_of, part.interest_met, company=company))  # noqa: PLW2901
-        found.append(item)
-    return tuple(found)
+        found.append(now)
+    return _of_lines(notice, found, fee_of(settings, found, covered))
 
 
 def later_claims(
-    items: Iterable[NoticeItem], parts: Sequence[DunnablePart], customer: Customer, settings: DunningSettings,
-    as_of: date,
-) -> tuple[NoticeItem, ...]:  # fmt: skip
-    """The lines of a draft as they are issued on a later day: interest to that day on what is open still, and no lump
-    sum that the draft did not ask for."""
+    notice: Notice, parts: Sequence[DunnablePart], customer: Customer, settings: DunningSettings, as_of: date, *,
+    draft: Notice,
+) -> Notice:  # fmt: skip
+    """What is left of a ``draft`` as it is issued on a later day: interest to that day on what is open still; no lump
+    sum and no fee beyond the draft's."""
     company = customer.type is CustomerType.COMPANY
+    covered = 0
     found = []
-    for item, part in zip(items, parts, strict=True):
-        kept = min(item.lump_sum, max(LUMP_SUM - part.lump_sum_met, 0)) if settings.lump_sum else 0
+    for item, part in zip(notice.items, parts, strict=True):
+        met = min(part.lump_sum_met, LUMP_SUM) if settings.lump_sum and company else 0
+        now = replace(item, lump_sum=min(item.lump_sum, LUMP_SUM - met) if settings.lump_sum else 0)
         asked = item.interest_since is not None and asks_interest(settings, item.level)
-        owed = _owed(item, settings, as_of, part.interest_met, company=company) if asked else 0
-        found.append(replace(_with_lump_sum(item, kept, settings), interest=owed,
-                             interest_since=item.interest_since if asked else None))  # fmt: skip
-    return tuple(found)
+        covered += met
+        found.append(replace(
+            now,
+            fee=min(own_fee(settings, now, met), item.fee),
+            interest=_owed(now, settings, as_of, part.interest_met, company=company) if asked else 0,
+            interest_since=item.interest_since if asked else None,
+        ))  # fmt: skip
+    return _of_lines(notice, found, min(fee_of(settings, found, covered), draft.fee))
 
 
-def each_once(notices: Iterable[Notice], settings: DunningSettings) -> list[Notice]:
-    """The notices of one day, the lump sum of an item on one of them only: its parts may stand on several."""
-    charged: set[int] = set()
-    found = []
-    for notice in notices:
-        own = {item.item_id for item in notice.items if item.lump_sum}
-        if again := own & charged:
-            items = [_with_lump_sum(item, 0, settings) if item.item_id in again else item for item in notice.items]
-            notice = charged_for(notice, settings, tuple(items))  # noqa: PLW2901 - without what another asks for
-        charged |= own
-        found.append(notice)
-    return found
-
-
-def charged_for(notice: Notice, settings: DunningSettings, items: tuple[NoticeItem, ...]) -> Notice:
-    """A notice with these lines and the fee, interest and lump sum that they come to."""
-    return replace(notice, items=items, fee=fee_of(settings, items), interest=sum(item.interest for item in items),
+def _of_lines(notice: Notice, items: Sequence[NoticeItem], fee: int) -> Notice:
+    return replace(notice, items=tuple(items), fee=fee, interest=sum(item.interest for item in items),
                    lump_sum=sum(item.lump_sum for item in items))  # fmt: skip
+
+
+def _in_euros(notice: Notice) -> bool:
+    return notice.currency == LUMP_SUM_CURRENCY
 
 
 def rate_doubts(notices: Iterable[Notice], settings: DunningSettings, as_of: date) -> tuple[Finding, ...]:
@@ -158,11 +158,6 @@ def _owed(item: NoticeItem, settings: DunningSettings, as_of: date, met: int, *,
     found = stretches(item.open, item.interest_since, as_of, company=company, own=settings.base_rates,
                       day_count=settings.day_count)  # fmt: skip
     return max(sum(one.amount for one in found) - met, 0)
-
-
-def _with_lump_sum(item: NoticeItem, lump_sum: int, settings: DunningSettings) -> NoticeItem:
-    charged = replace(item, lump_sum=lump_sum)
-    return replace(charged, fee=own_fee(settings, charged))
 
 
 def _by_year(first: date, last: date) -> list[tuple[date, date]]:

@@ -27,7 +27,7 @@ from typing import Final
 
 from recon.dunning.eligibility import Verdict, apart, branch_of, by_calendar, in_language, language_of, not_yet_facts
 from recon.dunning.fees import fee_of, own_fee
-from recon.dunning.interest import bears, charged_for, each_once, with_claims
+from recon.dunning.interest import bears, with_claims
 from recon.dunning.presets import effective
 from recon.dunning.procedure import Facts, Procedure, deadline_days, later, minimum, resolve
 from recon.dunning.wording import NO_TEXTS, OwnTexts, title_of
@@ -121,8 +121,6 @@ def plan_accounts(
                 notices += made
                 undunned += rest
     notices.sort(key=_notice_order)
-    if whole.lump_sum:
-        notices = each_once(notices, whole)
     undunned.sort(key=_UNDUNNED_ORDER)
     return Plan(tuple(notices), tuple(undunned))
 
@@ -203,6 +201,7 @@ def _notices(
     groups, unused = _grouped(wanted, settings)
     rest += [_unused(line) for line in unused]
     made = []
+    charged: set[int] = set()
     for group in groups:
         asked = _asked(group)
         least = minimum(settings, max(line.level for line in group))
@@ -211,7 +210,7 @@ def _notices(
         elif facts := _unworded(group, own):
             rest += [_left(line.part, "blocked", None, facts) if line.level else _unused(line) for line in group]
         else:
-            made.append(_notice(group, customer, settings, as_of, own))
+            made.append(_notice(group, customer, settings, as_of, own=own, charged=charged))
     return made, rest
 
 
@@ -249,7 +248,9 @@ def _unworded(group: list[_Due], own: OwnTexts) -> Facts:
     return () if name is None else (("language", language), ("level", str(level)), ("text", name))
 
 
-def _notice(group: list[_Due], customer: Customer, settings: DunningSettings, as_of: date, own: OwnTexts) -> Notice:
+def _notice(
+    group: list[_Due], customer: Customer, settings: DunningSettings, as_of: date, *, own: OwnTexts, charged: set[int]
+) -> Notice:
     group.sort(key=_line_order)
     levels = [line.level for line in group if line.level > 0]
     highest = max(levels)
@@ -283,8 +284,7 @@ def _notice(group: list[_Due], customer: Customer, settings: DunningSettings, as
     )
     if not bears(settings):
         return notice
-    claims = with_claims(items, [line.part for line in group], customer, settings, as_of)
-    return charged_for(notice, settings, claims)
+    return with_claims(notice, [line.part for line in group], customer, settings, as_of, charged=charged)
 
 
 def _channel(channel: Channel, customer: Customer) -> Channel:

@@ -38,13 +38,18 @@ preset = "none"
 mixed_levels = "{mixed}"
 fee_mode = "{mode}"
 deadline_days = 10
-{levels}"""
+{more}{levels}{rates}"""
 _LEVEL: Final = """
 [[dunning.levels]]
 number = {number}
 after_days = {days}
 anchor = "{anchor}"
 fee = "{fee}"
+"""
+_RATE: Final = """
+[[dunning.base_rates]]
+from = {}
+percent = "{}"
 """
 
 Amounts = tuple[tuple[str, str], ...]
@@ -61,9 +66,9 @@ class Fees:
         """The books as of a day."""
         return self.opened(self.url, day)
 
-    def items(self, *items_in: tuple[str, str, str], customer: str = "10042") -> None:
-        """Invoices: number, amount, due date."""
-        text_in(self.at("2026-02-01"), customers=f"customer_no;name\n{customer};Max Muster\n")
+    def items(self, *items_in: tuple[str, str, str], customer: str = "10042", kind: str = "person") -> None:
+        """Invoices: number, amount, due date; of a person or a company."""
+        text_in(self.at("2026-02-01"), customers=f"customer_no;name;type\n{customer};Max Muster;{kind}\n")
         body = "".join(f"{number};{customer};{amount};{due};2026-02-01\n" for number, amount, due in items_in)
         [done] = text_in(self.at("2026-02-01"), items=f"invoice_no;customer_no;amount;due_date;issue_date\n{body}")
         assert done.status == "imported", done.findings
@@ -151,15 +156,26 @@ def set_up(
     unpaid: str = "lapse",
     mixed: str = "highest",
     mode: str = "replace",
+    more: str = "",
+    rates: str = "",
 ) -> Fees:
-    """Books of a company with these fees for its levels."""
+    """Books of a company with these fees for its levels. ``more`` are further keys of ``[dunning]``, ``rates`` base
+    rates by the day from which they are in force: ``2026-01-01 4.12, …``."""
     levels = "".join(
         _LEVEL.format(number=number, days=14 if number == 1 else 4, fee=fee,
                       anchor="due_date" if number == 1 else "previous_deadline")
         for number, fee in enumerate(fees, start=1)
     )  # fmt: skip
     company = _COMPANY.format(
-        chart=chart, iban=IBAN, policy=policy, unpaid=unpaid, mixed=mixed, mode=mode, levels=levels
+        chart=chart,
+        iban=IBAN,
+        policy=policy,
+        unpaid=unpaid,
+        mixed=mixed,
+        mode=mode,
+        levels=levels,
+        more=f"{more}\n",
+        rates="".join(_RATE.format(*one.split()) for one in rates.split(", ") if one),
     )
     setting_up.init(url, stamp("2026-02-01"), (company.encode(), "company.toml"))
     return Fees(url, opened)

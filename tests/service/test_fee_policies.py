@@ -9,12 +9,10 @@ import pytest
 from recon.service import confirming, dunning, undoing
 from recon.service.answers import Refused
 from recon.service.confirming import Wanted
-from recon.service.context import Context, writing
+from recon.service.context import Context
 from recon.service.differences import Difference
 from recon.service.dunnable import Scope
 from recon.service.fees import list_fees
-from recon.store.dunning_tables import notices
-from recon.store.log import record
 from sepa.money import parse_amount, plain
 from tests.books import Databases, sound
 from tests.service.fee_books import FIRST, PAID, SECOND, Fees, set_up
@@ -262,15 +260,57 @@ INTEREST: Final = {
 @pytest.mark.parametrize(("policy", "amount"), INTEREST)
 def test_x_05_interest_of_a_notice(made: Made, opened: Opened, policy: str, amount: str) -> None:
     """Costs, interest, principal (§ 367 BGB), or the principal first; by ``exact_only`` interest is never taken without
-    being asked. The interest is put on the notice here: no procedure computes it yet."""
-    books = made("10.00", policy=policy)
-    books.items(("RE-1001", "100.00", "2026-03-01"))
-    frozen = dunning.freeze(books.at(FIRST), Scope())
-    with writing(books.at(FIRST)) as connection:
-        connection.execute(notices.update().values(interest=250, total=notices.c.total + 250))
-        record(connection, books.at(FIRST).stamp, "test", "notices")
-    dunning.issue(books.at(FIRST), str(frozen.run))
+    being asked. 100 days at 9.12 %, 26 of them in 2025: 0.65 + 1.85."""
+    books = made("10.00", policy=policy, more='interest = true\ninterest_from = "due_date"',
+                 rates="2025-07-01 4.12, 2026-01-01 4.12")  # fmt: skip
+    books.items(("RE-1001", "100.00", "2025-12-05"))
+    assert [(notice.interest, notice.total) for notice in books.remind(FIRST)] == [(2_50, 112_50)]
     _play(books, amount, INTEREST[policy, amount])
+
+
+# 100.00 and, for the company in default, the lump sum of 40.00 in place of the fee of 5.00.
+LUMP_SUM: Final = {
+    ("exact_only", "140.00"): ("C4!", "item 100.00, fee 40.00", "0.00 paid", ""),
+    ("exact_only", "105.00"): ("M1", "item 100.00, over 5.00", "0.00 paid", "2 40.00 0.00"),
+    ("exact_only", "100.00"): ("C3!", "item 100.00", "0.00 paid", "2 40.00 0.00"),
+    ("legal_order", "60.00"): ("M1", "item 20.00, fee 40.00", "80.00 partly_paid", ""),
+    ("principal_first", "110.00"): ("M1", "item 100.00, fee 10.00", "0.00 paid", "2 30.00 0.00"),
+}
+
+
+@pytest.mark.parametrize(("policy", "amount"), LUMP_SUM)
+def test_x_05_the_lump_sum_is_settled_as_a_fee(made: Made, policy: str, amount: str) -> None:
+    books = made("0.00", "5.00", policy=policy, more="lump_sum = true")
+    books.items(("RE-1001", "100.00", "2026-03-01"), kind="company")
+    assert [(notice.fee, notice.lump_sum) for notice in books.remind(FIRST)] == [(0, 0)]
+    found = [(notice.fee, notice.lump_sum, notice.total) for notice in books.remind(SECOND)]
+    assert found == [(40_00, 40_00, 140_00)]
+    _play(books, amount, LUMP_SUM[policy, amount])
+
+
+def test_lump_sum_and_interest_that_were_paid_are_not_asked_for_again(made: Made) -> None:
+    """100.00 by the order of the law: costs of both claims, interest, the rest for the older one. The next notice asks
+    for the interest on what is left, less what was paid, and for no costs."""
+    books = made("0.00", "5.00", "10.00", policy="legal_order", more="lump_sum = true\ninterest = true",
+                 rates="2026-01-01 4.12")  # fmt: skip
+    books.items(("RE-1001", "1000.00", "2026-03-01"), ("RE-1002", "500.00", "2026-03-01"), kind="company")
+    books.remind(FIRST)
+    [second] = books.remind(SECOND)
+    # 26.03. to 29.03. at 13.12 %: 1.44 and 0.72; 40 for each claim.
+    assert [(line.interest, line.lump_sum) for line in second.items] == [(1_44, 40_00), (72, 40_00)]
+    assert (second.fee, second.interest, second.total) == (80_00, 2_16, 1582_16)
+    line = books.pay("100.00", "RE-1001 RE-1002")
+    books.settle(line)
+    assert books.open() == {"RE-1001": ("982.16", "partly_paid"), "RE-1002": ("500.00", "open")}
+    [third] = books.remind("2026-04-12")
+    # 18 days: 982.16 bears 6.35, of which 1.44 were paid; 500.00 bears 3.24, of which 0.72 were.
+    assert [(line.interest, line.lump_sum) for line in third.items] == [(4_91, 0), (2_52, 0)]
+    assert (third.fee, third.lump_sum) == (0, 0)
+    sound(books.url)
+    undoing.undo(books.at(PAID), last=True)
+    again = dunning.preview(books.at("2026-04-13"), Scope())
+    assert again.notices == ()
+    sound(books.url)
 
 
 def test_x_06_the_fee_of_an_earlier_level_is_asked(made: Made) -> None:

@@ -183,13 +183,17 @@ def test_total_is_lines_plus_fee_plus_interest_and_fees_follow_the_levels(
         assert notice.level == max(claimed)
         assert notice.interest == sum(item.interest for item in notice.items)
         assert notice.lump_sum == sum(item.lump_sum for item in notice.items) <= notice.fee
+        highest = level_fee(whole, notice.level)
         if whole.fee_scope == "per_item":
-            own = [max(level_fee(whole, item.level), item.lump_sum) if item.level else 0 for item in notice.items]
-            assert [item.fee for item in notice.items] == own
-            assert notice.fee == sum(own)
+            own = [level_fee(whole, item.level) if item.level else 0 for item in notice.items]
+            assert notice.fee == sum(item.fee for item in notice.items)
+            assert all(item.lump_sum <= item.fee <= max(fee, item.lump_sum)
+                       for item, fee in zip(notice.items, own, strict=True))  # fmt: skip
+            assert whole.lump_sum or [item.fee for item in notice.items] == own
         else:
-            assert notice.fee == max(level_fee(whole, notice.level), notice.lump_sum)
             assert {item.fee for item in notice.items} == {0}
+            assert notice.lump_sum <= notice.fee <= max(highest, notice.lump_sum)
+            assert whole.lump_sum or notice.fee == highest
 
 
 @given(books() | one_account(), procedures(), near, credit)

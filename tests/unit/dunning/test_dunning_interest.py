@@ -225,7 +225,7 @@ def test_prepayment_and_remainder_are_one_claim_even_on_two_notices() -> None:
     assert notice_of(both, LUMPS).lump_sum == 40_00
     apart = plan_of(both, april(10), replace(LUMPS, mixed_levels="separate"), customers=PEOPLE)
     assert [(notice.level, notice.fee, notice.lump_sum) for notice in apart.notices] == [
-        (2, 40_00, 40_00), (3, 10_00, 0),
+        (2, 0, 0), (3, 40_00, 40_00),
     ]  # fmt: skip
 
 
@@ -233,7 +233,10 @@ def test_asked_again_while_unpaid_and_only_what_is_left() -> None:
     assert notice_of([of_gmbh(state=reached(2))], LUMPS).lump_sum == 40_00
     assert notice_of([of_gmbh(lump_sum_met=15_00)], LUMPS).lump_sum == 25_00
     paid = notice_of([of_gmbh(lump_sum_met=40_00)], LUMPS)
-    assert (paid.lump_sum, paid.fee) == (0, 5_00)
+    # It counts towards costs: a fee of 5.00 is paid with it, of 50.00 there are 10.00 left.
+    assert (paid.lump_sum, paid.fee) == (0, 0)
+    dear = notice_of([of_gmbh(lump_sum_met=40_00)], replace(LUMPS, levels=levels(0, 50_00)))
+    assert (dear.lump_sum, dear.fee) == (0, 10_00)
 
 
 def test_in_euros_only() -> None:
