@@ -135,6 +135,11 @@ def later_claims(
     return _of_lines(notice, found, min(fee_of(settings, found, covered), draft.fee))
 
 
+def charged_for(notice: Notice, settings: DunningSettings, items: Sequence[NoticeItem]) -> Notice:
+    """A draft with these of its lines, as they stand; no higher fee than it had."""
+    return _of_lines(notice, items, min(fee_of(settings, items), notice.fee))
+
+
 def _of_lines(notice: Notice, items: Sequence[NoticeItem], fee: int) -> Notice:
     return replace(notice, items=tuple(items), fee=fee, interest=sum(item.interest for item in items),
                    lump_sum=sum(item.lump_sum for item in items))  # fmt: skip

@@ -291,7 +291,8 @@ def test_x_05_the_lump_sum_is_settled_as_a_fee(made: Made, policy: str, amount: 
 def test_lump_sum_and_interest_that_were_paid_are_not_asked_for_again(made: Made) -> None:
     """100.00 by the order of the law: costs of both claims, interest, the rest for the older one. The next notice asks
     for the interest on what is left, less what was paid, and for no costs."""
-    books = made("0.00", "5.00", "10.00", policy="legal_order", more="lump_sum = true\ninterest = true",
+    books = made("0.00", "5.00", "10.00", policy="legal_order",
+                 more="lump_sum = true\ninterest = true\nstaleness_bank_days = 30",
                  rates="2026-01-01 4.12")  # fmt: skip
     books.items(("RE-1001", "1000.00", "2026-03-01"), ("RE-1002", "500.00", "2026-03-01"), kind="company")
     books.remind(FIRST)
