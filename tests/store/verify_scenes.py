@@ -29,6 +29,7 @@ from recon.store.tables import allocations, batch_blocks, collections, items
 from tests.books import FIXTURES, text_in
 from tests.service import pbs_books
 from tests.service.answers_text import Pmt, Tx, pain002
+from tests.store.complaint_scenes import said_by_customers
 from tests.store.refund_scenes import refunds
 
 _ITEMS = "invoice_no;customer_no;customer_name;amount;due_date;branch;paid"
@@ -140,6 +141,7 @@ def decisions(address: str, opened: Callable[..., Context], folder: Path) -> Ite
     yield lambda: exporting.export_datev(later, folder, date(2026, 12, 1), date(2026, 12, 31))
     yield lambda: exporting.again(later, folder, "X2")
     yield from refunds(address, opened, folder)
+    yield from said_by_customers(address, opened, _moved_company())
     danish = (pbs_books.ACCOUNT + pbs_books.SETTINGS).encode()
     yield lambda: setting_up.apply(later, _moved_company() + danish, "company.toml")
     yield from pbs_books.decided(later, folder)
