@@ -51,7 +51,7 @@ def _phoned(address: str, opened: Callable[..., Context]) -> None:
     """Reminder, letter, call; two attempts, the second with a promise for all that is asked for."""
     for day in ("2026-12-31", "2027-01-14", "2027-01-28"):
         context = opened(address, day, actor="anna")
-        run = dunning.freeze(context, Scope(customer="77020")).run
+        run = dunning.freeze(context, Scope(customer="77020"), accept_stale="Auszüge folgen").run
         dunning.issue(context, str(run))
     task = calls.list_calls(opened(address, "2027-01-28"))[-1].id
     day = opened(address, "2027-02-01", actor="anna")
