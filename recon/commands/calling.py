@@ -7,8 +7,7 @@ import click
 
 from recon.commands.call import DAY, MOMENT, Call, called
 from recon.commands.output import Column, iso, print_document, print_rows, print_tried
-from recon.dunning.calls import MAX_ATTEMPTS, moment
-from recon.model.complaints import CallOutcome
+from recon.model.complaints import MAX_ATTEMPTS, CallOutcome, moment
 from recon.texts import filled, term
 from sepa.money import plain
 

@@ -9,8 +9,7 @@ import click
 
 from recon.commands.call import DAY, MOMENT, Call, called
 from recon.commands.output import Column, day, iso, money, print_document, print_list, print_tried, printable
-from recon.dunning.calls import moment
-from recon.model.complaints import ComplaintOutcome, Document
+from recon.model.complaints import ComplaintOutcome, Document, moment
 from recon.model.finding import error
 from recon.service.answers import Exit, Refused
 from recon.texts import filled, term

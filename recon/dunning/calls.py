@@ -7,10 +7,9 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Final
 
-from recon.model.complaints import Attempt, CallOutcome, CallState
+from recon.model.complaints import MAX_ATTEMPTS, Attempt, CallOutcome, CallState, moment
 from recon.model.finding import Finding, error
 
-MAX_ATTEMPTS: Final = 4
 # Hours that are proposed for the next attempt, in this order: spread over the working day as in O-05.
 _HOURS: Final = (10, 15, 9, 17)
 _SATURDAY: Final = 5
@@ -68,8 +67,3 @@ def done(attempts: Sequence[Attempt]) -> bool:
     """Whether the step by telephone is through: somebody was spoken to, or four attempts have failed. Before that its
     items are not proposed for collection (F-42)."""
     return spoken(attempts) or len(attempts) >= MAX_ATTEMPTS
-
-
-def moment(at: datetime) -> str:
-    """A moment as it is kept and told: ``2026-03-14 10:20``."""
-    return f"{at:%Y-%m-%d %H:%M}"

@@ -6,6 +6,10 @@ Moments are local time without a zone, to the minute, as people write them down:
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum, unique
+from typing import Final
+
+# F-39: no more calls for a notice than these.
+MAX_ATTEMPTS: Final = 4
 
 
 @unique
@@ -94,3 +98,8 @@ class Promised:
     until: date
     lifted_on: date | None = None
     replaced: bool = False
+
+
+def moment(at: datetime) -> str:
+    """A moment as it is kept and told: ``2026-03-14 10:20``."""
+    return f"{at:%Y-%m-%d %H:%M}"

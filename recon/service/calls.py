@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from recon.dunning import calls as rules
 from recon.dunning.promises import spread
-from recon.model.complaints import Attempt, CallOutcome, CallState
+from recon.model.complaints import Attempt, CallOutcome, CallState, moment
 from recon.model.dunning import Notice
 from recon.model.finding import error
 from recon.model.items import PartKind
@@ -83,7 +83,7 @@ def record_call(
         told = None if note is None else said(note, task.id)
         _see(task, at, outcome, until=promise_until, amount=promise_amount, as_of=stamp.as_of)
         number = read_id("notices", task.id) or 0
-        row = {"notice_id": number, "called_at": rules.moment(at), "outcome": outcome.value, "note": told,
+        row = {"notice_id": number, "called_at": moment(at), "outcome": outcome.value, "note": told,
                "recorded_on": stamp.as_of, "actor": stamp.actor}  # fmt: skip
         call, seal = store.insert_attempt(connection, row)
         store.dispatched(connection, number, at.date())
@@ -93,7 +93,7 @@ def record_call(
             promising.see_until(stamp, promise_until, task.id)
             made, more = promising.make(connection, stamp, wanted, until=promise_until, reason=told, call_id=call)
             seals += more
-        after = {"at": rules.moment(at), "outcome": outcome.value,
+        after = {"at": moment(at), "outcome": outcome.value,
                  "promises": [shown_id("promises", one) for one in made]}  # fmt: skip
         record(connection, stamp, "call", task.id, after=after, reason=told, seals=seals)
         return _named(connection, task.id, stamp.as_of)
@@ -106,9 +106,9 @@ def _see(
     if (outcome is CallOutcome.PROMISE) != (until is not None) or (amount is not None and until is None):
         raise Refused(error("call-promise", task.id, notice=task.id), exit_code=Exit.USAGE)
     if at.date() > as_of:
-        raise Refused(error("moment-ahead", task.id, at=rules.moment(at), day=as_of), exit_code=Exit.USAGE)
+        raise Refused(error("moment-ahead", task.id, at=moment(at), day=as_of), exit_code=Exit.USAGE)
     if at.date() < task.issued_on:
-        raise Refused(error("call-early", task.id, notice=task.id, at=rules.moment(at), issued_on=task.issued_on))
+        raise Refused(error("call-early", task.id, notice=task.id, at=moment(at), issued_on=task.issued_on))
     wrong = rules.refused(task.id, _attempts(task), at)
     if wrong is not None:
         raise Refused(wrong)

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from recon.dunning.calls import moment
+from recon.model.complaints import moment
 from recon.model.finding import error
 from recon.service.answers import Exit, Refused
 from recon.store.items import item_by_number

@@ -14,9 +14,8 @@ from typing import Any, Final
 
 from sqlalchemy import Connection
 
-from recon.dunning.calls import moment
 from recon.dunning.complaints import deadline_of, due_at
-from recon.model.complaints import ComplaintOutcome, Deadline, Document
+from recon.model.complaints import ComplaintOutcome, Deadline, Document, moment
 from recon.model.finding import error
 from recon.model.roles import Action
 from recon.service.answers import Exit, Refused

@@ -54,7 +54,7 @@ def _phoned(address: str, opened: Callable[..., Context]) -> None:
         run = dunning.freeze(context, Scope(customer="77020"), accept_stale="Auszüge folgen").run
         dunning.issue(context, str(run))
     task = calls.list_calls(opened(address, "2027-01-28"))[-1].id
-    day = opened(address, "2027-02-01", actor="anna")
-    calls.record_call(day, task, at=datetime.fromisoformat("2027-01-29 10:00"), outcome=CallOutcome.NO_ANSWER)
-    calls.record_call(day, task, at=datetime.fromisoformat("2027-02-01 15:30"), outcome=CallOutcome.PROMISE,
+    caller = opened(address, "2027-02-01", actor="anna")
+    calls.record_call(caller, task, at=datetime.fromisoformat("2027-01-29 10:00"), outcome=CallOutcome.NO_ANSWER)
+    calls.record_call(caller, task, at=datetime.fromisoformat("2027-02-01 15:30"), outcome=CallOutcome.PROMISE,
                       promise_until=date(2027, 2, 5), note="zahlt Freitag")  # fmt: skip
