@@ -197,7 +197,7 @@ def named(notice: Notice, language: Language) -> str:
 
 def one_line(text: str) -> str:
     """A fact as it may stand in a text: one line, without control or hidden characters."""
-    seen = "".join(sign for sign in text if sign.isspace() or sign.isprintable())
+    seen = text if text.isprintable() else "".join(sign for sign in text if sign.isspace() or sign.isprintable())
     return _BLANKS.sub(" ", seen).strip()
 
 

@@ -3,17 +3,20 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 import msgspec
 from sqlalchemy import ColumnElement, Connection, bindparam, case, func, select, update
 
 from recon.model.dunning import Notice, NoticeItem, Undunned
-from recon.model.items import DocumentType, PartKind
+from recon.model.items import DocumentType, Part, PartKind, split_open
 from recon.store.dunning_tables import dunning_runs, notice_items, notices
-from recon.store.items import load_items
 from recon.store.journal import encode
-from recon.store.tables import allocations, customers, items
+from recon.store.notices import line_ids
+from recon.store.rows import Days, rows_of
+from recon.store.tables import allocations, customers, item_parts, items
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,25 +52,31 @@ def items_of(run_id: int) -> ColumnElement[bool]:
 
 def open_of_parts(connection: Connection, picked: ColumnElement[bool]) -> dict[tuple[int, PartKind], int]:
     """What is open of every part of the items that a condition picks, zero included."""
-    return {(item.id, part.kind): part.open for item in load_items(connection, picked) for part in item.parts}
+    query = (
+        select(items.c.id, items.c.open_amount, item_parts.c.kind, item_parts.c.amount, item_parts.c.due_date)
+        .join(item_parts, item_parts.c.item_id == items.c.id)
+        .where(picked)
+        .order_by(items.c.id, item_parts.c.id)
+    )
+    days = Days()
+    found: dict[tuple[int, PartKind], int] = {}
+    for (item, left), rows in groupby(rows_of(connection, query), itemgetter(0, 1)):
+        parts = tuple(Part(PartKind(row[2]), row[3], 0, days[row[4]]) for row in rows)
+        found |= {(item, part.kind): part.open for part in split_open(parts, left)}
+    return found
 
 
 def drop_lines(connection: Connection, dropped: Iterable[tuple[int, Undunned]]) -> None:
     """Take lines out of notices, by the notice's id, each with its reason."""
+    given = list(dropped)
+    lines = line_ids(connection, sorted({number for number, _ in given}))
     rows = [
-        {"of": number, "item": entry.item_id, "kind": entry.part.value, "why": entry.reason, "told": _facts(entry)}
-        for number, entry in dropped
+        {"key": lines[number, entry.item_id, entry.part], "why": entry.reason, "told": _facts(entry)}
+        for number, entry in given
     ]
     if rows:
-        statement = (
-            update(notice_items)
-            .where(
-                notice_items.c.notice_id == bindparam("of"),
-                notice_items.c.item_id == bindparam("item"),
-                notice_items.c.part == bindparam("kind"),
-            )
-            .values(status="dropped", reason=bindparam("why"), facts=bindparam("told"))
-        )
+        statement = update(notice_items).where(notice_items.c.id == bindparam("key"))
+        statement = statement.values(status="dropped", reason=bindparam("why"), facts=bindparam("told"))
         connection.execute(statement, rows)
 
 

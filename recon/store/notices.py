@@ -1,22 +1,25 @@
 """Dunning in the books: runs, notices and the state of each part that follows from them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, Table, bindparam, insert, select, update
 
 from recon.dunning.state import Sent, fold, part_now
 from recon.model.dunning import Notice, NoticeItem
 from recon.model.items import DocumentType, PartKind
+from recon.store.digests import add
 from recon.store.dunning_tables import dunning_runs, notice_items, notices
 from recon.store.ids import next_ids
-from recon.store.rows import update_rows
+from recon.store.rows import Days, rows_of, update_rows
 from recon.store.settings import branch_ids
 from recon.store.tables import branches, customers, item_parts, items
 
-# Items that are asked for at once.
-_AT_ONCE = 500
+# Notices or items that are asked for at once.
+_AT_ONCE: Final = 500
+_KINDS: Final = {kind.value: kind for kind in PartKind}
+_FREE: Final = DocumentType.RETURN_CHARGE.value
 
 
 def insert_run(connection: Connection, row: dict[str, Any], drafts: Sequence[Notice]) -> None:
@@ -47,9 +50,8 @@ def insert_run(connection: Connection, row: dict[str, Any], drafts: Sequence[Not
             }
             for line in notice.items
         ]  # fmt: skip
-    if rows:
-        connection.execute(insert(notices), rows)
-        connection.execute(insert(notice_items), lines)
+    add(connection, notices, rows)
+    add(connection, notice_items, lines)
 
 
 def load_notices(connection: Connection, *conditions: Any) -> list[tuple[Any, Notice]]:
@@ -85,52 +87,49 @@ def load_notices(connection: Connection, *conditions: Any) -> list[tuple[Any, No
     ]
 
 
-def issue_notice(connection: Connection, notice_id: int, notice: Notice | None, issued_on: date) -> None:
-    """Let a draft become an issued notice as it stands now, or drop it (``notice`` None). Lines that are no longer
-    asked for are dropped; a notice that is dropped asks for nothing."""
-    if notice is None:
-        nothing = {"status": "dropped", "fee": 0, "interest": 0, "total": 0, "lump_sum": 0}
-        connection.execute(update(notices).where(notices.c.id == notice_id).values(nothing))
-        connection.execute(update(notice_items).where(notice_items.c.notice_id == notice_id).values(status="dropped"))
-        return
-    connection.execute(
-        update(notices)
-        .where(notices.c.id == notice_id)
-        .values(
-            status="issued", issued_on=issued_on, level=notice.level, title=notice.title, deadline=notice.deadline,
-            fee=notice.fee, interest=notice.interest, total=notice.total, lump_sum=notice.lump_sum,
-        )
-    )  # fmt: skip
-    connection.execute(update(notice_items).where(notice_items.c.notice_id == notice_id).values(status="dropped"))
-    rows = [
+def issue_notices(connection: Connection, made: Sequence[tuple[int, Notice | None]], issued_on: date) -> None:
+    """Let drafts become issued notices as they stand now, or drop them (``None``). Lines that are no longer asked for
+    are dropped; a notice that is dropped asks for nothing."""
+    gone = [number for number, notice in made if notice is None]
+    nothing = {"status": "dropped", "fee": 0, "interest": 0, "total": 0, "lump_sum": 0}
+    _set(connection, notices, [{"key": number, **nothing} for number in gone])
+    _set(connection, notices, [
         {
-            "item": line.item_id,
-            "kind": line.part.value,
-            "left": line.open,
-            "own": line.fee,
-            "owed": line.interest,
-            "since": line.interest_since,
-            "flat": line.lump_sum,
+            "key": number, "status": "issued", "issued_on": issued_on, "level": notice.level, "title": notice.title,
+            "deadline": notice.deadline, "fee": notice.fee, "interest": notice.interest, "total": notice.total,
+            "lump_sum": notice.lump_sum,
         }
-        for line in notice.items
-    ]
-    statement = (
-        update(notice_items)
-        .where(
-            notice_items.c.notice_id == notice_id,
-            notice_items.c.item_id == bindparam("item"),
-            notice_items.c.part == bindparam("kind"),
-        )
-        .values(
-            status="issued",
-            open_amount=bindparam("left"),
-            fee=bindparam("own"),
-            interest=bindparam("owed"),
-            interest_since=bindparam("since"),
-            lump_sum=bindparam("flat"),
-        )
-    )
-    connection.execute(statement, rows)
+        for number, notice in made if notice is not None
+    ])  # fmt: skip
+    left = line_ids(connection, [number for number, _ in made])
+    _set(connection, notice_items, [
+        {
+            "key": left.pop((number, line.item_id, line.part)), "status": "issued", "open_amount": line.open,
+            "fee": line.fee, "interest": line.interest, "interest_since": line.interest_since,
+            "lump_sum": line.lump_sum,
+        }
+        for number, notice in made if notice is not None for line in notice.items
+    ])  # fmt: skip
+    _set(connection, notice_items, [{"key": line, "status": "dropped"} for line in left.values()])
+
+
+def line_ids(connection: Connection, notice_ids: Sequence[int]) -> dict[tuple[int, int, PartKind], int]:
+    """The lines of notices: the id of each by notice, item and part."""
+    found: dict[tuple[int, int, PartKind], int] = {}
+    columns = [notice_items.c[name] for name in ("notice_id", "item_id", "part", "id")]
+    for start in range(0, len(notice_ids), _AT_ONCE):
+        query = select(*columns).where(notice_items.c.notice_id.in_(notice_ids[start : start + _AT_ONCE]))
+        found |= {(notice, item, _KINDS[part]): line for notice, item, part, line in rows_of(connection, query)}
+    return found
+
+
+def _set(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Give rows other values, all of them the same columns; ``key`` is the id."""
+    if rows:
+        values: dict[str, Any] = {name: bindparam(f"new_{name}") for name in rows[0] if name != "key"}
+        statement = update(table).where(table.c.id == bindparam("key")).values(values)
+        named = [{name if name == "key" else f"new_{name}": value for name, value in row.items()} for row in rows]
+        connection.execute(statement, named)
 
 
 def cancel_notices(connection: Connection, ids: Sequence[int], reason: str | None) -> set[tuple[int, str]]:
@@ -167,8 +166,8 @@ def _histories(connection: Connection, ids: Sequence[int]) -> dict[tuple[int, Pa
     """The notices ever issued for each part of these items."""
     kinds: dict[int, list[PartKind]] = {}
     parts = select(item_parts.c.item_id, item_parts.c.kind).where(item_parts.c.item_id.in_(ids))
-    for item, kind in connection.execute(parts.order_by(item_parts.c.id)):
-        kinds.setdefault(item, []).append(PartKind(kind))
+    for item, part in rows_of(connection, parts.order_by(item_parts.c.id)):
+        kinds.setdefault(item, []).append(_KINDS[part])
     found: dict[tuple[int, PartKind], list[Sent]] = {(item, kind): [] for item, own in kinds.items() for kind in own}
     query = (
         select(notice_items.c.item_id, notice_items.c.part, notice_items.c.level, notices.c.issued_on,
@@ -178,39 +177,36 @@ def _histories(connection: Connection, ids: Sequence[int]) -> dict[tuple[int, Pa
         .where(notice_items.c.status.in_(("issued", "cancelled")))
         .order_by(notice_items.c.id)
     )  # fmt: skip
-    for row in connection.execute(query):
-        kind = part_now(PartKind(row.part), kinds[row.item_id])
-        sent = Sent(row.level, row.issued_on, row.deadline, cancelled=row.status == "cancelled")
-        found[row.item_id, kind].append(sent)
+    days = Days()
+    for item, part, level, issued_on, deadline, status in rows_of(connection, query):
+        kind = part_now(_KINDS[part], kinds[item])
+        found[item, kind].append(Sent(level, days[issued_on], days[deadline], cancelled=status == "cancelled"))
     return found
 
 
 def _lines(connection: Connection, notice_ids: Sequence[int]) -> dict[int, list[NoticeItem]]:
     found: dict[int, list[NoticeItem]] = {}
-    for start in range(0, len(notice_ids), 500):
+    columns = [
+        notice_items.c.notice_id, notice_items.c.item_id, items.c.invoice_no, notice_items.c.part,
+        notice_items.c.due_date, notice_items.c.days_overdue, notice_items.c.open_amount, notice_items.c.level,
+        notice_items.c.fee, items.c.document_type, notice_items.c.interest, notice_items.c.interest_since,
+        notice_items.c.lump_sum,
+    ]  # fmt: skip
+    days = Days()
+    for start in range(0, len(notice_ids), _AT_ONCE):
         query = (
-            select(notice_items, items.c.invoice_no, items.c.document_type)
+            select(*columns)
             .join(items, notice_items.c.item_id == items.c.id)
-            .where(notice_items.c.notice_id.in_(notice_ids[start : start + 500]), notice_items.c.status != "dropped")
+            .where(notice_items.c.notice_id.in_(notice_ids[start : start + _AT_ONCE]))
+            .where(notice_items.c.status != "dropped")
             .order_by(notice_items.c.id)
         )
-        for row in connection.execute(query):
-            found.setdefault(row.notice_id, []).append(
-                NoticeItem(
-                    item_id=row.item_id,
-                    invoice_no=row.invoice_no,
-                    part=PartKind(row.part),
-                    due_date=row.due_date,
-                    days_overdue=row.days_overdue,
-                    open=row.open_amount,
-                    level=row.level,
-                    fee=row.fee,
-                    interest=row.interest or 0,
-                    interest_since=row.interest_since,
-                    lump_sum=row.lump_sum or 0,
-                    free=row.document_type == DocumentType.RETURN_CHARGE.value,
-                )
-            )
+        for number, item, invoice_no, part, due, overdue, left, level, fee, kind, interest, since, flat in rows_of(
+            connection, query
+        ):
+            line = NoticeItem(item, invoice_no, _KINDS[part], days[due], overdue, left, level, fee, kind == _FREE,
+                              interest or 0, days[since], flat or 0)  # fmt: skip
+            found.setdefault(number, []).append(line)
     return found
 
 

@@ -76,15 +76,14 @@ def _brought_up(
     of_run = runs.items_of(head.id)
     parts = {(part.item_id, part.part): part for part in open_parts(connection, as_of, of_run)}
     left_open = runs.open_of_parts(connection, of_run)
-    issued: list[tuple[int, Notice]] = []
+    found: list[tuple[int, Notice | None]] = []
     gone: list[tuple[int, Undunned]] = []
     for row, notice in drafts:
         moved = replace(notice, deadline=as_of + (notice.deadline - head.as_of))
         still = {key: parts[key] for key in still_asked(notice, now)}
         made = refreshed(moved, still, people[notice.customer_no], settings.dunning, as_of, own=own)
-        store.issue_notice(connection, row.id, made, as_of)
+        found.append((row.id, made))
         left_out = dropped(notice, made, now, left_open, settings.dunning, own=own)
         gone += ((row.id, entry) for entry in left_out)
-        if made is not None:
-            issued.append((row.id, made))
-    return issued, gone
+    store.issue_notices(connection, found, as_of)
+    return [(number, made) for number, made in found if made is not None], gone
