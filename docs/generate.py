@@ -160,6 +160,7 @@ def setting_page() -> str:
         "refunds": ("[refunds]", keys.REFUNDS, model.RefundSettings),
         "datev": ("[datev]", keys.DATEV, model.DatevSettings),
         "pbs": ("[pbs]", keys.PBS, model.PbsSettings),
+        "mail": ("[mail]", keys.MAIL, model.MailSettings),
     }
     text = ["# Settings\n", _SETTINGS]
     for name, (head, known, shape) in tables.items():

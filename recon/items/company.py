@@ -20,6 +20,7 @@ from recon.items.setting_keys import (
     HIDDEN,
     LEDGER,
     LEVEL,
+    MAIL,
     MATCHING,
     MAX_LEVELS,
     PBS,
@@ -43,6 +44,7 @@ from recon.model.settings import (
     DatevSettings,
     DunningSettings,
     LevelSettings,
+    MailSettings,
     MatchingSettings,
     PbsSettings,
     RefundSettings,
@@ -192,14 +194,16 @@ def _read(document: Mapping[str, Any], name: str, *, stored: bool) -> tuple[Sett
     datev = DatevSettings(**file.table(document.get("datev"), "datev", DATEV))
     refunds = RefundSettings(**file.table(document.get("refunds"), "refunds", REFUNDS))
     pbs = _pbs(file, document.get("pbs"))
+    mail = MailSettings(**file.table(document.get("mail"), "mail", MAIL))
     _postcode(file, company)
     findings = tuple(file.findings)
     if has_errors(findings) or not named:
         return None, findings
     ledger_accounts = tuple(sorted(ledger.items()))
     return Settings(
-        Company(**company), accounts, branches, matching, collect, dunning, ledger_accounts, users, datev, refunds, pbs
-    ), findings
+        Company(**company), accounts, branches, matching, collect, dunning, ledger_accounts, users, datev, refunds, pbs,
+        mail,
+    ), findings  # fmt: skip
 
 
 def _accounts(file: _File, value: Any) -> Iterator[Account]:

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Any, Final, get_args
 
 from recon.model import settings as model
+from recon.model.addresses import ADDRESS
 from recon.model.items import DocumentType
 from recon.model.ledger import Role
 from recon.model.roles import UserRole
@@ -318,6 +319,20 @@ PBS: Final[Mapping[str, Reader]] = {
 # What a delivery needs of them.
 PBS_NEEDED: Final = ("supplier", "creditor", "registration", "account")
 
+MAIL: Final[Mapping[str, Reader]] = {
+    "host": _shape(re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.:-]*[A-Za-z0-9])?\Z", re.ASCII), '"mail.example.com"'),
+    "port": _whole(1, 65_535),
+    "security": _one_of("starttls", "tls", "none"),
+    "user": _text,
+    "password_file": _text,
+    "sender": _shape(ADDRESS, '"name@example.com"'),
+    "sender_name": _text,
+    "reply_to": _shape(ADDRESS, '"name@example.com"'),
+    "operator": _shape(ADDRESS, '"name@example.com"'),
+    # Seconds: a server that says nothing for longer is not there.
+    "timeout": _whole(1, 300),
+}
+
 # The sections that hold plain keys, not lists.
 PLAIN_SECTIONS: Final[Mapping[str, Mapping[str, Reader]]] = {
     "company": COMPANY,
@@ -328,7 +343,9 @@ PLAIN_SECTIONS: Final[Mapping[str, Mapping[str, Reader]]] = {
     "datev": DATEV,
     "refunds": REFUNDS,
     "pbs": PBS,
+    "mail": MAIL,
 }
 SECTIONS: Final = (
     "company", "accounts", "branches", "matching", "collect", "dunning", "ledger", "users", "datev", "refunds", "pbs",
+    "mail",
 )  # fmt: skip

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import msgspec
 
-from recon.model.settings import PbsSettings, Settings
+from recon.model.settings import MailSettings, PbsSettings, Settings
 from sepa.money import parse_amount, plain
 
 # Tables and keys that hold money.
@@ -26,6 +26,8 @@ def settings_document(settings: Settings) -> dict[str, Any]:
     # Nothing of it where nobody uses it.
     if settings.pbs == PbsSettings():
         del document["pbs"]
+    if settings.mail == MailSettings():
+        del document["mail"]
     document["ledger"] = dict(sorted(document.pop("ledger_accounts", ())))
     for table, key in _MONEY:
         document[table][key] = plain(document[table][key])

@@ -212,6 +212,24 @@ class PbsSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class MailSettings:
+    """The mail server and who writes. ``port`` ``None`` is the usual one of ``security``. The password is no setting:
+    it comes from the environment (``OPOS_SMTP_PASSWORD``) or stands in the file ``password_file``. ``operator`` is the
+    address of whoever runs the dunning (V-19); ``timeout`` in seconds."""
+
+    host: str | None = None
+    port: int | None = None
+    security: Literal["starttls", "tls", "none"] = "starttls"
+    user: str | None = None
+    password_file: str | None = None
+    sender: str | None = None
+    sender_name: str | None = None
+    reply_to: str | None = None
+    operator: str | None = None
+    timeout: int = 30
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """All settings of one company. ``users`` may do what their roles say; without users everybody may do everything
     (``recon.model.roles``). ``ledger_accounts`` replaces accounts of the chart by role: ``{"bank": "1210"}``."""
@@ -227,3 +245,4 @@ class Settings:
     datev: DatevSettings = field(default_factory=DatevSettings)
     refunds: RefundSettings = field(default_factory=RefundSettings)
     pbs: PbsSettings = field(default_factory=PbsSettings)
+    mail: MailSettings = field(default_factory=MailSettings)

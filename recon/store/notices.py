@@ -12,6 +12,7 @@ from recon.model.items import DocumentType, PartKind
 from recon.store.digests import add
 from recon.store.dunning_tables import dunning_runs, notice_items, notices
 from recon.store.ids import next_ids
+from recon.store.outbox import NOTICE_CANCELLED, cancel_mails_of
 from recon.store.rows import Days, rows_of, update_rows
 from recon.store.settings import branch_ids
 from recon.store.tables import branches, customers, item_parts, items
@@ -143,7 +144,14 @@ def cancel_notices(connection: Connection, ids: Sequence[int], reason: str | Non
         touched |= {(row.item_id, row.part) for row in connection.execute(issued)}
         stands = own & (notice_items.c.status != "dropped")
         connection.execute(update(notice_items).where(stands).values(status="cancelled"))
+        cancel_mails_of(connection, few, NOTICE_CANCELLED)
     return touched
+
+
+def mark_dispatched(connection: Connection, ids: Sequence[int], on: date) -> None:
+    """The letters, mails or calls of notices that stand went out: the first day stays."""
+    out = notices.c.id.in_(ids) & notices.c.dispatched_on.is_(None) & (notices.c.status == "issued")
+    connection.execute(update(notices).where(out).values(dispatched_on=on))
 
 
 def refold(connection: Connection, parts: Iterable[tuple[int, str]]) -> None:

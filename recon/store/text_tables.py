@@ -32,7 +32,7 @@ outbox = table(
     text("error"),
     text("next_attempt"),
     day("queued_on", required=True),
-    day("closed_on"),
+    day("sent_on"),
     text("reason"),
     UniqueConstraint("run_id", "customer_id"),
 )

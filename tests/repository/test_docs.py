@@ -86,7 +86,7 @@ def test_every_setting_is_documented() -> None:
         "matching": setting_keys.MATCHING, "collect": setting_keys.COLLECT, "dunning": setting_keys.DUNNING,
         "levels": setting_keys.LEVEL, "users": setting_keys.USER, "ledger": setting_keys.LEDGER,
         "datev": setting_keys.DATEV, "base_rates": setting_keys.BASE_RATE,
-        "pbs": setting_keys.PBS, "refunds": setting_keys.REFUNDS,
+        "pbs": setting_keys.PBS, "refunds": setting_keys.REFUNDS, "mail": setting_keys.MAIL,
     }  # fmt: skip
     assert {name: {"_", *keys} for name, keys in known.items()} == {name: set(keys) for name, keys in told.items()}
     page = (REFERENCE / "settings.md").read_text("utf-8")

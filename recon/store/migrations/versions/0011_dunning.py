@@ -58,7 +58,7 @@ def _texts_and_mails() -> None:
         sa.Column("error", sa.Text(), nullable=True),
         sa.Column("next_attempt", sa.Text(), nullable=True),
         sa.Column("queued_on", Day, nullable=False),
-        sa.Column("closed_on", Day, nullable=True),
+        sa.Column("sent_on", Day, nullable=True),
         sa.Column("reason", sa.Text(), nullable=True),
         sa.ForeignKeyConstraint(["run_id"], ["dunning_runs.id"], name=op.f("fk_outbox_run_id")),
         sa.ForeignKeyConstraint(["customer_id"], ["customers.id"], name=op.f("fk_outbox_customer_id")),
