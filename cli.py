@@ -31,6 +31,7 @@ COMMANDS: Final = {
     "dunning": ("recon.commands.dunning:dunning", "Reminders: preview, run, issue."),
     "texts": ("recon.commands.texts:texts", "What notices say, by level and language: show, write, preview."),
     "complaints": ("recon.commands.complaints:complaints", "Complaints: receive, answer, resolve."),
+    "mail": ("recon.commands.mail:mail", "Mails to debtors: the outbox; send, look, retry."),
     "close": ("recon.commands.closing:close", "Close a bank account's day or a period; open it again."),
     "report": ("recon.commands.reporting:report", "Ageing, open items, unmatched lines and more."),
     "export": ("recon.commands.exporting:export", "The journal for the tax adviser: DATEV."),

@@ -36,6 +36,8 @@ COMMANDS: Final = (
     "texts set 2 subject --language de --text \"{title}: {total}\" --dry-run",
     "texts reset 2 subject --dry-run", "texts preview 2 --language en --customer 10007", "texts export texts.toml",
     "texts apply texts.toml --dry-run",
+    "mail list --status queued", "mail show O1", "mail retry O1 --reason \"talked to him\" --dry-run",
+    "mail cancel O1 --reason \"goes by post\" --dry-run", "mail sent O1 --reason \"sent by hand\" --dry-run",
     "report aging", "report aging --items", "report open-items", "report unmatched", "report account 10019",
     "report manual", "report dunning", "report fees", "report refunds --older-than 2026-11-25", "credits list",
     "credits apply 10055 --dry-run", "report returns", "report journal", "report reconciliation", "report settlement",

@@ -166,7 +166,7 @@ def _one(
 
 def _held_back(connection: Connection, context: Context, mail: MailRow) -> Finding | None:
     """Why a mail does not go out today: all of it was paid meanwhile, or some of it changed and nobody has said that
-    it may go all the same. Nobody is reminded of what he has paid."""
+    it may go all the same. Nobody is reminded of what he has paid, or given a day that has passed."""
     carried = _carried(mail)
     if not carried:
         settle(connection, context.stamp, mail, status="cancelled", reason=NOTICE_CANCELLED, next_attempt=None)
@@ -183,7 +183,8 @@ def _held_back(connection: Connection, context: Context, mail: MailRow) -> Findi
     for claim in claims:
         part = left[claim.item_id, claim.part]
         gone = part is None or part.open < claim.open_amount
-        changed |= gone or (part is not None and part.hold is not None and holds(part.hold_until, today))
+        held = part is not None and part.hold is not None and holds(part.hold_until, today)
+        changed |= gone or held or claim.deadline < today
     if changed and mail.reason is None:
         return warning("mail-changed", mail.id, customer=mail.customer_no)
     return None
@@ -196,8 +197,8 @@ def _ended(context: Context, mail: MailRow, carried: Sequence[int], outcome: Out
     with writing(context) as connection:
         before = told_mails(connection, outbox.c.id == id_of(mail))[0]
         if outcome.end == "sent":
-            settle(connection, stamp, before, status="sent", sent_on=stamp.as_of, error=None, next_attempt=None)
             mark_dispatched(connection, carried, stamp.as_of)
+            settle(connection, stamp, before, status="sent", sent_on=stamp.as_of, error=None, next_attempt=None)
             return []
         if outcome.end == "uncertain":
             settle(connection, stamp, before, status="uncertain", error=outcome.said, next_attempt=None)

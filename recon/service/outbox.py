@@ -35,7 +35,7 @@ STATUSES: Final = ("queued", "sending", "sent", "failed", "uncertain", "cancelle
 BAD_ADDRESS: Final = "mail_bad_address"
 # What each decision of a person may be taken about.
 _RETRIED: Final = frozenset({"queued", "failed", "uncertain"})
-_CONFIRMED: Final = frozenset({"uncertain"})
+_CONFIRMED: Final = frozenset({"queued", "failed", "uncertain"})
 _CANCELLED: Final = frozenset({"queued", "failed", "uncertain"})
 # Facts that are amounts: of several currencies they stand one after the other.
 _SUMS: Final = ("total", "open", "fee", "interest")
@@ -120,7 +120,7 @@ def retry(context: Context, name: str, reason: str) -> MailRow:
 
 
 def confirm_sent(context: Context, name: str, reason: str) -> MailRow:
-    """Say that a mail did go out, of one where that was not known."""
+    """Say that a mail did go out: where that was not known, or by somebody's own mail program."""
     return _decided(context, name, "sent", reason)
 
 
@@ -187,7 +187,7 @@ def id_of(mail: MailRow) -> int:
     return int(mail.id[1:])
 
 
-def mail_doubts(connection: Connection, settings: Settings, made: Sequence[Notice]) -> tuple[Finding, ...]:
+def mail_doubts(settings: Settings, made: Sequence[Notice]) -> tuple[Finding, ...]:
     """What whoever makes a run should know before: no address for the whole document (V-19), no mail server."""
     mail = settings.mail
     by_mail = sum(notice.channel == "email" for notice in made)

@@ -148,12 +148,6 @@ def cancel_notices(connection: Connection, ids: Sequence[int], reason: str | Non
     return touched
 
 
-def mark_dispatched(connection: Connection, ids: Sequence[int], on: date) -> None:
-    """The letters, mails or calls of notices that stand went out: the first day stays."""
-    out = notices.c.id.in_(ids) & notices.c.dispatched_on.is_(None) & (notices.c.status == "issued")
-    connection.execute(update(notices).where(out).values(dispatched_on=on))
-
-
 def refold(connection: Connection, parts: Iterable[tuple[int, str]]) -> None:
     """Bring the cached state of the items of these parts up to date with the notices that stand."""
     rows = []

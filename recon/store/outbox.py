@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, insert, select, update
 
 from recon.store.dunning_tables import notice_items, notices
 from recon.store.ids import next_ids
@@ -29,7 +29,7 @@ def insert_mails(connection: Connection, mails: Sequence[tuple[dict[str, Any], S
         connection.execute(insert(outbox_notices), carried)
 
 
-def load_mails(connection: Connection, *conditions: Any) -> list[Row[Any]]:
+def load_mails(connection: Connection, *conditions: Any) -> list[Any]:
     """Mails with the number and name of their customer, by id."""
     query = (
         select(outbox, customers.c.customer_no, customers.c.name)
@@ -40,7 +40,7 @@ def load_mails(connection: Connection, *conditions: Any) -> list[Row[Any]]:
     return list(connection.execute(query))
 
 
-def notices_of(connection: Connection, mail_ids: Iterable[int]) -> dict[int, list[Row[Any]]]:
+def notices_of(connection: Connection, mail_ids: Iterable[int]) -> dict[int, list[Any]]:
     """The notices that mails carry, by mail: id, title, status."""
     query = (
         select(outbox_notices.c.outbox_id, notices.c.id, notices.c.title, notices.c.status)
@@ -48,7 +48,7 @@ def notices_of(connection: Connection, mail_ids: Iterable[int]) -> dict[int, lis
         .where(outbox_notices.c.outbox_id.in_(list(mail_ids)))
         .order_by(outbox_notices.c.id)
     )
-    found: dict[int, list[Row[Any]]] = {}
+    found: dict[int, list[Any]] = {}
     for row in connection.execute(query):
         found.setdefault(row.outbox_id, []).append(row)
     return found
@@ -71,10 +71,10 @@ def cancel_mails_of(connection: Connection, notice_ids: Sequence[int], reason: s
     connection.execute(update(outbox).where(gone).values(status="cancelled", reason=reason, next_attempt=None))
 
 
-def claims_of(connection: Connection, notice_ids: Iterable[int]) -> list[Row[Any]]:
-    """The claims of notices that stand: item, part, and what was open of it when it was issued."""
+def claims_of(connection: Connection, notice_ids: Iterable[int]) -> list[Any]:
+    """The claims of notices that stand: item, part, what was open of it when it was issued, and until when to pay."""
     query = (
-        select(notice_items.c.item_id, notice_items.c.part, notice_items.c.open_amount)
+        select(notice_items.c.item_id, notice_items.c.part, notice_items.c.open_amount, notices.c.deadline)
         .join(notices, notice_items.c.notice_id == notices.c.id)
         .where(notice_items.c.notice_id.in_(list(notice_ids)), notice_items.c.level > 0)
         .where(notice_items.c.status == "issued", notices.c.status == "issued")

@@ -18,6 +18,7 @@ from recon.service.dunnable import open_parts, plan_for, stale_accounts
 from recon.service.dunning.preflight import accepting, see_current, see_settings, see_switched_on, told_accepted
 from recon.service.dunning.results import DunningResult, head_of, result_of, run_id, scope_of
 from recon.service.letters import freeze_letters
+from recon.service.outbox import queue_mails
 from recon.store import dunning_runs as runs
 from recon.store import notices as store
 from recon.store.dunning_tables import dunning_runs, notices
@@ -62,6 +63,7 @@ def _issue(connection: Connection, context: Context, head: Any, accept_stale: st
     reason = accept_stale if accepted != head.accepted else None
     # What lies beside the notices from now on, of the same transaction: (id, notice) of all that were issued.
     seals = [freeze_letters(connection, as_of, settings, issued)]
+    queue_mails(connection, as_of, settings, head.id)
     shown = shown_id("dunning_runs", head.id)
     record(connection, context.stamp, "dunning-issue", shown, after=after, reason=reason, seals=seals)
 

@@ -20,6 +20,7 @@ from recon.model.settings import DunningSettings, Settings
 from recon.service.answers import Exit, Refused
 from recon.service.dunnable import stale_accounts
 from recon.service.fees import still_claimed
+from recon.service.outbox import mail_doubts
 from recon.store.journal import encode
 
 
@@ -49,6 +50,7 @@ def told(
         *((warning("dunning-payments-found", "match", count=waiting),) if waiting else ()),
         *still_claimed(connection, as_of, settings, asked_of),
         *rate_doubts(notices, settings.dunning, as_of),
+        *mail_doubts(settings, notices),
     )
 
 
