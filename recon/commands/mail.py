@@ -1,5 +1,6 @@
 """``opos mail``: the outbox, and sending what stands in it."""
 
+import os
 from collections.abc import Sequence
 from typing import Any
 
@@ -83,7 +84,7 @@ def send(call: Call, names: Sequence[str]) -> None:
     """Send what is due in the outbox, or the MAILs named. --dry-run says what would go out."""
     from recon.service import mailing
 
-    done = mailing.send(call.context(), names)
+    done = mailing.send(call.context(), names, password=os.environ.get(mailing.PASSWORD))
     sent = sum(one.status == "sent" for one in done.mails)
     if call.as_json:
         documents = [_document(one) for one in done.mails]
@@ -138,9 +139,10 @@ def cancel(call: Call, name: str, reason: str) -> None:
 @called(dry_run=True)
 def operator(call: Call, run_name: str) -> None:
     """Send the whole document of RUN to the operator's address (mail.operator), and to nobody else."""
-    from recon.service import operator_mail
+    from recon.service import mailing, operator_mail
 
-    done = operator_mail.mail_operator(call.context(), run_name, call.lang)
+    password = os.environ.get(mailing.PASSWORD)
+    done = operator_mail.mail_operator(call.context(), run_name, call.lang, password=password)
     if call.as_json:
         print_document({
             "command": "mail operator", "dry_run": call.dry_run, "run": done.run, "recipient": done.recipient,

@@ -2,7 +2,6 @@
 server hears of a mail, ``sent`` after it took it; what is found in between is ``uncertain`` and waits for a person's
 word (decision 0029)."""
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -43,8 +42,9 @@ class Sent:
     findings: tuple[Finding, ...] = ()
 
 
-def send(context: Context, names: Sequence[str] = ()) -> Sent:
+def send(context: Context, names: Sequence[str] = (), *, password: str | None = None) -> Sent:
     """Send what is due in the outbox, or the mails that are named. A dry run says what would go out.
+    ``password`` is that of the environment, if any; else that of the file in the settings is taken.
 
     Raises Refused where no mail server is set up, or it cannot be used and nothing went out.
     """
@@ -54,7 +54,7 @@ def send(context: Context, names: Sequence[str] = ()) -> Sent:
             settings = settings_of(connection)
             found += _left_behind(connection, context)
             due = _due(connection, context, names)
-        server = server_of(settings)
+        server = server_of(settings, password)
         seen: list[str] = []
         with Post(server) as post:
             for mail in due:
@@ -69,7 +69,7 @@ def send(context: Context, names: Sequence[str] = ()) -> Sent:
     return Sent(now, tuple(found))
 
 
-def server_of(settings: Settings) -> Server:
+def server_of(settings: Settings, given: str | None = None) -> Server:
     """The mail server of the settings with its password. Raises Refused where something is missing."""
     mail = settings.mail
     missing = [name for name in ("host", "sender") if getattr(mail, name) is None]
@@ -77,13 +77,12 @@ def server_of(settings: Settings) -> Server:
         raise Refused(error("mail-not-set-up", "mail", missing=", ".join(f"mail.{name}" for name in missing)))
     if mail.user is not None and mail.security == "none":
         raise Refused(error("mail-clear-password", "mail.security"))
-    password = _password(mail.password_file) if mail.user is not None else None
+    password = _password(mail.password_file, given) if mail.user is not None else None
     port = mail.port or PORTS[mail.security]
     return Server(mail.host, port, mail.security, mail.user, password, mail.timeout)
 
 
-def _password(file: str | None) -> str:
-    given = os.environ.get(PASSWORD)
+def _password(file: str | None, given: str | None) -> str:
     if given:
         return given
     if file is None:

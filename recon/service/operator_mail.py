@@ -47,7 +47,9 @@ class OperatorMail:
     findings: tuple[Finding, ...] = ()
 
 
-def mail_operator(context: Context, run_name: str, language: Language = "de") -> OperatorMail:
+def mail_operator(
+    context: Context, run_name: str, language: Language = "de", *, password: str | None = None
+) -> OperatorMail:
     """Send the whole document of an issued run to the operator's address. A dry run makes it and sends nothing.
 
     Raises Refused without an address, a server, or an issued notice.
@@ -71,7 +73,7 @@ def mail_operator(context: Context, run_name: str, language: Language = "de") ->
             body = _body(settings, issued, names, subject, language)
             after = {"recipient": operator, "notices": len(issued)}
             record(connection, context.stamp, "mail-operator", shown, after=after)
-        server = server_of(settings)
+        server = server_of(settings, password)
         told = OperatorMail(shown, operator, subject, len(issued), letters, len(document))
         if context.dry_run:
             return told

@@ -1,5 +1,6 @@
 """A real mail server on this machine, for tests: keeps what it took, and answers as it is told to."""
 
+import asyncio
 import ssl
 import subprocess
 from collections.abc import Iterator
@@ -37,7 +38,7 @@ class Handler:
             self.taken.append(envelope)
         if self.cut_off:
             # Taken, and the answer never arrives.
-            assert server.transport is not None
+            assert isinstance(server.transport, asyncio.Transport)
             server.transport.abort()
         return self.data
 

@@ -327,12 +327,11 @@ def test_tls_with_login_where_it_is_set(
     context = opened(url, DAY)
     file = certificate(tmp_path)
     monkeypatch.setenv("SSL_CERT_FILE", str(file))
-    monkeypatch.setenv(mailing.PASSWORD, PASSWORD)
     with serving(file, implicit=implicit, login=not implicit) as (handler, port):
         user = {} if implicit else {"user": USER}
         _set_up(context, port, security="tls" if implicit else "starttls", **user)
         _issued(context)
-        done = mailing.send(context)
+        done = mailing.send(context, password=PASSWORD)
         assert done.findings == ()
         assert len(handler.taken) == len(done.mails) > 0
     assert PASSWORD not in json.dumps([str(row) for row in dump(url).items()])
@@ -366,23 +365,19 @@ def test_a_wrong_password_is_told_and_never_quoted(
     context = opened(url, DAY)
     file = certificate(tmp_path)
     monkeypatch.setenv("SSL_CERT_FILE", str(file))
-    monkeypatch.setenv(mailing.PASSWORD, "wrong secret")
     with serving(file, login=True) as (handler, port):
         _set_up(context, port, security="starttls", user=USER)
         _issued(context)
-        done = mailing.send(context)
+        done = mailing.send(context, password="wrong secret")
         assert _codes(done) == ["mail-login"]
         assert not handler.taken
     told = repr(done) + repr([record.after for record in logged.records(context)]) + repr(setting_up.show(context))
     assert "wrong secret" not in told
-    assert "wrong secret" not in repr(mailing.server_of(setting_up.show(context)))
+    assert "wrong secret" not in repr(mailing.server_of(setting_up.show(context), "wrong secret"))
 
 
-def test_where_the_password_comes_from(
-    books_at: BooksAt, opened: Opened, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_where_the_password_comes_from(books_at: BooksAt, opened: Opened, tmp_path: Path) -> None:
     context = opened(books_at("set_up"), DAY)
-    monkeypatch.delenv(mailing.PASSWORD, raising=False)
     assert _refused(lambda: mailing.send(context)) == ["mail-not-set-up"]
     _set_up(context, 25, user=USER)
     assert _refused(lambda: mailing.send(context)) == ["mail-clear-password"]
@@ -392,8 +387,7 @@ def test_where_the_password_comes_from(
     assert _refused(lambda: mailing.send(context)) == ["mail-password-file"]
     (tmp_path / "none").write_text("from the file\nsecond line\n")
     assert mailing.server_of(setting_up.show(context)).password == "from the file"
-    monkeypatch.setenv(mailing.PASSWORD, "from the environment")
-    assert mailing.server_of(setting_up.show(context)).password == "from the environment"
+    assert mailing.server_of(setting_up.show(context), "from the environment").password == "from the environment"
 
 
 def test_what_a_customer_is_called_slips_nothing_into_the_mail(
