@@ -1,13 +1,14 @@
 """``opos dunning``: preview, run, issue, cancel, explain, block."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import click
 
 from recon.commands.blocking import block, blocks, promise, promises, proposals, unblock
-from recon.commands.call import Call, called
+from recon.commands.call import Call, called, leave
 from recon.commands.calling import calls
+from recon.commands.dunning_runs import drop, list_runs, paid, show
 from recon.commands.letters import letters
 from recon.commands.output import (
     Column,
@@ -19,8 +20,10 @@ from recon.commands.output import (
     print_lists,
     print_rows,
     print_table,
+    print_tried,
 )
 from recon.dunning.explain import lines, reason_text
+from recon.service.answers import Exit
 from recon.service.dunnable import Scope
 from recon.texts import term
 from sepa.money import Language, plain
@@ -36,6 +39,31 @@ _NOTICES = (
     Column("total", "total", "amount"),
     Column("deadline", "deadline", "date"),
 )
+_ITEMS = (
+    Column("customer", "customer"),
+    Column("branch", "branch"),
+    Column("item", "item"),
+    Column("part", "part", "term"),
+    Column("due_date", "due_date", "date"),
+    Column("days_overdue", "days_overdue", "number"),
+    Column("open", "open_amount", "amount"),
+    Column("level", "dunning_level", "number"),
+    Column("notice_fee", "fee", "amount"),
+    Column("notice_total", "total", "amount"),
+    Column("reason", "not_reminded", "reason"),
+    Column("text", "text"),
+    Column("next_on", "next_notice_on", "date"),
+)
+_DROPPED = (
+    Column("notice", "notice_title"),
+    Column("customer", "customer"),
+    Column("item", "item"),
+    Column("part", "part", "term"),
+    Column("open", "frozen_amount", "amount"),
+    Column("reason", "reason", "reason"),
+    Column("text", "text"),
+    Column("next_on", "next_notice_on", "date"),
+)
 _EXCLUDED = (
     Column("item", "item"),
     Column("part", "part", "term"),
@@ -50,7 +78,9 @@ def dunning() -> None:
     """Reminders: preview, run, issue. Nothing goes out by itself."""
 
 
-for _command in (block, unblock, blocks, promise, promises, calls, proposals, letters):
+for _command in (
+    list_runs, show, drop, paid, letters, block, unblock, blocks, promise, promises, calls, proposals,
+):  # fmt: skip
     dunning.add_command(_command)
 
 
@@ -64,48 +94,98 @@ def _scope(function: Callable[..., None]) -> Callable[..., None]:
     return function
 
 
+def _failing(function: Callable[..., None]) -> Callable[..., None]:
+    choice = click.Choice(["review", "excluded"])
+    said = "Leave with 5 when a payment found waits for a decision, or when anything overdue is left out"
+    return click.option("--fail-on", type=choice, help=said)(function)
+
+
+def _current(function: Callable[..., None]) -> Callable[..., None]:
+    for option in (
+        click.option("--reason", metavar="TEXT", help="Why; it stands in the books and in the log"),
+        click.option("--accept-stale", is_flag=True, help="Although a last statement is old; needs --reason"),
+    ):
+        function = option(function)
+    return function
+
+
 @dunning.command("preview")
 @_scope
+@click.option("--items", "by_item", is_flag=True, help="A row for each item, those left out among them")
+@_failing
 @called(sheets=True)
-def preview(call: Call, level: int | None, branch: str | None, customer: str | None) -> None:
+def preview(
+    call: Call, *, level: int | None, branch: str | None, customer: str | None, by_item: bool, fail_on: str | None
+) -> None:
     """Show who would be reminded, and who not and why. Writes nothing."""
     from recon.service import dunning as service
 
-    _print(call, service.preview(call.context(), Scope(branch, customer, level)))
+    result = service.preview(call.context(), Scope(branch, customer, level))
+    if by_item and not call.as_json:
+        print_rows(call, "list_dunning", _by_item(result, call.lang), _ITEMS)
+        print_findings(result.findings, call.lang)
+    else:
+        print_result(call, result)
+    _leave_if(fail_on, result)
 
 
 @dunning.command("run")
 @_scope
+@click.option("--replace", "replace_drafts", is_flag=True, help="Cancel drafts that hold some of the same items")
+@_current
+@_failing
 @called(dry_run=True)
-def run(call: Call, level: int | None, branch: str | None, customer: str | None) -> None:
-    """Freeze a preview as a run, to be looked at and then issued."""
+def run(
+    call: Call,
+    *,
+    level: int | None,
+    branch: str | None,
+    customer: str | None,
+    replace_drafts: bool,
+    accept_stale: bool,
+    reason: str | None,
+    fail_on: str | None,
+) -> None:
+    """Freeze a preview as a run, to be looked at and then issued. Nothing stands in two drafts."""
     from recon.service import dunning as service
 
-    result = service.freeze(call.context(), Scope(branch, customer, level))
-    _print(call, result)
-    if call.for_people and result.notices:
+    accepted = (reason or "") if accept_stale else None
+    result = service.freeze(
+        call.context(), Scope(branch, customer, level), replace_drafts=replace_drafts, accept_stale=accepted
+    )
+    print_result(call, result)
+    if call.for_people and result.notices and not call.dry_run:
         click.echo(f"\n{term('next_issue', call.lang).replace('{run}', result.run or '')}")
+    _leave_if(fail_on, result)
 
 
 @dunning.command("issue")
 @click.argument("run_name", metavar="RUN")
+@_current
+@_failing
 @called(dry_run=True)
-def issue(call: Call, run_name: str) -> None:
+def issue(call: Call, run_name: str, *, accept_stale: bool, reason: str | None, fail_on: str | None) -> None:
     """Issue RUN: what was paid or held since is dropped, level and dates move on. Twice is once."""
     from recon.service import dunning as service
 
-    _print(call, service.issue(call.context(), run_name))
+    accepted = (reason or "") if accept_stale else None
+    result = service.issue(call.context(), run_name, accept_stale=accepted)
+    print_result(call, result)
+    if fail_on == "excluded" and result.dropped:
+        leave(Exit.CONDITION)
+    _leave_if(fail_on, result)
 
 
 @dunning.command("cancel")
 @click.argument("name", metavar="RUN|NOTICE")
-@click.option("--reason", help="Why; needed once notices were issued")
+@click.option("--reason", metavar="TEXT", help="Why; only a draft as a whole is cancelled without")
 @called(dry_run=True)
 def cancel(call: Call, name: str, reason: str | None) -> None:
-    """Take a run or one notice back; level and dates are again what they were before."""
+    """Take a run or one notice back; level and dates are again what they were before. Once a notice of it has left the
+    house, a run is taken back notice by notice."""
     from recon.service import dunning as service
 
-    _print(call, service.cancel(call.context(), name, reason))
+    print_result(call, service.cancel(call.context(), name, reason))
 
 
 @dunning.command("explain")
@@ -147,24 +227,41 @@ def explain(call: Call, invoice_no: str) -> None:
         click.echo(text)
 
 
-def _print(call: Call, result: Any) -> None:
+# Why an item is left out that is not overdue, or not again yet, or owes nothing: nobody need look at these.
+_NO_MATTER = frozenset({"not_due", "not_yet", "paid", "credit"})
+
+
+def _leave_if(fail_on: str | None, result: Any) -> None:
+    reasons = {entry.reason for entry in result.excluded}
+    if (fail_on == "review" and "payment_found" in reasons) or (fail_on == "excluded" and reasons - _NO_MATTER):
+        leave(Exit.CONDITION)
+
+
+def print_result(call: Call, result: Any) -> None:
+    """Print a preview or a run."""
     if call.as_json:
         head = {"command": "dunning", "dry_run": call.dry_run, "run": result.run, "as_of": iso(result.as_of),
                 "status": result.status}  # fmt: skip
         documents = (notice_document(number, notice) for number, notice in result.notices)
         findings = {"findings": [finding_document(finding) for finding in result.findings]}
-        print_lists(head, (("notices", documents), ("excluded", _excluded(result, "en"))), lambda: findings)
+        lists = (("notices", documents), ("excluded", excluded_rows(result.excluded, "en")),
+                 ("dropped", dropped_rows(result.dropped, "en")))  # fmt: skip
+        print_lists(head, lists, lambda: findings)
     elif not call.for_people:
         print_rows(call, "list_notices", _rows(result), _NOTICES)
     else:
         print_table(_rows(result), _NOTICES, call.lang)
+        if result.dropped:
+            click.echo(f"\n{term('dropped_since', call.lang)}")
+            print_table(dropped_rows(result.dropped, call.lang), _DROPPED, call.lang)
         if result.excluded:
             click.echo(f"\n{term('excluded', call.lang)}")
-            print_table(_excluded(result, call.lang), _EXCLUDED, call.lang)
+            print_table(excluded_rows(result.excluded, call.lang), _EXCLUDED, call.lang)
         if result.notices:
             total = money(sum(notice.total for _, notice in result.notices), call.lang)
             text = term("dunning_sum", call.lang).replace("{count}", str(len(result.notices)))
             click.echo(f"\n{text.replace('{sum}', total)}")
+        print_tried(call)
     print_findings(result.findings, call.lang)
 
 
@@ -175,13 +272,32 @@ def _rows(result: Any) -> Iterator[dict[str, Any]]:
         yield {**whole, "numbers": [line["item"] for line in whole["items"]]}
 
 
-def _excluded(result: Any, language: Language) -> Iterator[dict[str, Any]]:
+def _by_item(result: Any, language: Language) -> Iterator[dict[str, Any]]:
+    """Every item that was asked about, a row each: first those that are reminded of. Fee and total are the notice's,
+    told with its first item."""
+    for number, notice in result.notices:
+        whole = notice_document(number, notice)
+        for place, line in enumerate(whole["items"]):
+            first = {"notice_fee": whole["fee"], "notice_total": whole["total"]} if place == 0 else {}
+            yield {**line, "customer": whole["customer"], "branch": whole["branch"], **first}
+    yield from excluded_rows(result.excluded, language)
+
+
+def excluded_rows(excluded: Iterable[Any], language: Language) -> Iterator[dict[str, Any]]:
     """What gets no notice, a row each, with the reason in words."""
     return (
         {"item": entry.invoice_no, "part": entry.part.value, "reason": entry.reason,
          "text": reason_text(entry, language), "next_on": iso(entry.next_on)}
-        for entry in result.excluded
+        for entry in excluded
     )  # fmt: skip
+
+
+def dropped_rows(dropped: Iterable[Any], language: Language) -> Iterator[dict[str, Any]]:
+    """What was frozen and is not asked for, a row each."""
+    for one in dropped:
+        (row,) = excluded_rows([one.why], language)
+        yield {"notice": one.notice, "customer": one.customer_no, **row, "level": one.level,
+               "open": plain(one.open, one.currency), "currency": one.currency}  # fmt: skip
 
 
 def notice_document(number: str | None, notice: Any) -> dict[str, Any]:

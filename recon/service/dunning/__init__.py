@@ -5,6 +5,7 @@ from recon.service.blocks import block, unblock
 from recon.service.dunning.asking import explained, issued_notices
 from recon.service.dunning.cancelling import cancel, drop
 from recon.service.dunning.issuing import issue
+from recon.service.dunning.listing import list_paid, list_runs, show
 from recon.service.dunning.results import Dropped, DunningResult
 from recon.service.dunning.runs import freeze, preview
 
@@ -18,6 +19,9 @@ __all__ = [
     "freeze",
     "issue",
     "issued_notices",
+    "list_paid",
+    "list_runs",
     "preview",
+    "show",
     "unblock",
 ]

@@ -47,7 +47,7 @@ def told(
     waiting = sum(1 for entry in excluded if entry.reason == "payment_found")
     return (
         *stale_accounts(connection, as_of, settings),
-        *((warning("dunning-payments-found", "match", count=waiting),) if waiting else ()),
+        *((warning("dunning-payments-found", "lines", count=waiting),) if waiting else ()),
         *still_claimed(connection, as_of, settings, asked_of),
         *rate_doubts(notices, settings.dunning, as_of),
         *mail_doubts(settings, notices),
