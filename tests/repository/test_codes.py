@@ -4,7 +4,7 @@ import ast
 import re
 from collections.abc import Iterator
 
-from recon.dunning.eligibility import REASONS
+from recon.dunning.dropping import DROPPED
 from recon.ledger.refunding import REASONS as REFUND_REASONS
 from recon.model.roles import Action, UserRole
 from recon.texts import catalogue
@@ -95,7 +95,7 @@ def test_every_rule_of_evidence_has_its_text_and_its_facts() -> None:
 def test_every_reason_of_exclusion_has_its_text() -> None:
     assert {code for code in catalogue("exclusions") if ".with." not in code} == set(COLLECT_REASONS)
     plain = {code.removeprefix("dunning.") for code in catalogue("reasons") if not code.startswith("dunning.with.")}
-    assert plain == set(REASONS)
+    assert plain == set(DROPPED)
     assert set(catalogue("refunds")) == set(REFUND_REASONS)
 
 
