@@ -32,6 +32,8 @@ COMMANDS: Final = (
     "dunning preview", "dunning run", "dunning list", "dunning show D3",
     "dunning drop D3 RE-2026-0801 --reason \"calls today\" --dry-run", "dunning paid", "dunning explain RE-2026-0892",
     "dunning block RE-2026-0892 --reason Reklamation --dry-run", "dunning calls",
+    "dunning procedure --customer 10017", "dunning days list --customer 10017",
+    "dunning days apply --customer 10017 --dry-run",
     "dunning letters D2 --out post --dry-run",
     "texts list", "texts show 2 --language en",
     "texts set 2 subject --language de --text \"{title}: {total}\" --dry-run",

@@ -22,6 +22,7 @@ from recon.commands.output import (
     print_table,
     print_tried,
 )
+from recon.commands.procedures import days, procedure
 from recon.dunning.explain import lines, reason_text
 from recon.service.answers import Exit
 from recon.service.dunnable import Scope
@@ -79,7 +80,7 @@ def dunning() -> None:
 
 
 for _command in (
-    list_runs, show, drop, paid, letters, block, unblock, blocks, promise, promises, calls, proposals,
+    list_runs, show, drop, paid, letters, block, unblock, blocks, promise, promises, calls, proposals, procedure, days,
 ):  # fmt: skip
     dunning.add_command(_command)
 

@@ -1,6 +1,6 @@
 """The dunning procedure of one customer: its levels, where each value comes from, and the day of the next notice."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Final, Literal
 
@@ -109,6 +109,17 @@ def resolve(
     )
     return Procedure(whole.boundary, whole.min_gap_days, whole.deadline_days, whole.repeat_last, levels, origins,
                      whole.max_repeats, whole.due_shift, whole.countries)  # fmt: skip
+
+
+def copied_days(
+    settings: DunningSettings, branch_days: tuple[int, ...], customer_days: tuple[int | None, ...]
+) -> tuple[int | None, int | None, int | None, int | None]:
+    """The days that a new customer is given as his own (V-14): those he brings, else those in force at his branch, one
+    for each level; ``None`` for levels that the procedure does not have."""
+    own = [*customer_days, None, None, None, None][:4]
+    for level in resolve(replace(settings, mode="on"), branch_days, customer_days).levels:
+        own[level.number - 1] = level.after_days
+    return own[0], own[1], own[2], own[3]
 
 
 def settings_of_level(settings: DunningSettings, level: int) -> LevelSettings:

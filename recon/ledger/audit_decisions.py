@@ -17,6 +17,8 @@ _MASTERS: Final = ("customers", "mandates", "items")
 # What people do with whole customers.
 _BLOCKING: Final = ("customer-block", "customer-unblock")
 # What people do with mandates; what returns bring is ``mandate``.
+# Dunning days taken over by customers: told change by change, as an import tells them.
+_DAYS: Final = "dunning-days"
 _BY_PEOPLE: Final = ("mandate-add", "mandate-amend", "mandate-revoke", "mandate-suspend", "mandate-release")
 
 
@@ -109,7 +111,7 @@ def masters(source: Source, history: History) -> Checking:
     changed: dict[tuple[str, int], dict[str, Any]] = {}
     brought = sum(1 for _ in history.of("return-charge"))
     customer_of = _customers_of(source, history)
-    for event in history.of("import", "mandate", *_BY_PEOPLE, *_BLOCKING):
+    for event in history.of("import", _DAYS, "mandate", *_BY_PEOPLE, *_BLOCKING):
         if "account" in event.after:
             continue
         if event.action in _BLOCKING:
@@ -147,7 +149,7 @@ def _moved(
     event: Event, kinds: Mapping[str, str], mandate_of: Mapping[str, int]
 ) -> Iterator[tuple[str, int, Mapping[str, Any]]]:
     """What a record changed of customers, mandates and items: table, id, columns."""
-    if event.action != "import":
+    if event.action not in {"import", _DAYS}:
         yield "mandates", mandate_of.get(event.subject, 0), event.after
         return
     table = str(event.after.get("kind", kinds.get(str(event.after.get("sha256")))))

@@ -64,6 +64,7 @@ class Action(StrEnum):
     REOPEN = "reopen"
     EXPORT_BOOKS = "export_books"
     SET_REFERENCES = "set_references"
+    SET_DUNNING_DAYS = "set_dunning_days"
     SET_TEXTS = "set_texts"
     SEND_MAIL = "send_mail"
     SET_UP = "set_up"
@@ -124,6 +125,7 @@ ACTIONS: Final[Mapping[Action, frozenset[UserRole]]] = {
     Action.REOPEN: _SUPERVISOR,
     Action.EXPORT_BOOKS: _BOOKS,
     Action.SET_REFERENCES: _BOOKS,
+    Action.SET_DUNNING_DAYS: _BOOKS,
     Action.SET_TEXTS: _BOOKS,
     Action.SEND_MAIL: _BOOKS,
     Action.SET_UP: _SUPERVISOR,

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, bindparam, select, update
 
+from recon.dunning.procedure import copied_days
 from recon.items import Kind, Table
 from recon.ledger.chart import chart_of, unusable
 from recon.ledger.closing import first_open
@@ -14,6 +15,7 @@ from recon.ledger.posting import entry_for_items
 from recon.model.finding import Finding, error
 from recon.model.items import CustomerRecord, DocumentType, ItemRecord, MandateRecord, PartKind, PaymentMethod
 from recon.model.roles import Action
+from recon.model.settings import Settings
 from recon.service.context import Context, permit, writing
 from recon.service.importing_mandates import take_mandates
 from recon.service.importing_rows import Changes, NotTaken, RecordCounts, put_rows
@@ -77,8 +79,12 @@ def _customers(connection: Connection, records: Sequence[CustomerRecord]) -> Cha
         raise NotTaken(unknown)
     changes = Changes()
     ids = next_ids(connection, customers)
+    settings = settings_of(connection)
     for entry in records:
-        changes.add(known.get(entry.customer_no), _customer_row(entry, branch_of), _NEW_CUSTOMER, ids)
+        old, row = known.get(entry.customer_no), _customer_row(entry, branch_of)
+        changes.add(
+            old, row if old else row | _own_days(settings, entry.branch, entry.dunning_days), _NEW_CUSTOMER, ids
+        )
     put_rows(connection, customers, changes)
     return changes
 
@@ -156,11 +162,13 @@ def _people(connection: Connection, records: Sequence[ItemRecord], changes: Chan
         for row in connection.execute(select(customers))
     }
     ids = next_ids(connection, customers)
+    own_days = _own_days(settings_of(connection), None, ())
     rows: list[dict[str, Any]] = []
     for entry in records:
         if entry.customer_no in people or not entry.customer_name:
             continue
-        row = {"id": next(ids), "customer_no": entry.customer_no, "name": entry.customer_name, **_NEW_CUSTOMER}
+        row = {"id": next(ids), "customer_no": entry.customer_no, "name": entry.customer_name, **_NEW_CUSTOMER,
+               **own_days}  # fmt: skip
         rows.append(row)
         changes.moved.append({"new": entry.customer_no, "name": entry.customer_name})
         people[entry.customer_no] = _Owner(row["id"], None, None)
@@ -235,6 +243,15 @@ def _put_parts(connection: Connection, rows: Sequence[dict[str, Any]], known: Ma
 # What a new record has where its file is silent.
 _NEW_ITEM: Mapping[str, Any] = {"open_amount": 0, "payment_method": PaymentMethod.TRANSFER.value}
 _NEW_CUSTOMER: Mapping[str, Any] = {"type": "person", "language": "de", "dispatch": "post"}
+
+
+def _own_days(settings: Settings, code: str | None, given: tuple[int | None, ...]) -> dict[str, int | None]:
+    """The dunning days that a new customer is given as his own, where the settings say so (V-14)."""
+    if not settings.dunning.copy_on_create:
+        return {}
+    of_branch = next((branch.dunning_days for branch in settings.branches if branch.code == code), ())
+    days = copied_days(settings.dunning, of_branch, given)
+    return {f"dunning_days_{level}": value for level, value in enumerate(days, start=1)}
 
 
 def _customer_row(entry: CustomerRecord, branch_of: Mapping[str, int]) -> dict[str, Any]:

@@ -12,10 +12,12 @@ from recon.dunning.check import check
 from recon.items import change_setting, dump_settings, read_company
 from recon.ledger.chart import unusable
 from recon.model.finding import Finding, Severity, has_errors, info, warning
+from recon.model.items import PartKind
 from recon.model.roles import Action
 from recon.model.settings import Company, Settings
 from recon.service.answers import Refused
 from recon.service.context import Context, answered, permit, reading, run, writing
+from recon.service.dunnable import Scope, plan_for
 from recon.store import books as store
 from recon.store.log import Stamp, record
 from recon.store.mandates import all_mandates
@@ -88,6 +90,8 @@ def apply(context: Context, data: bytes, name: str) -> tuple[Settings, tuple[Fin
     """Put a settings file in force (``opos settings apply``). The change is recorded, old and new."""
     settings, findings = read_settings(data, name)
     with run(context, Action.SET_UP), writing(context) as connection:
+        if settings_text(connection) is not None:
+            findings += _would_move(context, connection, settings_of(connection), settings)
         findings += _change(connection, context.stamp, settings_text(connection), settings, "settings")
     return settings, findings
 
@@ -95,7 +99,8 @@ def apply(context: Context, data: bytes, name: str) -> tuple[Settings, tuple[Fin
 def change(context: Context, key: str, value: str) -> tuple[Settings, tuple[Finding, ...]]:
     """Change one setting (``dunning.deadline_days``, ``14``), checked like the whole file; recorded, old and new."""
     with run(context, Action.SET_UP), writing(context) as connection:
-        settings, findings = change_setting(settings_of(connection), key, value, "")
+        before = settings_of(connection)
+        settings, findings = change_setting(before, key, value, "")
         if settings is not None:
             found = check(settings.dunning, settings.branches, key)
             # What a choice in dunning means is told to whoever makes it.
@@ -103,6 +108,7 @@ def change(context: Context, key: str, value: str) -> tuple[Settings, tuple[Find
             findings = (*findings, *told, *unusable(settings))
         if settings is None or has_errors(findings):
             raise Refused(*findings)
+        findings = (*findings, *_would_move(context, connection, before, settings))
         findings = (
             *findings, *_change(connection, context.stamp, settings_text(connection), settings, "settings")
         )  # fmt: skip
@@ -144,6 +150,24 @@ def _change(
     record(connection, stamp, action, "company", before=old, after=msgspec.json.decode(text))
     told = () if company is None else _on_creditor(connection, stamp.as_of, company, settings.company)
     return (*_on_users(settings, stamp.actor, had_users=had_users), *told)
+
+
+def _would_move(context: Context, connection: Connection, before: Settings, now: Settings) -> tuple[Finding, ...]:
+    """In a dry run: of how many items the next notice would come on another day, or none any more (users.md 6)."""
+    if not context.dry_run or (before.dunning, before.branches) == (now.dunning, now.branches):
+        return ()
+    as_of = context.stamp.as_of
+    old, new = _next_dates(connection, as_of, before), _next_dates(connection, as_of, now)
+    moved = [item for item in old.keys() | new.keys() if old.get(item) != new.get(item)]
+    sooner = sum(item in new and (item not in old or new[item] < old[item]) for item in moved)
+    return (info("dunning-would-move", "[dunning]", count=len(moved), sooner=sooner, later=len(moved) - sooner),)
+
+
+def _next_dates(connection: Connection, as_of: date, settings: Settings) -> dict[tuple[int, PartKind], date]:
+    """When each part that will get another notice may get it."""
+    made = plan_for(connection, as_of, settings, Scope())
+    found = {(one.item_id, one.part): one.next_on for one in made.undunned if one.next_on is not None}
+    return found | {(line.item_id, line.part): as_of for notice in made.notices for line in notice.items}
 
 
 def _on_creditor(connection: Connection, as_of: date, before: Company, now: Company) -> tuple[Finding, ...]:

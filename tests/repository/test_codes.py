@@ -21,7 +21,7 @@ _NO_CODES = {
     "a-2b",
     "utf-8", "utf-8-sig", "utf-16", "latin-1", "one-off", "check-digits", "open-items",
     "mail-operator", "auto-generated", "quoted-printable",
-    "dunning-run", "dunning-issue", "dunning-cancel", "dunning-drop", "dunning-dispatch",
+    "dunning-run", "dunning-issue", "dunning-cancel", "dunning-drop", "dunning-dispatch", "dunning-days",
     "mandate-add", "mandate-amend", "mandate-revoke",
     "mandate-suspend", "mandate-release",
     "complaint-open", "complaint-acknowledge", "complaint-evidence", "complaint-resolve",

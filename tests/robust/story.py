@@ -193,6 +193,7 @@ COMMANDS: Final = (
     Command("mail retry", "frozen", "2026-11-25", ("mail", "retry", "O1", "--reason", "asked"), again=None),
     Command("mail cancel", "frozen", "2026-11-25", ("mail", "cancel", "O1", "--reason", "by post"), again=4),
     Command("mail sent", "frozen", "2026-11-25", ("mail", "sent", "O1", "--reason", "seen"), again=4),
+    Command("dunning days apply", "returned", "2026-11-25", ("dunning", "days", "apply")),
     Command("texts set", "set_up", "2026-11-25", _TEXT),
     Command("texts reset", "set_up", "2026-11-25", ("texts", "reset", "2", "subject"), first=(_TEXT,)),
     Command("texts apply", "set_up", "2026-11-25", ("texts", "apply", str(ROOT / "fixtures" / "texts.toml"))),

@@ -79,6 +79,7 @@ def decisions(address: str, opened: Callable[..., Context], folder: Path) -> Ite
     yield lambda: dunning.unblock(now, "RE-2026-0861", reason="erledigt", only=None)
     yield lambda: dunning.block(now, "RE-2026-0868", reason="Ratenzahlung", until=None, only="collect")
     yield lambda: dunning.cancel(now, "N3", "falsche Anschrift")
+    yield lambda: dunning.apply_days(later, Scope(branch="K02"))
     yield lambda: setting_up.change(later, "dunning.interest", "true")
     yield lambda: setting_up.change(later, "dunning.lump_sum", "true")
     yield lambda: dunning.freeze(later, Scope(), accept_stale="Auszüge folgen")

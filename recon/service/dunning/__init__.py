@@ -4,6 +4,7 @@ was frozen, less what was paid or held meanwhile. The state of every part follow
 from recon.service.blocks import block, unblock
 from recon.service.dunning.asking import explained, issued_notices
 from recon.service.dunning.cancelling import cancel, drop
+from recon.service.dunning.days import apply_days, list_days, procedure_of
 from recon.service.dunning.issuing import issue
 from recon.service.dunning.listing import list_paid, list_runs, show
 from recon.service.dunning.results import Dropped, DunningResult
@@ -12,6 +13,7 @@ from recon.service.dunning.runs import freeze, preview
 __all__ = [
     "Dropped",
     "DunningResult",
+    "apply_days",
     "block",
     "cancel",
     "drop",
@@ -19,9 +21,11 @@ __all__ = [
     "freeze",
     "issue",
     "issued_notices",
+    "list_days",
     "list_paid",
     "list_runs",
     "preview",
+    "procedure_of",
     "show",
     "unblock",
 ]

@@ -114,7 +114,7 @@ def test_the_warning_names_the_days_that_will_be() -> None:
 
 
 # Said where runs are made and interest is reckoned.
-ELSEWHERE = {"dunning-off", "dunning-external", "base-rate-unverified", "base-rate-old"}
+ELSEWHERE = {"dunning-off", "dunning-external", "base-rate-unverified", "base-rate-old", "dunning-would-move"}
 
 
 def test_every_finding_in_the_catalogue_of_dunning_is_provoked_above() -> None:
