@@ -41,6 +41,10 @@ _TAKEN = (
     Column("after", "after", "number"),
     Column("origin", "days_by"),
 )
+_VALUES = {
+    "inclusive": "rule_boundary_inclusive", "strict": "rule_boundary_strict",
+    "none": "rule_due_shift_none", "next_bank_day": "rule_due_shift_next_bank_day",
+}  # fmt: skip
 _NAMES = ("boundary", "min_gap_days", "repeat_last", "max_repeats", "due_shift")
 
 
@@ -76,7 +80,7 @@ def procedure(call: Call, customer: str | None, branch: str | None) -> None:
     print_table([_told(row, call) for row in levels], _LEVELS, call.lang)
     click.echo(f"\n{term('dunning_rules', call.lang)}")
     rules = [
-        {"rule": term(f"rule_{name}", call.lang), "value": _value(name, getattr(found, name), call),
+        {"rule": term(f"rule_{name}", call.lang), "value": _value(getattr(found, name), call),
          "origin": term(f"origin_{found.origin(name)}", call.lang)}
         for name in _NAMES if name != "max_repeats" or found.repeat_last
     ]  # fmt: skip
@@ -165,9 +169,9 @@ def _told(row: dict[str, Any], call: Call) -> dict[str, Any]:
     }
 
 
-def _value(name: str, value: Any, call: Call) -> str:
+def _value(value: Any, call: Call) -> str:
     if isinstance(value, bool):
         return term("answer_yes" if value else "answer_no", call.lang)
     if value is None:
         return term("rule_no_limit", call.lang)
-    return term(f"rule_{name}_{value}", call.lang) if isinstance(value, str) else str(value)
+    return term(_VALUES[value], call.lang) if isinstance(value, str) else str(value)

@@ -174,13 +174,12 @@ def test_d_03_v_01_switched_off_nothing_is_made_or_issued(world: World, mode: st
     world.items("RE-1;A;Max Muster;100,00;2026-03-01;2026-02-01")
     frozen = dunning.freeze(world.at("2026-03-12"), Scope())
     world.settings(more=f'mode = "{mode}"')
-    for refused in (
-        lambda: dunning.freeze(world.at("2026-03-12"), Scope()),
-        lambda: dunning.issue(world.at("2026-03-12"), frozen.run or ""),
-    ):
-        with pytest.raises(Refused) as no:
-            refused()
-        assert ([finding.code for finding in no.value.findings], no.value.exit_code) == ([code], Exit.REFUSED)
+    with pytest.raises(Refused) as no_run:
+        dunning.freeze(world.at("2026-03-12"), Scope())
+    with pytest.raises(Refused) as no_issue:
+        dunning.issue(world.at("2026-03-12"), frozen.run or "")
+    for no in (no_run.value, no_issue.value):
+        assert ([finding.code for finding in no.findings], no.exit_code) == ([code], Exit.REFUSED)
     assert world.left_out("2026-03-12") == {"RE-1": "dunning_off"}
     sound(world.url)
 
