@@ -73,8 +73,10 @@ class _Chosen:
 
 @dataclass(frozen=True, slots=True)
 class _Job:
-    """Everything that is to be written."""
+    """Everything that is to be written. ``name`` is the run, or the notice where only that was asked for: the summary
+    of its run stays as it is then."""
 
+    name: str
     summary: Summary
     letters: tuple[_Chosen, ...]
     posted: tuple[_Chosen, ...]
@@ -144,7 +146,8 @@ def _job(connection: Connection, name: str, *, everything: bool) -> _Job:
         draft, tuple(noted), _excluded(head) if _whole(name) else (),
     )  # fmt: skip
     posted = tuple(one for one in letters if one.notice.channel == "letter")
-    job = _Job(told, tuple(letters), posted, tuple(findings))
+    asked_for = run_name if _whole(name) else shown_id("notices", chosen[0][0].id)
+    job = _Job(asked_for, told, tuple(letters), posted, tuple(findings))
     return replace(job, summary=replace(told, bundle=_bundle_name(job) if posted else ""))
 
 
@@ -281,10 +284,7 @@ def _summary_names(job: _Job) -> tuple[str, str]:
 
 
 def _stem(job: _Job) -> str:
-    """Of a single notice its own name: the summary of its run stays as it is."""
-    told = job.summary
-    name = told.notices[0].notice if len(told.notices) == 1 and not told.excluded else told.run
-    return f"{name}_Entwurf" if told.draft else name
+    return f"{job.name}_Entwurf" if job.summary.draft else job.name
 
 
 def _refuse_existing(folder: Path, names: Sequence[str]) -> None:

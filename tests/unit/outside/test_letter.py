@@ -116,7 +116,8 @@ def test_v_16_the_letter_has_the_elements_of_an_invoice() -> None:
     told = text(pdf(simple(branch="Filiale Köln")))
     for said in ("Optik Beispiel GmbH Hauptstr. 1 · 50667 Köln", "Datum 15.03.2026", "Kundennummer 10042",
                  "Mahnung Nr. N17", "Filiale Köln", "Telefon 0221 5550100", "E-Mail buchhaltung@example.com",
-                 "IBAN DE89 3704 0044 0532 0130 00", "BIC COBADEFFXXX", "Zahlungsempfänger Optik Beispiel GmbH"):  # fmt: skip
+                 "IBAN DE89 3704 0044 0532 0130 00", "BIC COBADEFFXXX",
+                 "Zahlungsempfänger Optik Beispiel GmbH"):  # fmt: skip
         assert said in told
 
 
@@ -126,7 +127,8 @@ def test_v_18_the_statement_lists_every_overdue_claim_and_each_receipt() -> None
     said = told[told.index("Ihr Kontoauszug zum 15.03.2026 (EUR)") :]
     for entry in ("01.02.2026 Rechnung RE-2026-0101 (Vorauszahlung) 400,00", "05.02.2026 Zahlung -200,00",
                   "19.02.2026 Rücklastschrift 50,00", "RE-2026-0103 wird per Lastschrift eingezogen 88,00",
-                  "RE-2026-0104 siehe Mahnung N12 12,34", "Gutschrift GU-2026-0001 -50,00", "Saldo 2.134,90"):  # fmt: skip
+                  "RE-2026-0104 siehe Mahnung N12 12,34", "Gutschrift GU-2026-0001 -50,00",
+                  "Saldo 2.134,90"):  # fmt: skip
         assert entry in said
 
 
