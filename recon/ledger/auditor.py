@@ -32,6 +32,7 @@ from recon.ledger import (
     audit_journal,
     audit_letters,
     audit_log,
+    audit_mails,
     audit_mandates,
     audit_notices,
     audit_pbs,
@@ -72,6 +73,8 @@ CHECKS: Final[tuple[tuple[str, Check], ...]] = (
     ("notices", audit_dunning.notices),
     ("notice_lines", audit_dunning.customers_of_notices),
     ("letters", audit_letters.letters),
+    ("dunning_texts", audit_mails.texts),
+    ("mails", audit_mails.mails),
     ("dunning_states", audit_dunning.part_states),
     ("notices", audit_notices.dispatches),
     ("notice_lines", audit_notices.reminders),
@@ -100,7 +103,9 @@ CHECKS: Final[tuple[tuple[str, Check], ...]] = (
 )
 
 
-_IF_ANY: Final = frozenset({"pbs_deliveries", "pbs_debits", "complaints", "calls", "promises"})
+_IF_ANY: Final = frozenset(
+    {"pbs_deliveries", "pbs_debits", "complaints", "calls", "promises", "dunning_texts", "mails"}
+)
 
 
 @dataclass(frozen=True, slots=True)

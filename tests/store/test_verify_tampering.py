@@ -37,7 +37,7 @@ REFUSED: Final = {
 # What makes a copied row one that the database takes.
 ANEW: Final[tuple[dict[str, Any], ...]] = (
     {}, {"attempt": 9}, {"kind": "other"}, {"entry_id": 1}, {"account": "19999"}, {"status": "ended"},
-    {"due_date": date(2031, 1, 1)}, {"record": 99},
+    {"due_date": date(2031, 1, 1)}, {"record": 99}, {"customer_id": 1}, {"notice_id": 1}, {"level": 4},
 )  # fmt: skip
 # The checks, those first that see a change of whatever row.
 CHECKS_IN_TURN: Final = sorted(

@@ -16,8 +16,10 @@ from recon.service import (
     exporting,
     mandates,
     matching,
+    outbox,
     removing,
     setting_up,
+    texts,
     undoing,
 )
 from recon.service.context import Context
@@ -118,6 +120,14 @@ def decisions(address: str, opened: Callable[..., Context], folder: Path) -> Ite
     # Taken out, and brought in again.
     yield lambda: removing.remove(later, "S9", "falsch geliefert")
     yield lambda: import_sources(later, [Source("second.sta", _statement(3))])
+    # Own texts, one given up again; mails decided on.
+    yield lambda: texts.set_text(now, 2, "footer", "de", "Kundennummer {customer_no}")
+    yield lambda: texts.set_text(now, 2, "footer", "en", "Customer number {customer_no}")
+    yield lambda: texts.set_text(now, 2, "subject", "de", "{title}")
+    yield lambda: texts.reset_text(now, 2, "subject")
+    yield lambda: outbox.retry(now, "O1", "freigegeben")
+    yield lambda: outbox.confirm_sent(now, "O1", "von Hand versendet")
+    yield lambda: outbox.cancel_mail(now, "O2", "geht mit der Post")
     yield lambda: matching.match_all(later)
     # Days and periods, one of each opened again; then a line of the closed period is booked, another taken back.
     yield lambda: closing.close_day(later, "DE27370501980000012345", override=True, reason="Auszug fehlt")
