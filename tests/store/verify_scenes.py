@@ -127,7 +127,7 @@ def decisions(address: str, opened: Callable[..., Context], folder: Path) -> Ite
     yield lambda: texts.reset_text(now, 2, "subject")
     yield lambda: outbox.retry(now, "O1", "freigegeben")
     yield lambda: outbox.confirm_sent(now, "O1", "von Hand versendet")
-    yield lambda: outbox.cancel_mail(now, "O2", "geht mit der Post")
+    yield lambda: outbox.cancel_mail(later, "O7", "geht mit der Post")
     yield lambda: matching.match_all(later)
     # Days and periods, one of each opened again; then a line of the closed period is booked, another taken back.
     yield lambda: closing.close_day(later, "DE27370501980000012345", override=True, reason="Auszug fehlt")

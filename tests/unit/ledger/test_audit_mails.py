@@ -2,6 +2,7 @@
 
 import copy
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -39,7 +40,7 @@ def _right() -> Tables:
 
 
 def _steps(name: str, *states: str) -> list[Event]:
-    pairs = zip(states, states[1:], strict=False)
+    pairs = pairwise(states)
     return [Event(9, DAY, "anna", "mail", name, {"status": one}, {"status": two}, None) for one, two in pairs]
 
 
