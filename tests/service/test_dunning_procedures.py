@@ -70,9 +70,9 @@ class World:
         return {one.invoice_no: one.reason for one in dunning.preview(self.at(day), Scope()).excluded}
 
 
-@pytest.fixture
-def world(databases: Databases, opened: Opened) -> Iterator[World]:
-    url = databases.empty("sqlite")
+@pytest.fixture(params=["sqlite", "postgresql"])
+def world(request: pytest.FixtureRequest, databases: Databases, opened: Opened) -> Iterator[World]:
+    url = databases.empty(request.param)
     setting_up.init(url, stamp("2026-02-01"))
     yield World(url, opened)
     databases.drop(url)
@@ -189,6 +189,33 @@ def test_x_23_f_29_the_country_of_the_master_address_decides(world: World) -> No
     world.customers("customer_no;name;country\nA;Max Muster;AT\nB;Erika Beispiel;CH\nC;Beispiel GmbH;\n")
     world.items(*(f"RE-{number};{number};;100,00;2026-03-01;2026-02-01" for number in "ABC"))
     assert world.left_out("2026-03-12") == {"RE-B": "country"}
+
+
+def test_f_30_x_20_the_due_date_of_the_document_is_taken_as_it_is(world: World) -> None:
+    """Whatever the customer's payment term, here 30 days, would give."""
+    world.settings()
+    world.customers("customer_no;name;payment_term_days\nA;Max Muster;30\n")
+    world.items("RE-1;A;;100,00;2026-03-01;2026-02-15")
+    [(_, notice)] = dunning.preview(world.at("2026-03-12"), Scope()).notices
+    assert notice.items[0].due_date == date(2026, 3, 1)
+
+
+def test_interest_and_what_was_asked_before_are_read_from_the_books(world: World) -> None:
+    """The first notice's time to pay ran out on 22.03.; the second asks for interest since, also as issued later."""
+    rate = '[[dunning.base_rates]]\nfrom = 2026-01-01\npercent = "2.00"'
+    world.settings(more=f"interest = true\nlump_sum = true\n{rate}")
+    world.customers("customer_no;name;type\nA;Beispiel GmbH;company\n")
+    world.items("RE-1;A;;1000,00;2026-03-01;2026-02-01")
+    first = dunning.issue(world.at("2026-03-12"), dunning.freeze(world.at("2026-03-12"), Scope()).run or "")
+    assert [(notice.interest, notice.lump_sum, notice.total) for _, notice in first.notices] == [(0, 0, 1000_00)]
+    frozen = dunning.freeze(world.at("2026-03-23"), Scope())
+    # 1 day and 3 days at 11 %: 0.30 and 0.90.
+    assert [(notice.interest, notice.lump_sum, notice.total) for _, notice in frozen.notices] == [(30, 40_00, 1040_30)]
+    issued = dunning.issue(world.at("2026-03-25"), frozen.run or "")
+    [(_, notice)] = issued.notices
+    assert (notice.interest, notice.fee, notice.lump_sum, notice.total) == (90, 40_00, 40_00, 1040_90)
+    assert (notice.items[0].interest, notice.items[0].interest_since) == (90, date(2026, 3, 23))
+    sound(world.url)
 
 
 def test_x_30_a_due_date_on_a_sunday_counts_from_monday_and_stays_on_the_notice(world: World) -> None:

@@ -348,6 +348,12 @@ def test_a_refreshed_notice_asks_for_no_more_and_no_settled_line(
             assert all(item.open != 0 for item in now.items)
             assert now.total == sum(item.open for item in now.items) + now.fee + now.interest
             assert sum(item.open for item in now.items) >= 1
+        day = as_of + timedelta(data.draw(st.integers(1, 40)))
+        issued = refreshed(notice, same, customer, rules, day)
+        assert issued is not None
+        assert (issued.fee, issued.lump_sum) == (notice.fee, notice.lump_sum)
+        assert issued.interest == sum(item.interest for item in issued.items) >= notice.interest
+        assert issued.total - issued.interest == notice.total - notice.interest
 
 
 def _no_more(before: Notice, now: Notice) -> None:

@@ -46,7 +46,9 @@ def test_o_01_default_profile_daily() -> None:
         (False, [(march(12), 1), (march(23), 2), (april(3), 3)]),
     ],
 )
-def test_o_02_x_10_strict_ten_days_repeats_only_when_told(repeat_last: bool, expected: list[tuple[date, int]]) -> None:
+def test_o_02_x_10_v_09_strict_ten_days_repeats_only_when_told(
+    repeat_last: bool, expected: list[tuple[date, int]]
+) -> None:
     settings = replace(preset("prepayment"), repeat_last=repeat_last)
     issued, _ = run_daily([part()], settings, last=april(20))
     assert dates(issued) == expected
@@ -78,8 +80,9 @@ def test_o_05_f_36_f_38_call_seven_days_after_the_letter() -> None:
     assert (third.level, third.channel) == (3, "phone")
 
 
-def test_o_06_x_11_instalments_paid_oldest_first() -> None:
-    """1000 = 400 due 01.03. + 600 due 01.04.; 150 paid 05.03., 500 paid 20.03."""
+def test_o_06_x_11_v_12_instalments_paid_oldest_first() -> None:
+    """1000 = 400 due 01.03. + 600 due 01.04.; 150 paid 05.03., 500 paid 20.03. Read by the letter (paid 650 < 600) the
+    350 would never be dunned."""
     whole = (
         Part(PartKind.PREPAYMENT, 400_00, 400_00, DUE),
         Part(PartKind.REMAINDER, 600_00, 600_00, april(1)),
@@ -104,6 +107,17 @@ def test_o_07_a_15_x_04_fees_of_level_three(fee_mode: str, total: int) -> None:
     settings = DunningSettings(preset=None, fee_mode=fee_mode, levels=levels(0, 5_00, 10_00))  # type: ignore[arg-type]
     notice = only(plan_of([part(state=reached(2))], april(10), settings))
     assert (notice.level, notice.fee, notice.total) == (3, total - 100_00, total)
+
+
+@pytest.mark.parametrize(("max_repeats", "count"), [(0, 3), (1, 4), (2, 5), (None, 7)])
+def test_o_02_x_10_repeats_end_where_the_settings_say(max_repeats: int | None, count: int) -> None:
+    """11 days from one to the next until 25.05.; after the last one the part is proposed for collection."""
+    settings = replace(preset("prepayment"), repeat_last=True, max_repeats=max_repeats)
+    issued, (after,) = run_daily([part()], settings, last=date(2026, 5, 25))
+    assert [line.level for line in issued] == [1, 2, 3, 3, 3, 3, 3][:count]
+    assert after.state.repeats == count - 3
+    proposed = proposal_date(resolve(settings), after.state, DUE)
+    assert (proposed is None) is (max_repeats is None)
 
 
 ONE_AND_TWO = [part("RE-1", 100_00), part("RE-2", 200_00, state=reached(1))]

@@ -10,6 +10,7 @@ import pytest
 from recon.dunning.check import check, switched_off
 from recon.dunning.presets import PRESETS, preset
 from recon.dunning.titles import title
+from recon.items import read_company
 from recon.model.finding import Finding, Severity
 from recon.model.settings import Branch, DunningSettings, LevelSettings
 from recon.texts import finding_text, remedy
@@ -111,6 +112,44 @@ def test_the_warning_names_the_days_that_will_be() -> None:
         {"level": "2", "wanted": "7", "actual": "11"},
         {"level": "3", "wanted": "7", "actual": "11"},
     ]
+
+
+COMPANY = '[company]\nname = "Optik Beispiel GmbH"\n[dunning]\npreset = "none"\n'
+LEVEL = "[[dunning.levels]]\nnumber = {}\nafter_days = 1\nfee = {}\n"
+
+
+def of_fees(*fees: str) -> tuple[list[int], list[str]]:
+    """Levels with these fees as a company writes them: fees in minor units, codes of what was found."""
+    content = COMPANY + "".join(LEVEL.format(number, f'"{fee}"') for number, fee in enumerate(fees, start=1))
+    settings, found = read_company(content.encode(), "company.toml")
+    return [] if settings is None else [level.fee for level in settings.dunning.levels], [one.code for one in found]
+
+
+@pytest.mark.parametrize(
+    ("fees", "expected", "found"),
+    [
+        (("0.00", "5.00", "7.5", "10"), [0, 5_00, 7_50, 10_00], []),
+        (("0,00", "2,50"), [0, 2_50], []),
+        (("-1.00",), [], ["setting-range"]),
+        (("1.005",), [], ["setting-money"]),
+        # A-08: at most four levels
+        (("0", "0", "0", "0", "0"), [], ["levels-too-many"]),
+        # A-16: who enters fees without those before them is warned
+        (("0.00", "5.00", "3.00"), [0, 5_00, 3_00], ["level-fee-falls"]),
+    ],
+)
+def test_a_12_a_08_a_16_a_fee_for_each_of_at_most_four_levels(
+    fees: tuple[str, ...], expected: list[int], found: list[str]
+) -> None:
+    assert of_fees(*fees) == (expected, found)
+
+
+def test_a_20_x_22_a_fee_brings_a_hint_that_judges_nothing() -> None:
+    """Neither refused nor warned of; without a fee, as every preset has it, nothing is said."""
+    told = check(DunningSettings(preset=None, levels=levels(2_50, 5_00)))
+    assert codes(told) == [("dunning-first-fee", Severity.INFO), ("dunning-fee-recoverable", Severity.INFO)]
+    assert "nicht" in finding_text(told[1], "de")
+    assert all(check(preset(name)) == () and preset(name).levels[0].fee == 0 for name in PRESETS)
 
 
 # Said where runs are made and interest is reckoned.

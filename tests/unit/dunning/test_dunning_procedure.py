@@ -53,6 +53,57 @@ def test_d_16_d_18_days_and_fee_of_each_level_are_independent() -> None:
     assert (only(plan_of([part(state=reached(1))], april(1), settings)).total) == 100_00
 
 
+def test_a_14_d_16_the_amount_due_holds_the_fee_and_the_fee_is_told_apart() -> None:
+    notice = only(plan_of([part()], march(6), DunningSettings(preset=None, levels=(LevelSettings(1, 5, fee=5_00),))))
+    assert (notice.items[0].open, notice.fee, notice.total) == (100_00, 5_00, 105_00)
+
+
+def test_d_17_a_fee_of_nothing_leaves_the_total_as_it_is() -> None:
+    notice = only(plan_of([part()], march(2), DunningSettings(preset="desk4")))
+    assert (notice.fee, notice.total) == (0, 100_00)
+
+
+LEVEL_OWN = DunningSettings(
+    preset=None, deadline_days=10, min_amount=1, levels=(
+        LevelSettings(1, 1), LevelSettings(2, 1, "previous_deadline", deadline_days=3, min_amount=50_00),
+    ),
+)  # fmt: skip
+
+
+def test_a_07_a_level_gives_its_own_time_to_pay() -> None:
+    assert only(plan_of([part()], march(6), LEVEL_OWN)).deadline == march(16)
+    assert only(plan_of([part(state=reached(1))], march(26), LEVEL_OWN)).deadline == march(29)
+
+
+def test_the_least_amount_of_a_level_stands_in_place_of_the_procedure_s() -> None:
+    assert only(plan_of([part(open=10_00)], march(6), LEVEL_OWN)).level == 1
+    small = left(plan_of([part(open=10_00, state=reached(1))], march(26), LEVEL_OWN))
+    assert (small.reason, dict(small.facts)["minimum"]) == ("below_minimum", "50.00")
+    # The highest level of the notice decides.
+    both = [part(open=10_00, state=reached(1)), part("RE-2", open=45_00)]
+    assert only(plan_of(both, march(26), LEVEL_OWN)).level == 2
+
+
+@pytest.mark.parametrize(("due", "counted"), [(DUE, march(2)), (april(3), april(7)), (march(4), march(4))])
+def test_x_30_a_closed_day_counts_from_the_next_open_one(due: date, counted: date) -> None:
+    """Sunday 01.03., Good Friday 03.04., a Wednesday; what was printed stays (F-30)."""
+    settings = DunningSettings(due_shift="next_bank_day")
+    step = next_date(resolve(settings), PartState(), due)
+    assert step is not None
+    assert step.on == counted + timedelta(14)
+    assert {bound.rule for bound in step.because} == (
+        {"due_date.inclusive", "overdue"} | ({"due_shift"} if due != counted else set())
+    )
+    assert left(plan_of([part(due_date=due)], counted, settings)).reason == "not_due"
+    assert only(plan_of([part(due_date=due)], step.on, settings)).items[0].due_date == due
+    assert next_date(resolve(DunningSettings()), PartState(), due).on == due + timedelta(14)  # type: ignore[union-attr]
+
+
+def test_x_30_never_stays_never() -> None:
+    settings = DunningSettings(due_shift="next_bank_day")
+    assert left(plan_of([part(due_date=date.max)], march(15), settings)).reason == "not_due"
+
+
 @pytest.mark.parametrize(
     ("anchor", "days", "first"),
     [("previous_notice", 12, march(27)), ("previous_deadline", 4, march(29)), ("due_date", 40, april(10))],
