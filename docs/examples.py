@@ -31,9 +31,16 @@ COMMANDS: Final = (
     "close list", "close show C1", "close reopen C3 --reason \"statement came late\" --dry-run",
     "dunning preview", "dunning run", "dunning list", "dunning show D3",
     "dunning drop D3 RE-2026-0801 --reason \"calls today\" --dry-run", "dunning paid", "dunning explain RE-2026-0892",
-    "dunning block RE-2026-0892 --reason Reklamation --dry-run", "dunning calls",
     "dunning procedure --customer 10017", "dunning days list --customer 10017",
     "dunning days apply --customer 10017 --dry-run",
+    "dunning block RE-2026-0892 --reason Rückfrage --dry-run", "dunning blocks", "dunning proposals",
+    "dunning block --customer 10019 --reason Stundung --until 2026-12-31 --dry-run",
+    "dunning promise RE-2026-0892 --until 2026-12-04 --amount 20,00 --dry-run",
+    "complaints open RE-2026-0892 --reason \"falsche Menge\" --received-at \"2026-11-25 10:20\"",
+    "complaints acknowledge K1 --at \"2026-11-25 11:00\"",
+    "complaints statement K1 --text \"Geliefert wurden zwei Stück.\"",
+    "complaints evidence K1 fixtures/items.csv --type delivery_note", "complaints list", "complaints show K1",
+    "complaints files K1 --out answer", "complaints resolve K1 --outcome rejected --reason \"Menge stimmt\"",
     "dunning letters D2 --out post --dry-run",
     "texts list", "texts show 2 --language en",
     "texts set 2 subject --language de --text \"{title}: {total}\" --dry-run",
@@ -56,6 +63,12 @@ DANISH: Final = (
     "import fixtures/danish/0603.lst", "pbs agreements", "pbs agree 4714 --agreement 100000058 --dry-run",
     "pbs preview --due-until 2026-11-30", "pbs create --due-until 2026-11-30", "pbs export --out danish",
     "pbs cancel P1 --dry-run", "pbs submitted P1", "import fixtures/danish/0602.lst", "pbs list", "pbs payments",
+)  # fmt: skip
+# A company that reminds by telephone at last (fixtures/telephone).
+_PHONE: Final = "opos --books telephone.db --as-of 2026-10-19"
+TELEPHONE: Final = (
+    "dunning calls", "dunning calls record N3 --at \"2026-10-19 10:00\" --outcome promise --promise-until 2026-10-23",
+    "dunning promises",
 )  # fmt: skip
 # The real time stands in the log only, and the hashes that hold it; here it would make the page another one every day.
 _STILL: Final = {
@@ -89,6 +102,14 @@ def danish_documents() -> Iterator[tuple[str, str]]:
         place.run(f"{_DANSK} import fixtures/danish/customers.csv fixtures/danish/items.csv")
         for command in DANISH:
             yield f"opos {command}", _cut(place.read(f"{_DANSK} {command} --json"))
+    with stage() as place:
+        place.run("opos --books telephone.db init --company fixtures/telephone/company.toml")
+        place.run(f"{_PHONE} import fixtures/telephone/customers.csv fixtures/telephone/items.csv --as-of 2026-10-02")
+        for number, day in enumerate(("2026-10-04", "2026-10-11", "2026-10-18"), start=1):
+            place.run(f"{_PHONE} dunning run --customer 4801 --as-of {day}")
+            place.run(f"{_PHONE} dunning issue D{number} --as-of {day}")
+        for command in TELEPHONE:
+            yield f"opos {command}", _cut(place.read(f"{_PHONE} {command} --json"))
 
 
 def _cut(text: str, still: Mapping[str, str] = _STILL) -> str:

@@ -8,7 +8,7 @@ import click
 import pytest
 
 import cli
-from docs.examples import COMMANDS, DANISH
+from docs.examples import COMMANDS, DANISH, TELEPHONE
 from docs.generate import EXITS, REFERENCE, generated
 from docs.running import ROOT, pages, played
 from recon.items import setting_keys
@@ -72,7 +72,7 @@ def test_every_command_and_option_is_documented() -> None:
 
 def test_every_command_has_its_document() -> None:
     """Each command with ``--json`` is shown with a real document, but for the demo, which plays for people."""
-    shown = {"opos init", *(f"opos {command}" for command in (*COMMANDS, *DANISH))}
+    shown = {"opos init", *(f"opos {command}" for command in (*COMMANDS, *DANISH, *TELEPHONE))}
     wrong = [path for path, _ in _commands() if not any(f"{one} ".startswith(f"{path} ") for one in shown)]
     none(set(wrong) - {"opos demo", "opos collect create", "opos collect export", "opos collect cancel",
                        "opos dunning issue", "opos dunning cancel", "opos dunning unblock", "opos settings set",

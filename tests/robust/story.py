@@ -80,6 +80,17 @@ _EXPORT: Final = ("collect", "export", "--out", "{out}")
 _DATEV: Final = ("export", "datev", "--from", "2026-11-01", "--to", "2026-11-30", "--out", "{out}")
 _TEXT: Final = ("texts", "set", "2", "subject", "--language", "de", "--text", "{title}: {total}")
 _BLOCK: Final = ("dunning", "block", "RE-2026-0892", "--reason", "Reklamation")
+_COMPLAINT: Final = ("complaints", "open", "RE-2026-0892", "--reason", "Menge", "--received-at", "2026-11-25 10:20")
+_PHONE: Final = FIXTURES / "telephone"
+_PHONED: Final = (
+    ("settings", "apply", str(_PHONE / "company.toml")),
+    ("import", str(_PHONE / "customers.csv"), str(_PHONE / "items.csv"), "--as-of", "2026-10-20"),
+    *(
+        ("dunning", *words, "--as-of", day)
+        for number, day in enumerate(("2026-10-04", "2026-10-11", "2026-10-18"), start=1)
+        for words in (("run", "--customer", "4801"), ("issue", f"D{number}"))
+    ),
+)
 
 # The bank's answer to the first batch of the demo: a block rejected, another in part.
 _ANSWER: Final = str(ROOT / "tests" / "golden" / "sepa" / "pain002" / "levels_03.xml")
@@ -188,6 +199,25 @@ COMMANDS: Final = (
     Command("dunning cancel run", "frozen", "2026-11-25", ("dunning", "cancel", "D3")),
     Command("dunning cancel notice", "reminded", "2026-11-20", ("dunning", "cancel", "N1", "--reason", "by mistake")),
     Command("dunning block", "returned", "2026-11-25", _BLOCK, again=None),
+    Command("dunning block customer", "returned", "2026-11-25",
+            ("dunning", "block", "--customer", "10019", "--reason", "Stundung")),
+    Command("dunning promise", "returned", "2026-11-25",
+            ("dunning", "promise", "RE-2026-0892", "--until", "2026-12-04"), again=None),
+    Command("complaints open", "returned", "2026-11-25", _COMPLAINT, again=None),
+    Command("complaints acknowledge", "returned", "2026-11-25",
+            ("complaints", "acknowledge", "K1", "--at", "2026-11-25 11:00"), again=4, first=(_COMPLAINT,)),
+    Command("complaints statement", "returned", "2026-11-25",
+            ("complaints", "statement", "K1", "--text", "Geliefert wurden zwei."), again=None, first=(_COMPLAINT,)),
+    Command("complaints evidence", "returned", "2026-11-25",
+            ("complaints", "evidence", "K1", _COMPANY, "--type", "receipt"), again=None, first=(_COMPLAINT,)),
+    Command("complaints files", "returned", "2026-11-25", ("complaints", "files", "K1", "--out", "{out}"),
+            first=(_COMPLAINT, ("complaints", "statement", "K1", "--text", "Geliefert wurden zwei."))),
+    Command("complaints resolve", "returned", "2026-11-25",
+            ("complaints", "resolve", "K1", "--outcome", "rejected", "--reason", "geprüft"), again=4,
+            first=(_COMPLAINT,)),
+    Command("dunning calls record", "set_up", "2026-10-19",
+            ("dunning", "calls", "record", "N3", "--at", "2026-10-19 10:00", "--outcome", "no_answer"), again=4,
+            first=_PHONED),
     Command("dunning unblock", "returned", "2026-11-25",
             ("dunning", "unblock", "RE-2026-0892", "--reason", "settled"), first=(_BLOCK,)),
     Command("mail retry", "frozen", "2026-11-25", ("mail", "retry", "O1", "--reason", "asked"), again=None),
