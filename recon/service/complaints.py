@@ -193,21 +193,23 @@ def show(context: Context, name: str) -> Complaint:
 
 
 def hand_out(context: Context, name: str, folder: Path) -> list[str]:
-    """Write the statements and documents of a complaint into a folder, as they were given: to be sent by a person. A
-    dry run writes nothing. The names of the files. Raises Refused."""
-    with reading(context, Action.RECORD_COMPLAINTS) as connection:
+    """Write the statements and documents of a complaint into a folder, as they were given: to be sent by a person. The
+    log says which; a dry run writes nothing. The names of the files. Raises Refused."""
+    with run(context, Action.RECORD_COMPLAINTS), placing() as place, writing(context) as connection:
         known = _named(connection, name, context.stamp.as_of)
         files = []
         rows = store.load_events(connection, complaint_events.c.complaint_id == read_id("complaints", known.id))
-        for place, row in enumerate(next(iter(rows.values()), []), 1):
+        for number, row in enumerate(next(iter(rows.values()), []), 1):
             if row.kind == store.STATEMENT:
-                files.append((f"{known.id}_{place}_{store.STATEMENT}.txt", str(row.said).encode()))
+                files.append((f"{known.id}_{number}_{store.STATEMENT}.txt", str(row.said).encode()))
             elif row.kind == store.EVIDENCE:
-                files.append((f"{known.id}_{place}_{row.file_name}", store.file_of(connection, row.id)))
-    if not context.dry_run and files:
-        with placing() as place_files:
-            place_files(folder, files)
-    return [name for name, _ in files]
+                files.append((f"{known.id}_{number}_{row.file_name}", store.file_of(connection, row.id)))
+        if files:
+            if not context.dry_run:
+                place(folder, files)
+            told = {"files": [{"file": file, "sha256": _digest(content)} for file, content in files]}
+            record(connection, context.stamp, "complaint-files", known.id, after=told)
+    return [file for file, _ in files]
 
 
 def safe_name(file: str) -> str:

@@ -24,7 +24,7 @@ _NO_CODES = {
     "dunning-run", "dunning-issue", "dunning-cancel", "dunning-drop", "dunning-dispatch", "dunning-days",
     "mandate-add", "mandate-amend", "mandate-revoke",
     "mandate-suspend", "mandate-release",
-    "complaint-open", "complaint-acknowledge", "complaint-evidence", "complaint-resolve",
+    "complaint-open", "complaint-acknowledge", "complaint-evidence", "complaint-resolve", "complaint-files",
     "customer-block", "customer-unblock",
     "return-retry", "return-close", "debit-represented",
     "refund-create", "refund-release", "refund-export", "refund-submit", "refund-cancel", "refund-reject",

@@ -210,7 +210,7 @@ COMMANDS: Final = (
             ("complaints", "statement", "K1", "--text", "Geliefert wurden zwei."), again=None, first=(_COMPLAINT,)),
     Command("complaints evidence", "returned", "2026-11-25",
             ("complaints", "evidence", "K1", _COMPANY, "--type", "receipt"), again=None, first=(_COMPLAINT,)),
-    Command("complaints files", "returned", "2026-11-25", ("complaints", "files", "K1", "--out", "{out}"),
+    Command("complaints files", "returned", "2026-11-25", ("complaints", "files", "K1", "--out", "{out}"), again=None,
             first=(_COMPLAINT, ("complaints", "statement", "K1", "--text", "Geliefert wurden zwei."))),
     Command("complaints resolve", "returned", "2026-11-25",
             ("complaints", "resolve", "K1", "--outcome", "rejected", "--reason", "geprüft"), again=4,
