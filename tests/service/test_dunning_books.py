@@ -379,10 +379,13 @@ def test_prepayment_and_remainder_have_their_own_counters(books_at: BooksAt, ope
 def test_old_statements_are_told(books_at: BooksAt, opened: Opened) -> None:
     """Older than three bank days: whoever has paid since may be reminded by mistake."""
     url = books_at("returned")
+    told = {"statements-stale", "dunning-payments-found"}
     now = dunning.preview(opened(url, "2026-11-27"), EVERYBODY)
-    assert [finding.code for finding in now.findings] == ["dunning-payments-found"]
+    assert [finding.code for finding in now.findings if finding.code in told] == ["dunning-payments-found"]
     late = dunning.preview(opened(url, "2026-11-30"), EVERYBODY)
-    assert [finding.code for finding in late.findings] == ["statements-stale"] * 2 + ["dunning-payments-found"]
+    assert [finding.code for finding in late.findings if finding.code in told] == [
+        "statements-stale", "statements-stale", "dunning-payments-found",
+    ]  # fmt: skip
 
 
 def test_the_same_day_gives_the_same_preview(books_at: BooksAt, opened: Opened) -> None:
