@@ -69,11 +69,14 @@ class World:
     opened: Callable[..., Context]
     balance: int = 100_000
     told: int = 0
-    days: list[str] = field(default_factory=list)
+    used: list[Context] = field(default_factory=list)
 
     def at(self, day: str, actor: str = "anna") -> Context:
-        """The books as of a day."""
-        return self.opened(self.url, day, actor=actor)
+        """The books as of a day. A server has few connections, and days are many: those of the days before go back."""
+        for before in self.used:
+            before.books.engine.dispose()
+        self.used = [self.opened(self.url, day, actor=actor)]
+        return self.used[0]
 
     def customers(self, *numbers: str, more: str = "", values: str = "") -> None:
         """Customers, all called Max Muster."""

@@ -131,7 +131,10 @@ def test_settings_that_changed_since_the_run_stop_it(books: World) -> None:
     setting_up.change(books.at(DAY), "dunning.staleness_bank_days", "200")
     setting_up.change(books.at(DAY), "dunning.deadline_days", "20")
     before = dump(books.url)
-    for act in (lambda: _issue_of(books, run=run), lambda: dunning.drop(books.at(DAY), run, ["RE-1001"], "x")):
+    acts: list[Callable[[], object]] = [
+        lambda: _issue_of(books, run=run), lambda: dunning.drop(books.at(DAY), run, ["RE-1001"], "x"),
+    ]  # fmt: skip
+    for act in acts:
         with pytest.raises(Refused) as no:
             act()
         assert (codes_of(no), no.value.exit_code) == (["dunning-settings-changed"], Exit.REFUSED)
@@ -385,8 +388,10 @@ def test_v_02_accountant_and_supervisor_dun_and_others_are_refused(books: World)
             assert dunning.issue(actor, run).notices
             dunning.cancel(actor, run, "noch einmal")
             continue
-        acts = [lambda on: dunning.issue(on, "D1"), lambda on: dunning.cancel(on, "D1", "x"),
-                lambda on: dunning.freeze(on, EVERYBODY, accept_stale="x")]  # fmt: skip
+        acts: list[Callable[[Context], object]] = [
+            lambda on: dunning.issue(on, "D1"), lambda on: dunning.cancel(on, "D1", "x"),
+            lambda on: dunning.freeze(on, EVERYBODY, accept_stale="x"),
+        ]  # fmt: skip
         if role is not UserRole.JOB:
             acts.append(lambda on: dunning.freeze(on, EVERYBODY))
         for act in acts:
@@ -401,7 +406,10 @@ def test_d_03_v_01_where_dunning_is_off_nothing_is_run_or_issued(books: World, m
     """Refused with the reason; also a draft of before."""
     run = _freeze(books, Scope(branch="K01"))
     setting_up.change(books.at(DAY), "dunning.mode", mode)
-    for act in (lambda: _freeze(books, Scope(branch="K02")), lambda: _issue_of(books, run=run)):
+    acts: list[Callable[[], object]] = [
+        lambda: _freeze(books, Scope(branch="K02")), lambda: _issue_of(books, run=run),
+    ]  # fmt: skip
+    for act in acts:
         with pytest.raises(Refused) as no:
             act()
         assert codes_of(no) == [code]
