@@ -21,7 +21,8 @@ from recon.store.tables import log
 from tests.books import dump, rows, sound, stamp, text_in
 from tests.commandline import command
 from tests.service.decided import codes_of
-from tests.service.dunning_world import COMPANY, EVERYBODY, FEES, IBAN, World, gone, left_out, told, world
+from tests.service.dunning_world import COMPANY, EVERYBODY, FEES, World, gone, left_out, told, world
+from tests.service.statements_text import IBAN
 
 Opened = Callable[..., Context]
 ITEMS = (
