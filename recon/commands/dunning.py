@@ -40,6 +40,8 @@ _NOTICES = (
     Column("total", "total", "amount"),
     Column("deadline", "deadline", "date"),
 )
+# For people only where any is asked for: open, fee and interest come to the total.
+_INTEREST = Column("interest", "fee_interest", "amount")
 _ITEMS = (
     Column("customer", "customer"),
     Column("branch", "branch"),
@@ -249,9 +251,10 @@ def print_result(call: Call, result: Any) -> None:
                  ("dropped", dropped_rows(result.dropped, "en")))  # fmt: skip
         print_lists(head, lists, lambda: findings)
     elif not call.for_people:
-        print_rows(call, "list_notices", _rows(result), _NOTICES)
+        print_rows(call, "list_notices", _rows(result), (*_NOTICES, _INTEREST))
     else:
-        print_table(_rows(result), _NOTICES, call.lang)
+        asked = any(notice.interest for _, notice in result.notices)
+        print_table(_rows(result), (*_NOTICES[:-2], _INTEREST, *_NOTICES[-2:]) if asked else _NOTICES, call.lang)
         if result.dropped:
             click.echo(f"\n{term('dropped_since', call.lang)}")
             print_table(dropped_rows(result.dropped, call.lang), _DROPPED, call.lang)
@@ -315,11 +318,14 @@ def notice_document(number: str | None, notice: Any) -> dict[str, Any]:
         "currency": notice.currency,
         "items": [
             {"item": line.invoice_no, "part": line.part.value, "due_date": iso(line.due_date),
-             "days_overdue": line.days_overdue, "open": plain(line.open, notice.currency), "level": line.level}
+             "days_overdue": line.days_overdue, "open": plain(line.open, notice.currency), "level": line.level,
+             "fee": plain(line.fee, notice.currency), "interest": plain(line.interest, notice.currency),
+             "interest_since": iso(line.interest_since), "lump_sum": plain(line.lump_sum, notice.currency)}
             for line in notice.items
         ],
         "open": plain(sum(line.open for line in notice.items), notice.currency),
         "fee": plain(notice.fee, notice.currency),
+        "lump_sum": plain(notice.lump_sum, notice.currency),
         "interest": plain(notice.interest, notice.currency),
         "total": plain(notice.total, notice.currency),
     }  # fmt: skip

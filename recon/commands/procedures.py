@@ -72,7 +72,8 @@ def procedure(call: Call, customer: str | None, branch: str | None) -> None:
                         "rules": rules, "countries": list(found.countries)})  # fmt: skip
         return
     if not call.for_people:
-        print_rows(call, "list_levels", levels, _LEVELS)
+        cells = [{**row, "interest": str(row["interest"]).lower()} for row in levels]
+        print_rows(call, "list_levels", cells, _LEVELS)
         return
     if not levels:
         click.echo(term("no_levels", call.lang))

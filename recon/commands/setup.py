@@ -90,7 +90,7 @@ def apply(call: Call, file: str) -> None:
     if call.as_json:
         print_document({"command": "settings", "dry_run": call.dry_run}, findings)
     else:
-        click.echo(term("settings_in_force", call.lang))
+        click.echo(term("only_tried" if call.dry_run else "settings_in_force", call.lang))
     print_findings(findings, call.lang)
 
 
@@ -106,7 +106,7 @@ def set_one(call: Call, key: str, value: str) -> None:
     if call.as_json:
         print_document({"command": "settings", "dry_run": call.dry_run, "key": key, "value": value}, findings)
     else:
-        click.echo(term("settings_in_force", call.lang))
+        click.echo(term("only_tried" if call.dry_run else "settings_in_force", call.lang))
     print_findings(findings, call.lang)
 
 

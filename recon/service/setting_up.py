@@ -102,9 +102,10 @@ def change(context: Context, key: str, value: str) -> tuple[Settings, tuple[Find
         before = settings_of(connection)
         settings, findings = change_setting(before, key, value, "")
         if settings is not None:
+            known = check(before.dunning, before.branches, key)
+            # What a choice means is told once, to whoever makes it.
             found = check(settings.dunning, settings.branches, key)
-            # What a choice in dunning means is told to whoever makes it.
-            told = [one for one in found if key.startswith("dunning.") or one.severity is not Severity.INFO]
+            told = [one for one in found if one.severity is not Severity.INFO or one not in known]
             findings = (*findings, *told, *unusable(settings))
         if settings is None or has_errors(findings):
             raise Refused(*findings)
@@ -160,6 +161,8 @@ def _would_move(context: Context, connection: Connection, before: Settings, now:
     old, new = _next_dates(connection, as_of, before), _next_dates(connection, as_of, now)
     moved = [item for item in old.keys() | new.keys() if old.get(item) != new.get(item)]
     sooner = sum(item in new and (item not in old or new[item] < old[item]) for item in moved)
+    if not moved:
+        return ()
     return (info("dunning-would-move", "[dunning]", count=len(moved), sooner=sooner, later=len(moved) - sooner),)
 
 
