@@ -121,7 +121,9 @@ def test_tables_0001_become_those_of_today(books_at: BooksAt) -> None:
         # was there interest on notices.
         connection.execute(update(batches).values(notes=None, submit_by=None, cut_off=None))
         connection.execute(update(notices).values(lump_sum=None))
-        connection.execute(update(notice_items).values(interest=None, lump_sum=None, frozen_amount=None))
+        connection.execute(
+            update(notice_items).values(interest=None, interest_since=None, lump_sum=None, frozen_amount=None)
+        )
         connection.execute(update(dunning_runs).values(last_allocation=None))
         # Nor what letters say: the log is written as if nothing of it had been sealed.
         connection.execute(delete(letters))
