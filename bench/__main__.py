@@ -5,7 +5,7 @@ import tempfile
 from pathlib import Path
 from typing import Final
 
-PARTS: Final = ("statements", "debits", "matching", "verify", "dunning")
+PARTS: Final = ("statements", "debits", "matching", "verify", "dunning", "letters")
 
 
 def _run(part: str, folder: Path, given: argparse.Namespace) -> None:
@@ -27,10 +27,14 @@ def _run(part: str, folder: Path, given: argparse.Namespace) -> None:
         from bench import verifying
 
         verifying.run(folder, given)
-    else:
+    elif part == "dunning":
         from bench import dunning
 
         dunning.run(folder, given)
+    else:
+        from bench import letters
+
+        letters.run(folder, given)
 
 
 def main() -> None:
@@ -51,6 +55,7 @@ def main() -> None:
     of_verify.add_argument("--books", metavar="URL", help="an empty PostgreSQL database; SQLite without")
     of_dunning = parser.add_argument_group("dunning")
     of_dunning.add_argument("--items", nargs="+", type=int, default=[100_000, 1_000_000], help="open items")
+    parser.add_argument_group("letters").add_argument("--letters", nargs="+", type=int, default=[10_000])
     given = parser.parse_args()
     unknown = [part for part in given.parts if part not in PARTS]
     if unknown:
