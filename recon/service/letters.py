@@ -1,6 +1,6 @@
 """The letters of notices: what they say is kept when a notice is issued, and set from that whenever it is asked for."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import date
 from typing import Final
@@ -9,11 +9,11 @@ from sqlalchemy import Connection
 
 from recon.dunning.eligibility import holds
 from recon.dunning.interest import stretches
-from recon.dunning.letter import InterestNote, Known, Letter, Owed, Texts, letter_of
+from recon.dunning.letter import InterestNote, Known, Letter, Owed, Texts, letter_of, missing_of
 from recon.dunning.presets import effective
 from recon.dunning.wording import OwnTexts, facts_of, fill, wording_of
 from recon.model.dunning import DunnablePart, Notice
-from recon.model.finding import error
+from recon.model.finding import Finding, error, warning
 from recon.model.items import Customer, CustomerType, PartKind
 from recon.model.settings import Account, Settings
 from recon.outside.letter import pdf
@@ -24,11 +24,13 @@ from recon.store import letters as store
 from recon.store.dunning_texts import own_texts
 from recon.store.ids import shown_id
 from recon.store.log import Seal
-from recon.store.masters import each_customer
+from recon.store.masters import each_customer, lacks_address
 from recon.store.tables import customers, items
 
 # What is told on the telephone has no letter.
 WRITTEN: Final = frozenset({"letter", "email"})
+# Customers that are named where many have no address.
+_NAMED: Final = 8
 
 
 def freeze_letters(
@@ -125,6 +127,22 @@ class _Making:
 def _held(parts: Sequence[DunnablePart], as_of: date) -> list[DunnablePart]:
     """The parts, those held only as long as the hold lasts."""
     return [part if part.hold is None or holds(part.hold_until, as_of) else replace(part, hold=None) for part in parts]
+
+
+def address_doubts(connection: Connection, made: Iterable[Notice]) -> tuple[Finding, ...]:
+    """Whose letters the post could not deliver (F-24): told before notices are made, as those will be left out."""
+    by_post = {notice.customer_no for notice in made if notice.channel == "letter"}
+    if not by_post:
+        return ()
+    lacking = [
+        customer.customer_no
+        for customer in each_customer(connection, lacks_address())
+        if customer.customer_no in by_post and missing_of(customer)
+    ]
+    if not lacking:
+        return ()
+    told = ", ".join(sorted(lacking)[:_NAMED])
+    return (warning("letter-addresses-missing", "customers", count=len(lacking), numbers=told),)
 
 
 def pdf_of(connection: Connection, notice_id: int) -> bytes:

@@ -7,7 +7,7 @@ from itertools import chain
 from typing import Any, Final, overload
 
 from msgspec import Struct
-from sqlalchemy import ColumnElement, Connection, select, true
+from sqlalchemy import ColumnElement, Connection, func, or_, select, true
 
 from recon.matching.columns import Texts, texts_of
 from recon.matching.payers import borne
@@ -38,6 +38,14 @@ def each_customer(connection: Connection, where: ColumnElement[bool]) -> Iterato
     days = Days()
     for row in rows_of(connection, _CUSTOMERS.where(where)):
         yield Customer(*(*row[:3], _TYPES[row[3]], *row[4:14], row[14:18], row[18], days[row[19]], *row[20:]))
+
+
+def lacks_address() -> ColumnElement[bool]:
+    """Customers whose address may not do for the post, of which few are looked at more closely: something is empty, or
+    the postcode has not the length of a German one."""
+    bare = [func.trim(func.coalesce(column, "")) for column in (customers.c.street, customers.c.town)]
+    postcode = func.length(func.trim(func.coalesce(customers.c.postcode, "")))
+    return or_(*(column == "" for column in bare), postcode != 5)
 
 
 def ids_by(connection: Connection, table: Any, column: str) -> dict[str, int]:

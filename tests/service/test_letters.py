@@ -307,6 +307,8 @@ def test_f_24_who_has_no_complete_address_gets_no_letter_and_others_do(
     """He is named with what is missing, in the answer and in the summary; his notice does not count as sent."""
     at = own([_ERIKA, "K2;Max Muster;;50667;Köln;DE;de;post;;person;", "K3;Ohne Alles;;;;;de;post;;person;"],
              [_THREE[0], "RE-4;K2;10,00;01.01.2026;;EUR;;", "RE-5;K3;20,00;01.01.2026;;EUR;;"])  # fmt: skip
+    (before,) = [one for one in dunning.preview(at("2026-02-01"), Scope()).findings if one.code.startswith("letter")]
+    assert (before.code, dict(before.facts)) == ("letter-addresses-missing", {"count": "2", "numbers": "K2, K3"})
     _issued(at("2026-02-01"))
     made = letter_files.write_letters(at("2026-02-01"), "D1", tmp_path)
     assert [(one.customer_no, one.reason) for one in made.summary.notices] == [

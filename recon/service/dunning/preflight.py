@@ -20,6 +20,7 @@ from recon.model.settings import DunningSettings, Settings
 from recon.service.answers import Exit, Refused
 from recon.service.dunnable import stale_accounts
 from recon.service.fees import still_claimed
+from recon.service.letters import address_doubts
 from recon.service.outbox import mail_doubts
 from recon.store.journal import encode
 
@@ -51,6 +52,7 @@ def told(
         *still_claimed(connection, as_of, settings, asked_of),
         *rate_doubts(notices, settings.dunning, as_of),
         *mail_doubts(settings, notices),
+        *address_doubts(connection, notices),
     )
 
 
