@@ -20,7 +20,7 @@ from recon.service.answers import Refused
 from recon.service.context import Context, reading, run, writing
 from recon.service.dunnable import open_parts
 from recon.service.letters import pdf_of
-from recon.service.outbox import MailRow, id_of, one_mail, settle, told_mails
+from recon.service.outbox import MailRow, carried_of, id_of, one_mail, settle, told_mails
 from recon.store.notices import mark_dispatched
 from recon.store.outbox import NOTICE_CANCELLED, PAID_MEANWHILE, claims_of
 from recon.store.settings import settings_of
@@ -134,7 +134,7 @@ def _one(
         held = _held_back(connection, context, mail)
         if held is not None:
             return None, [held]
-        carried = _carried(mail)
+        carried = carried_of(mail)
         pdfs = [] if context.dry_run else [pdf_of(connection, number) for number in carried]
     if context.dry_run:
         return None, []
@@ -166,7 +166,7 @@ def _one(
 def _held_back(connection: Connection, context: Context, mail: MailRow) -> Finding | None:
     """Why a mail does not go out today: all of it was paid meanwhile, or some of it changed and nobody has said that
     it may go all the same. Nobody is reminded of what he has paid, or given a day that has passed."""
-    carried = _carried(mail)
+    carried = carried_of(mail)
     if not carried:
         settle(connection, context.stamp, mail, status="cancelled", reason=NOTICE_CANCELLED, next_attempt=None)
         return info("mail-notices-cancelled", mail.id, customer=mail.customer_no)
@@ -208,8 +208,5 @@ def _ended(context: Context, mail: MailRow, carried: Sequence[int], outcome: Out
             settle(connection, stamp, before, status="queued", error=outcome.said, next_attempt=later)
             return [warning("mail-later", mail.id, said=outcome.said, later=later, **facts)]
         settle(connection, stamp, before, status="failed", error=outcome.said, next_attempt=None)
-        return [error("mail-refused", mail.id, said=outcome.said, run=mail.run, **facts)]
-
-
-def _carried(mail: MailRow) -> list[int]:
-    return [int(number[1:]) for number, _, status in mail.notices if status == "issued"]
+        standing = ", ".join(number for number, _, status in mail.notices if status == "issued")
+        return [error("mail-refused", mail.id, said=outcome.said, notice=standing, **facts)]

@@ -8,12 +8,12 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Final
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
 from recon.dunning.presets import effective
 from recon.dunning.wording import OwnTexts, facts_of, fill, one_line, wording_of
 from recon.model.addresses import is_address
-from recon.model.dunning import Notice
+from recon.model.dunning import Notice, NoticeItem
 from recon.model.finding import Finding, error, warning
 from recon.model.items import Customer
 from recon.model.roles import Action
@@ -25,9 +25,10 @@ from recon.store.dunning_tables import dunning_runs, notices
 from recon.store.dunning_texts import own_texts
 from recon.store.ids import next_ids, read_id, shown_id
 from recon.store.log import Stamp, record
-from recon.store.masters import all_customers
+from recon.store.masters import all_customers, each_customer
 from recon.store.notices import load_notices, mark_dispatched
 from recon.store.outbox import change_mail, insert_mails, load_mails, notices_of
+from recon.store.tables import customers
 from recon.store.text_tables import outbox, outbox_notices
 
 STATUSES: Final = ("queued", "sending", "sent", "failed", "uncertain", "cancelled")
@@ -76,8 +77,9 @@ def queue_mails(connection: Connection, as_of: date, settings: Settings, run_id:
         by_customer.setdefault(notice.customer_no, []).append((row.id, notice))
     if not by_customer:
         return 0
-    own, people = own_texts(connection), all_customers(connection)
-    ids = next_ids(connection, outbox)
+    owners = select(notices.c.customer_id).where(notices.c.run_id == run_id, notices.c.channel == "email")
+    people = {customer.customer_no: customer for customer in each_customer(connection, customers.c.id.in_(owners))}
+    own, ids = own_texts(connection), next_ids(connection, outbox)
     mails = []
     for customer_no, theirs in by_customer.items():
         number, customer = next(ids), people[customer_no]
@@ -143,7 +145,7 @@ def _decided(context: Context, name: str, decision: str, reason: str) -> MailRow
             values: dict[str, Any] = {"status": "queued", "next_attempt": None, "attempts": 0, "recipient": address}
         elif decision == "sent":
             values = {"status": "sent", "sent_on": context.stamp.as_of, "next_attempt": None}
-            mark_dispatched(connection, _carried(mail), context.stamp.as_of)
+            mark_dispatched(connection, carried_of(mail), context.stamp.as_of)
         else:
             values = {"status": "cancelled", "next_attempt": None}
         settle(connection, context.stamp, mail, reason=reason, **values)
@@ -212,7 +214,8 @@ def run_of(connection: Connection, name: str) -> int:
     return number
 
 
-def _carried(mail: MailRow) -> list[int]:
+def carried_of(mail: MailRow) -> list[int]:
+    """The notices of a mail that stand, by their numbers."""
     return [int(number[1:]) for number, _, status in mail.notices if status == "issued"]
 
 
@@ -230,23 +233,25 @@ def _worded(
         "name": customer.name, "company": settings.company.name, "branch": branches.get(head.branch or ""),
         "account": account_for(head.branch, settings),
     }  # fmt: skip
-    every = tuple(line for notice in made for line in notice.items)
-    facts = facts_of(replace(head, items=every), as_of, **named)  # type: ignore[arg-type]
-    currencies = list(dict.fromkeys(notice.currency for notice in made))
-    sums = [
-        facts_of(_joined([notice for notice in made if notice.currency == currency]), as_of, **named)  # type: ignore[arg-type]
-        for currency in currencies
-    ]
-    facts |= {name: " + ".join(one[name] for one in sums) for name in _SUMS}
+    facts = facts_of(replace(head, items=_lines(made)), as_of, **named)  # type: ignore[arg-type]
+    if len(made) > 1:
+        currencies = dict.fromkeys(notice.currency for notice in made)
+        each = [_joined([notice for notice in made if notice.currency == currency]) for currency in currencies]
+        sums = [facts_of(one, as_of, **named) for one in each]  # type: ignore[arg-type]
+        facts |= {name: " + ".join(one[name] for one in sums) for name in _SUMS}
     return one_line(fill(wording.subject, facts)), fill(wording.mail, facts)
 
 
 def _joined(made: Sequence[Notice]) -> Notice:
     """Notices of one currency as one, for what they ask for together."""
     return replace(
-        made[0], items=tuple(line for notice in made for line in notice.items),
+        made[0], items=_lines(made),
         fee=sum(notice.fee for notice in made), interest=sum(notice.interest for notice in made),
     )  # fmt: skip
+
+
+def _lines(made: Sequence[Notice]) -> tuple[NoticeItem, ...]:
+    return tuple(line for notice in made for line in notice.items)
 
 
 def _message_id(settings: Settings, as_of: date, number: int, carries: Sequence[int]) -> str:

@@ -201,13 +201,13 @@ def test_a_failure_that_may_pass_waits_longer_each_time_and_ends(books: tuple[Co
 def test_a_mail_that_cannot_be_delivered_is_told_with_the_way_out(
     books: tuple[Context, Handler, str, str],
 ) -> None:
-    context, handler, run, url = books
+    context, handler, _, url = books
     mail = outbox.list_mails(context, "queued")[0]
     handler.answers[mail.recipient] = "550 5.1.1 no such user"
     done = mailing.send(context)
     (told,) = done.findings
     assert (told.code, told.where) == ("mail-refused", mail.id)
-    assert dict(told.facts)["run"] == run
+    assert dict(told.facts)["notice"] == mail.notices[0][0]
     assert outbox.show_mail(context, mail.id).status == "failed"
     assert mailing.send(context).mails == ()
     # The customer's address is corrected.
@@ -437,3 +437,23 @@ def test_no_notice_is_in_two_mails_and_issuing_twice_queues_once(books: tuple[Co
     carried: list[Any] = [row.notice_id for row in rows(url, select(outbox_notices))]
     assert len(carried) == len(set(carried)) > 0
     assert len(rows(url, select(outbox_table))) == len(outbox.list_mails(context))
+
+
+def test_several_notices_of_a_customer_are_in_one_mail_with_their_sums(
+    books_at: BooksAt, opened: Opened, server: tuple[Handler, int]
+) -> None:
+    """One notice a currency: the mail names all invoices, and each currency's sum."""
+    handler, port = server
+    context = opened(books_at("tables"), "2026-10-20")
+    _set_up(context, port)
+    text_in(context, customers="customer_no;name;email;dispatch\nN-1;Neu Beispiel;neu@example.com;email\n")
+    lines = ["N-A;N-1;10.00;2026-09-01;EUR", "N-B;N-1;1000.00;2026-09-02;EUR", "N-C;N-1;20.00;2026-09-01;DKK"]
+    text_in(context, items="\n".join(["invoice_no;customer_no;amount;due_date;currency", *lines]) + "\n")
+    _issued_for(context, "N-1")
+    (mail,) = outbox.list_mails(context)
+    assert len(mail.notices) == 2
+    assert "20,00 DKK + 1.010,00 EUR" in mail.subject or "1.010,00 EUR + 20,00 DKK" in mail.subject
+    assert all(number in mail.body for number in ("N-A", "N-B", "N-C"))
+    mailing.send(context)
+    (message,) = handler.messages
+    assert len({file.get_filename() for file in message.iter_attachments()}) == 2
