@@ -85,7 +85,9 @@ def decisions(address: str, opened: Callable[..., Context], folder: Path) -> Ite
     yield lambda: setting_up.change(later, "dunning.interest", "true")
     yield lambda: setting_up.change(later, "dunning.lump_sum", "true")
     yield lambda: dunning.freeze(later, Scope(), accept_stale="Auszüge folgen")
-    yield lambda: dunning.issue(later, "D3")
+    yield lambda: dunning.freeze(later, Scope(), replace_drafts=True, accept_stale="Auszüge folgen")
+    yield lambda: dunning.drop(later, "D4", [_of_run(later, "D4")], "ruft an")
+    yield lambda: dunning.issue(later, "D4")
     yield lambda: dunning.cancel(later, "D2", "Lauf zurückgezogen")
     yield lambda: dunning.freeze(later, Scope(branch="K02"), accept_stale="Auszüge folgen")
     yield lambda: collecting.create(later, due_until=date(2027, 1, 10))
@@ -180,6 +182,11 @@ def _one_of_many(context: Context) -> tuple[str, list[str]]:
     with context.books.engine.connect() as connection:
         number, invoice = connection.execute(query.limit(1)).one()
     return f"B{number}", [invoice]
+
+
+def _of_run(context: Context, run: str) -> str:
+    """An invoice that stands in a run."""
+    return dunning.show(context, run).lines[-1][1].line.invoice_no
 
 
 def _standing(context: Context) -> str:

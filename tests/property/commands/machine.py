@@ -249,17 +249,38 @@ class Commands(RuleBasedStateMachine):
 
     # Dunning.
 
-    def dunning_run(self) -> None:
-        self._do("dunning run", lambda on: dunning.freeze(on, Scope()))
+    def dunning_run(self, which: int, *, narrow: bool) -> None:
+        """Of all, or of one customer; half the time in place of what stands in its way."""
+        scope = Scope(customer=[*CUSTOMERS][which % len(CUSTOMERS)]) if narrow else Scope()
+        more: dict[str, Any] = {"replace_drafts": True, "accept_stale": REASON} if which % 2 else {}
+        done = self._do("dunning run", lambda on: dunning.freeze(on, scope, **more))
+        if done is not None:
+            drafts = [one.name for one in dunning.list_runs(self._on(), ["draft"])]
+            lines = [(line.line.item_id, line.line.part) for name in drafts
+                     for _, line in dunning.show(self._on(), name).lines if line.status == "draft"]  # fmt: skip
+            assert len(lines) == len(set(lines)), "an item stands in two drafts"
+
+    def dunning_drop(self, which: int) -> None:
+        """An item out of a draft, or out of what is none any more."""
+        if found := dunning.list_runs(self._on()):
+            run = found[which % len(found)].name
+            if lines := dunning.show(self._on(), run).lines:
+                name = lines[which % len(lines)][1].line.invoice_no
+                self._do("dunning drop", lambda on: dunning.drop(on, run, [name], REASON))
 
     def dunning_issue(self, which: int) -> None:
         found = self._ids(select(dunning_runs.c.id).where(dunning_runs.c.status == "draft"))
         if not found:
             return
-        done = self._do("dunning issue", lambda on: dunning.issue(on, f"D{found[which % len(found)]}"))
+        run = f"D{found[which % len(found)]}"
+        frozen = {line.line.invoice_no: line.frozen for _, line in dunning.show(self._on(), run).lines}
+        accepted = REASON if which % 2 else None
+        done = self._do("dunning issue", lambda on: dunning.issue(on, run, accept_stale=accepted))
         if done is not None:
             asked = {line.item_id for _, notice in done.notices for line in notice.items}
             assert not asked & self._held()
+            assert all(line.invoice_no in frozen for _, notice in done.notices for line in notice.items)
+            dunning.list_paid(self._on())
 
     def dunning_cancel(self, which: int, *, whole: bool) -> None:
         found = self._ids(select(dunning_runs.c.id)) if whole else self._ids(select(notices.c.id))
@@ -508,7 +529,8 @@ COMMANDS: Final[dict[str, tuple[int, Callable[[Commands, Drawn], None]]]] = {
     "undo run": (1, lambda on, one: on.undo_run(one.first, again=one.flag)),
     "undo last": (2, lambda on, one: on.undo_last(again=one.flag)),
     "remove": (1, lambda on, _: on.remove_statement()),
-    "dun": (2, lambda on, _: on.dunning_run()),
+    "dun": (2, lambda on, one: on.dunning_run(one.first, narrow=one.flag)),
+    "drop": (2, lambda on, one: on.dunning_drop(one.first)),
     "issue": (2, lambda on, one: on.dunning_issue(one.first)),
     "dunning cancel": (1, lambda on, one: on.dunning_cancel(one.first, whole=one.flag)),
     "block": (1, lambda on, one: on.block(one.first, _only(one), one.days if one.flag else None)),
