@@ -127,8 +127,8 @@ def test_tables_0001_become_those_of_today(books_at: BooksAt) -> None:
         )
         connection.execute(update(dunning_runs).values(last_allocation=None))
         # Nor what letters say: the log is written as if nothing of it had been sealed. No mails went out either.
-        for table in (letters, outbox_notices, outbox):
-            connection.execute(delete(table))
+        for gone in (letters, outbox_notices, outbox):
+            connection.execute(delete(gone))
         record(connection, stamp("2026-11-24"), "test", "batches")
     before = dump(url)
     with writing(books) as connection:
@@ -168,7 +168,7 @@ def test_tables_0001_become_those_of_today(books_at: BooksAt) -> None:
     told = [{**row, "tables": None, "after": _without_letters(row["after"])} for row in before["log"]]
     assert told == after["log"]
     assert {row["table_name"]: row["sum"] for row in after["digests"]} == {
-        row["table_name"]: row["sum"] for row in before["digests"]
+        row["table_name"]: row["sum"] for row in before["digests"] if row["row_count"]
     }
     sound(url)
 
