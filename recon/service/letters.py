@@ -31,15 +31,20 @@ from recon.store.tables import customers, items
 WRITTEN: Final = frozenset({"letter", "email"})
 # Customers that are named where many have no address.
 _NAMED: Final = 8
+# Letters that are made and kept at once: all of a large run would take gigabytes.
+_AT_ONCE: Final = 20_000
 
 
 def freeze_letters(
     connection: Connection, as_of: date, settings: Settings, issued: Sequence[tuple[int, Notice]]
-) -> Seal | None:
-    """Keep what the letters of notices say that are issued in this transaction, by their ids; the seal goes into its
+) -> list[Seal | None]:
+    """Keep what the letters of notices say that are issued in this transaction, by their ids; the seals go into its
     record of the log. Called when the notices stand as issued."""
     written = [(number, notice) for number, notice in issued if notice.channel in WRITTEN]
-    return store.insert_letters(connection, letters_for(connection, as_of, settings, written), as_of)
+    return [
+        store.insert_letters(connection, letters_for(connection, as_of, settings, written[at : at + _AT_ONCE]), as_of)
+        for at in range(0, len(written), _AT_ONCE)
+    ]
 
 
 def letters_for(

@@ -19,6 +19,7 @@ from recon.service.dunning.preflight import accepting, see_current, see_settings
 from recon.service.dunning.results import DunningResult, head_of, result_of, run_id, scope_of
 from recon.service.letters import freeze_letters
 from recon.service.outbox import queue_mails
+from recon.service.pausing import without_collector
 from recon.store import dunning_runs as runs
 from recon.store import notices as store
 from recon.store.dunning_tables import dunning_runs, notices
@@ -43,7 +44,8 @@ def issue(context: Context, run_name: str, *, accept_stale: str | None = None) -
         if head.status == "draft":
             if context.stamp.as_of < head.as_of:
                 raise Refused(error("dunning-before-run", run_name, run=run_name, as_of=head.as_of))
-            _issue(connection, context, head, accept_stale)
+            with without_collector():
+                _issue(connection, context, head, accept_stale)
         return result_of(connection, number)
 
 
@@ -62,7 +64,7 @@ def _issue(connection: Connection, context: Context, head: Any, accept_stale: st
         after |= told_accepted(accepted)
     reason = accept_stale if accepted != head.accepted else None
     # What lies beside the notices from now on, of the same transaction: (id, notice) of all that were issued.
-    seals = [freeze_letters(connection, as_of, settings, issued)]
+    seals = freeze_letters(connection, as_of, settings, issued)
     queue_mails(connection, as_of, settings, head.id)
     shown = shown_id("dunning_runs", head.id)
     record(connection, context.stamp, "dunning-issue", shown, after=after, reason=reason, seals=seals)

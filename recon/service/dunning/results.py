@@ -90,7 +90,7 @@ def run_id(connection: Connection, name: str) -> int:
 
 def encode_undunned(entries: Iterable[Undunned]) -> str:
     """What was excluded, for the books."""
-    return encode([msgspec.to_builtins(entry) for entry in entries])
+    return encode(tuple(entries))
 
 
 def decode_undunned(text: str) -> tuple[Undunned, ...]:
