@@ -221,7 +221,13 @@ def _default(shape: type | None, key: str, table: str) -> str:
     if key in {"fee", "min_amount", "tolerance"}:
         return f"`{plain(int(str(default)))}`"
     shown = str(default).lower() if isinstance(default, bool) else str(default)
-    return f"`{shown}`" + (" or the preset's" if table == "dunning" and key != "staleness_bank_days" else "")
+    return f"`{shown}`" + (" or the preset's" if table == "dunning" and key in _OF_PRESETS else "")
+
+
+# What the files of the presets say.
+_OF_PRESETS = frozenset({
+    "boundary", "fee_mode", "fee_scope", "combine", "mixed_levels", "deadline_days", "min_gap_days", "repeat_last",
+})  # fmt: skip
 
 
 def _presets() -> Iterator[str]:
