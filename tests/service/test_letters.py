@@ -347,6 +347,22 @@ def test_d_13_the_language_of_the_customer_decides(own: Own, books_url: str) -> 
     assert "Zahlungserinnerung" not in told["K2"]
 
 
+def test_d_16_interest_and_lump_sum_stand_by_themselves_with_rate_and_days(own: Own, books_url: str) -> None:
+    """500.00 of a company, the first deadline was 25.01.: 4 days at 10.27 % are 0.56, and 40.00 once (§ 288 BGB)."""
+    firm = "K1;Muster GmbH;Weg 1;50667;Köln;DE;de;post;;company;"
+    at = own([firm], ["RE-1;K1;500,00;01.01.2026;;EUR;;"], keys="interest = true\nlump_sum = true")
+    _issued(at("2026-01-15"))
+    context = at("2026-01-29")
+    ((name, notice),) = _issued(context)
+    assert (notice.interest, notice.lump_sum) == (56, 40_00)
+    told = text(_pdf(context, name))
+    assert "Verzugspauschale (§ 288 Abs. 5 BGB) 40,00" in told
+    assert "Verzugszinsen (§ 288 BGB) RE-1: 10,27 % p. a., 26.01.2026 bis 29.01.2026, 4 Tage 0,56" in told
+    assert "Zu zahlen bis zum 08.02.2026 540,56" in told
+    assert "Mahngebühr" not in told
+    sound(books_url)
+
+
 def test_v_18_payments_of_the_books_stand_on_the_statement(books_at: BooksAt, opened: Opened) -> None:
     """A part payment of a bank line with its day; one that was booked and taken back is not told of."""
     url = books_at("frozen")
