@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 
+from recon.dunning.dropping import DROPPED
+from recon.texts import catalogue
 from tests.books import dump
 from tests.commandline import command, document
 
@@ -73,3 +75,19 @@ def test_interest_stands_between_fee_and_total(books_at: BooksAt) -> None:
     assert any(notice["interest"] != "0.00" for notice in told["notices"])
     shown = command(*later)
     assert ("Zinsen" in shown.out, "base-rate-unverified" in shown.err) == (True, True)
+
+
+def test_x_23_a_country_that_is_not_dunned_is_told_in_the_list(books_at: BooksAt) -> None:
+    books = books_at("returned")
+    assert command(*_at(books, "settings", "set", "dunning.countries", '["AT"]')).code == 0
+    shown = command(*_at(books, "dunning", "preview"))
+    left = [
+        one for one in document(*_at(books, "dunning", "preview", "--json"))["excluded"] if one["reason"] == "country"
+    ]
+    assert shown.code == 0
+    assert ("Land nicht gemahnt" in shown.out) is bool(left)
+    assert left, "the demo has customers with a country"
+
+
+def test_every_reason_has_its_heading() -> None:
+    assert [reason for reason in sorted(DROPPED) if f"reason_{reason}" not in catalogue("terms")] == []
