@@ -15,8 +15,8 @@ from recon.texts.telling import day, printable, safe
 from sepa.money import Language, plain, shown
 
 TEMPLATE: Final = "letter_summary.typ"
-# Items without a notice on paper; all of them stand in the CSV.
-PRINTED: Final = 60
+# Notices that are listed on paper: some thirty pages. All stand in the CSV; to set ten thousand would take 1.4 GB.
+PRINTED: Final = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,9 +147,11 @@ def _page(summary: Summary, language: Language) -> dict[str, Any]:
         "company": summary.company,
         "subtitle": _told("subtitle", language, run=summary.run, day=day(summary.on, language)),
         "bundle": summary.bundle,
-        "notices": [_row(one, language) for one in summary.printed],
+        "notices": [_row(one, language) for one in summary.printed[:PRINTED]],
+        "more": _more(len(summary.printed), language),
+        "more_left_out": _more(len(summary.left_out), language),
         "left_out": [[one.notice, one.customer_no, one.name, str(one.level), _amount(one.total, one, language),
-                      _why(one, language)] for one in summary.left_out],
+                      _why(one, language)] for one in summary.left_out[:PRINTED]],
         "sums": [
             {"by": _word(f"by.{by}", language), "rows": [
                 [_key(by, entry.key, language), str(entry.count), entry.currency, *(
@@ -162,6 +164,10 @@ def _page(summary: Summary, language: Language) -> dict[str, Any]:
         ],
         "excluded": [[term(f"reason_{reason}", language), str(count)] for reason, count in sorted(counted.items())],
     }  # fmt: skip
+
+
+def _more(count: int, language: Language) -> str:
+    return "" if count <= PRINTED else _told("more", language, count=str(count - PRINTED))
 
 
 def _row(one: Noted, language: Language) -> list[str]:
