@@ -13,6 +13,7 @@ from typing import Any, Final
 
 import click
 
+from docs import proofs
 from docs.examples import danish_documents, documents
 from docs.running import ROOT, pages, played
 from recon.texts import catalogue
@@ -86,6 +87,7 @@ def generated() -> Iterator[tuple[Path, Callable[[], str]]]:
         ("roles", role_page), ("exit-codes", exit_page), ("json", json_page),
     ):  # fmt: skip
         yield REFERENCE / f"{name}.md", make
+    yield proofs.PAGE, proofs.requirements_page
     for page in pages():
         yield page, lambda page=page: played(page.read_text(encoding="utf-8"))  # type: ignore[misc]
 

@@ -273,7 +273,7 @@ def test_a_21_on_the_item_is_paid_at_export(books_at: BooksAt, opened: Opened, t
     sound(url)
 
 
-def test_a_21_both_ways_come_to_the_same(books_at: BooksAt, opened: Opened, tmp_path: Path) -> None:
+def test_a_21_x_15_both_ways_come_to_the_same(books_at: BooksAt, opened: Opened, tmp_path: Path) -> None:
     """Once the bank has booked everything of a batch, items and lines are alike in both modes."""
     url, other = books_at("created"), books_at("returned")
     context = opened(url, DAY)

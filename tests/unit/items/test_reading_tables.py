@@ -218,7 +218,7 @@ def test_items_need_a_due_date_or_an_issue_date_column() -> None:
     assert codes(read("invoice_no;customer_no;amount;issue_date\nRE-1;1;5,00;01.01.2027\n")) == []
 
 
-def test_f30_the_due_date_is_taken_as_stated_and_not_computed() -> None:
+def test_f30_x_20_the_due_date_is_taken_as_stated_and_not_computed() -> None:
     table = read("invoice_no;customer_no;amount;due_date;issue_date\nRE-1;1;5,00;;01.01.2027\nRE-2;1;5;2.2.27;1.1.27\n")
     assert [getattr(one, "due_date") for one in table.records] == [None, date(2027, 2, 2)]  # noqa: B009
 

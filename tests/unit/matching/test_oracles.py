@@ -72,7 +72,7 @@ def test_o_11_two_items_on_one_notice_of_o_10(amount: str, expected: str) -> Non
     assert outcome(bank_line(amount, "RE-1001 und RE-1002"), known) == expected
 
 
-def test_o_18_auto_assign() -> None:
+def test_o_18_d_04_auto_assign() -> None:
     known = world(item(1, "RE-2026-0815", "119.00"))
     assert outcome(bank_line("119.00", "Rechnung RE 2026 0815 danke"), known) == "C3! RE-2026-0815 119.00"
     assert outcome(bank_line("118.99", "Rechnung RE 2026 0815 danke"), known) == "M1 RE-2026-0815 118.99"
@@ -86,7 +86,7 @@ def test_o_18_number_only_in_a_closed_item() -> None:
 
 
 @pytest.mark.parametrize("settings", [MatchingSettings(no_auto_types=("credit_note",)), MatchingSettings()])
-def test_o_19_credit_note_type_excluded(settings: MatchingSettings) -> None:
+def test_o_19_d_08_credit_note_type_excluded(settings: MatchingSettings) -> None:
     """A credit note that is paid out, and one that is netted: proposed, not assigned; unlinked ones never are."""
     note = item(1, "GS-2026-0007", "30.00", document_type=DocumentType.CREDIT_NOTE)
     assert outcome(bank_line("-30.00", "GS-2026-0007"), world(note, settings=settings)) == "H5 GS-2026-0007 -30.00"
@@ -125,5 +125,5 @@ def test_a_17_a_18_fee_income_only_where_exact(amount: str, expected: str) -> No
         ("119.00", "RE-2026-0815", "C3! RE-2026-0815 119.00"),
     ],
 )
-def test_d_05_number_and_amount_or_not_assigned(amount: str, text: str, expected: str) -> None:
+def test_d_05_x_21_number_and_amount_or_not_assigned(amount: str, text: str, expected: str) -> None:
     assert outcome(bank_line(amount, text), world(item(1, "RE-2026-0815", "119.00"))) == expected
