@@ -10,6 +10,7 @@ from pypdf import PdfReader
 
 from tests.books import FIXTURES, dump, sound
 from tests.commandline import command, document
+from tests.service.mail_server import serving
 from tests.service.statements_text import Booked, mt940
 
 CUSTOMERS = (
@@ -52,7 +53,10 @@ def test_the_life_of_two_claims(life: Path, books_url: str) -> None:
     for told in ("Zahlungserinnerung", "RE-1", "RE-2", "160,00", "25.03.2026", "Max Muster", "Musterweg 1"):
         assert told in letter
     assert "Mahngebühr" not in letter
+    _mailed_once(run, "2026-03-15")
     assert _issued_again(run, "2026-03-15") == []
+    # What went out is not taken back as a whole.
+    assert command("dunning", "cancel", run, "--reason", "doch nicht", "--as-of", "2026-03-15").code != 0
     assert _state("RE-1") == (1, "2026-03-15")
 
     # A complaint holds its invoice alone, and what is resolved goes on where it was.
@@ -121,6 +125,24 @@ def _issued(day: str) -> str:
     run = str(document("dunning", "run", "--as-of", day)["run"])
     assert document("dunning", "issue", run, "--as-of", day)["status"] == "issued"
     return run
+
+
+def _mailed_once(run: str, day: str) -> None:
+    """The mail of a run goes out by a person's word, with its letter, and only once."""
+    (waiting,) = document("mail", "list", "--run", run, "--as-of", day)["mails"]
+    assert (waiting["recipient"], waiting["status"]) == ("accounts@example.org", "queued")
+    with serving() as (server, port):
+        keys = {"host": "localhost", "port": str(port), "security": "none", "sender": "dunning@example.com"}
+        for key, value in keys.items():
+            assert command("settings", "set", f"mail.{key}", value, "--as-of", day).code == 0
+        for _ in range(2):
+            assert command("mail", "send", "--as-of", day).code == 0
+        (message,) = server.messages
+    assert "Payment reminder" in message["Subject"]
+    (letter,) = message.iter_attachments()
+    text = _text(letter.get_content())
+    for told in ("Payment reminder", "RE-3", "1,234.56", "25 March 2026"):
+        assert told in text
 
 
 def _issued_again(run: str, day: str) -> list[dict[str, Any]]:
