@@ -14,13 +14,13 @@ from recon.commands.output import (
     Column,
     finding_document,
     iso,
-    money,
     print_document,
     print_findings,
     print_lists,
     print_rows,
     print_table,
     print_tried,
+    sum_line,
 )
 from recon.commands.procedures import days, procedure
 from recon.dunning.explain import lines, reason_text
@@ -262,9 +262,8 @@ def print_result(call: Call, result: Any) -> None:
             click.echo(f"\n{term('excluded', call.lang)}")
             print_table(excluded_rows(result.excluded, call.lang), _EXCLUDED, call.lang)
         if result.notices:
-            total = money(sum(notice.total for _, notice in result.notices), call.lang)
-            text = term("dunning_sum", call.lang).replace("{count}", str(len(result.notices)))
-            click.echo(f"\n{text.replace('{sum}', total)}")
+            totals = [(notice.currency, notice.total) for _, notice in result.notices]
+            click.echo(f"\n{sum_line('dunning_sum', totals, call.lang)}")
         print_tried(call)
     print_findings(result.findings, call.lang)
 

@@ -115,8 +115,8 @@ def show(call: Call, run_name: str) -> None:
                    f"{_scope_told(head['scope'], call)}")  # fmt: skip
         print_table(lines, _LINES, call.lang)
         for sums in found.run.figures:
-            told = term("dunning_sum", call.lang).replace("{count}", str(sums.standing))
-            click.echo(told.replace("{sum}", money(sums.total, call.lang, sums.currency)))
+            code = "dunning_sum_one" if sums.standing == 1 else "dunning_sum"
+            click.echo(filled(code, call.lang, count=sums.standing, sum=money(sums.total, call.lang, sums.currency)))
         counted = term("excluded_in_all", call.lang).replace("{count}", str(len(excluded)))
         click.echo(f"{counted}\n")
         print_table(steps, _STEPS, call.lang)

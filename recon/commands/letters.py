@@ -11,13 +11,13 @@ from recon.commands.call import Call, called, on_terminal
 from recon.commands.output import (
     Column,
     iso,
-    money,
     print_document,
     print_findings,
     print_rows,
     print_table,
     print_tried,
     printable,
+    sum_line,
 )
 from recon.texts import filled, term
 from sepa.money import plain
@@ -88,11 +88,7 @@ def _tell(call: Call, result: Any, rows: list[dict[str, Any]], out: str) -> None
         print_table(left, _LEFT_OUT, call.lang)
     if not told.printed:
         return
-    totals: dict[str, int] = {}
-    for one in told.printed:
-        totals[one.currency] = totals.get(one.currency, 0) + one.total
-    sums = ", ".join(money(total, call.lang, currency) for currency, total in sorted(totals.items()))
-    click.echo(f"\n{filled('letters_sum', call.lang, count=len(told.printed), sum=sums)}")
+    click.echo(f"\n{sum_line('letters_sum', [(one.currency, one.total) for one in told.printed], call.lang)}")
     if call.dry_run:
         return
     click.echo(printable(filled("letters_written", call.lang, folder=out, count=len(result.files))))

@@ -14,7 +14,7 @@ import msgspec
 
 from recon.commands.call import Call
 from recon.model.finding import Finding, Severity
-from recon.texts import finding_text, remedy, telling, term
+from recon.texts import filled, finding_text, remedy, telling, term
 from sepa.money import Language, shown
 
 SCHEMA_VERSION = 1
@@ -282,6 +282,16 @@ def amount(plain: str, language: Language) -> str:
 def money(minor: int, language: Language, currency: str = "EUR") -> str:
     """An amount with its currency for running text."""
     return f"{shown(minor, language, currency)} {'€' if currency == 'EUR' else currency}"
+
+
+def sum_line(code: str, amounts: Sequence[tuple[str, int]], language: Language) -> str:
+    """How many there are and what they come to, each currency by itself: ``code`` is the sentence for many, with
+    ``_one`` behind it that for one."""
+    totals: dict[str, int] = {}
+    for currency, minor in amounts:
+        totals[currency] = totals.get(currency, 0) + minor
+    told = ", ".join(money(total, language, currency) for currency, total in sorted(totals.items()))
+    return filled(f"{code}_one" if len(amounts) == 1 else code, language, count=len(amounts), sum=told)
 
 
 def iso(value: date | None) -> str | None:
