@@ -54,7 +54,7 @@ def fill(path: str, scene: Scene) -> Context:
 
 def _masters(connection: Connection, scene: Scene) -> None:
     people = [customer for customer in scene.world.customers if isinstance(customer, Customer)]
-    _put(connection, tables.customers, map(_customer, people))
+    put(connection, tables.customers, map(_customer, people))
     ids = {customer.customer_no: customer.id for customer in people}
     known = [(iban, ids[number]) for iban, numbers in scene.world.ibans.items() for number in numbers]
     # The mandates of the debits have the low ids, by collection.
@@ -69,18 +69,18 @@ def _masters(connection: Connection, scene: Scene) -> None:
         (own + at, f"K-{at}", customer, iban, None, None, "CORE", "recurrent", signed, None, "active", None, None)
         for at, (iban, customer) in enumerate(known, start=1)
     ]
-    _put(connection, tables.mandates, rows)
+    put(connection, tables.mandates, rows)
 
 
 def _items(connection: Connection, found: Sequence[OpenItem]) -> None:
     ids = ids_by(connection, tables.customers, "customer_no")
-    _put(connection, tables.items, ((
+    put(connection, tables.items, ((
         item.id, item.invoice_no, ids[item.customer_no], None, item.document_type.value, item.amount, item.open,
         item.currency, _iso(item.issue_date), _iso(item.due_date), item.payment_method.value, item.mandate_id, None,
         item.creditor_reference, item.discount_percent, _iso(item.discount_until), None, item.amount - item.open,
     ) for item in found))  # fmt: skip
     parts = ((item, part) for item in found for part in item.parts)
-    _put(connection, tables.item_parts, (
+    put(connection, tables.item_parts, (
         (at, item.id, part.kind.value, part.amount, _iso(part.due_date), 0, None, None)
         for at, (item, part) in enumerate(parts, start=1)
     ))  # fmt: skip
@@ -88,14 +88,14 @@ def _items(connection: Connection, found: Sequence[OpenItem]) -> None:
 
 def _notices(connection: Connection, scene: Scene) -> None:
     day = STAMP.as_of.isoformat()
-    _put(connection, dunning_tables.dunning_runs, [(1, day, "issued", "", "{}", "[]")])
-    _put(connection, dunning_tables.notices, (
+    put(connection, dunning_tables.dunning_runs, [(1, day, "issued", "", "{}", "[]")])
+    put(connection, dunning_tables.notices, (
         (fee.notice_id, 1, 1, None, fee.level, "Mahnung", "de", "letter", day, "EUR", fee.amount, 0, fee.amount,
          "issued", _iso(fee.issued_on), None)
         for fee in scene.world.fees
     ))  # fmt: skip
     members = ((fee, item) for fee in scene.world.fees for item in fee.item_ids)
-    _put(connection, dunning_tables.notice_items, (
+    put(connection, dunning_tables.notice_items, (
         (at, fee.notice_id, item, "total", day, 1, 1, fee.level, 0, "issued")
         for at, (fee, item) in enumerate(members, start=1)
     ))  # fmt: skip
@@ -123,9 +123,9 @@ def _batches(connection: Connection, scene: Scene) -> None:
             "exported",
             day,
         )
-        _put(connection, tables.batches, [(*batch, day)])
-        _put(connection, tables.batch_blocks, [(at, at, block, "RCUR", day, _IBAN, "", len(refs), total)])
-        _put(connection, tables.collections, [
+        put(connection, tables.batches, [(*batch, day)])
+        put(connection, tables.batch_blocks, [(at, at, block, "RCUR", day, _IBAN, "", len(refs), total)])
+        put(connection, tables.collections, [
             (ref.collection_id, at, at, ref.item_id, ref.collection_id, ref.amount, day, day, ref.end_to_end_id, _IBAN,
              0, 1, ref.status)
             for ref in refs
@@ -135,10 +135,10 @@ def _batches(connection: Connection, scene: Scene) -> None:
 def _lines(connection: Connection, scene: Scene) -> None:
     lines = [open_line.line for open_line in scene.lines]
     total, day = sum(line.amount for line in lines), STAMP.as_of.isoformat()
-    _put(connection, tables.files, [(1, "bench", "bench.sta", "statement", 0, b"", day)])
-    _put(connection, tables.statements, [(1, 1, 1, "bench", "mt940", "1", None, "EUR", day, day, 0, total, day, day,
+    put(connection, tables.files, [(1, "bench", "bench.sta", "statement", 0, b"", day)])
+    put(connection, tables.statements, [(1, 1, 1, "bench", "mt940", "1", None, "EUR", day, day, 0, total, day, day,
                                           None, "bench.sta:1", len(lines), total)])  # fmt: skip
-    _put(connection, tables.lines, map(_line, scene.lines))
+    put(connection, tables.lines, map(_line, scene.lines))
 
 
 def _line(found: OpenLine) -> tuple[Any, ...]:
@@ -155,7 +155,7 @@ def _customer(customer: Customer) -> tuple[Any, ...]:
             customer.dispatch, None, None, None)  # fmt: skip
 
 
-def _put(connection: Connection, table: Table, rows: Iterable[tuple[Any, ...]]) -> None:
+def put(connection: Connection, table: Table, rows: Iterable[tuple[Any, ...]]) -> None:
     """Rows with values for the columns in their order, dates as ISO text; the last columns may be left out."""
     inserting(connection, table)
     left: Iterator[tuple[Any, ...]] = iter(rows)

@@ -9,26 +9,21 @@ import resource
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import date, timedelta
-from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import Connection, Table
-
-from bench.books import STAMP
+from bench.books import STAMP, put
 from recon.model.roles import Action
 from recon.service.context import open_context, run, writing
 from recon.service.setting_up import init
 from recon.store import tables
-from recon.store.digests import inserting
 from recon.store.log import record
 
 _COMPANY: Final = b'[company]\nname = "Beispiel GmbH"\n[[accounts]]\niban = "DE89370400440532013000"\n'
 _PER_CUSTOMER: Final = 10
 _FIRST: Final = date(2026, 1, 2)
-_AT_ONCE: Final = 50_000
 _REPORTS: Final = (
     ("aging",), ("aging", "--csv"), ("open-items", "--csv"), ("open-items", "--json"), ("aging", "--items", "--csv"),
     ("journal", "--csv"),
@@ -41,23 +36,23 @@ def fill(path: str, count: int) -> None:
     context = open_context(path, STAMP)
     with run(context, Action.IMPORT_ITEMS), writing(context) as connection:
         people = count // _PER_CUSTOMER + 1
-        _put(connection, tables.customers, (
+        put(connection, tables.customers, (
             (at, f"{10_000 + at}", f"Kunde {at}", "person", "de", *[None] * 13, "post", None, None, None)
             for at in range(1, people + 1)
         ))  # fmt: skip
-        _put(connection, tables.items, (
+        put(connection, tables.items, (
             (at, f"RE-{at:08d}", _customer(at), None, "invoice", _amount(at), 0 if _paid(at) else _amount(at), "EUR",
              _day(at), _day(at, 14), "transfer", None, None, None, None, None, None, 0)
             for at in range(1, count + 1)
         ))  # fmt: skip
-        _put(connection, tables.item_parts, (
+        put(connection, tables.item_parts, (
             (at, at, "total", _amount(at), _day(at, 14), 0, None, None) for at in range(1, count + 1)
         ))  # fmt: skip
-        _put(connection, tables.entries, ((1, "2026-01-01", "take_over", "EUR", "Übernahme", None),))
-        _put(connection, tables.entries, (
+        put(connection, tables.entries, ((1, "2026-01-01", "take_over", "EUR", "Übernahme", None),))
+        put(connection, tables.entries, (
             (at + 1, _day(at, 20), "bank", "EUR", f"RE-{at:08d}", None) for at in range(1, count + 1) if _paid(at)
         ))  # fmt: skip
-        _put(connection, tables.postings, _postings(count))
+        put(connection, tables.postings, _postings(count))
         record(connection, STAMP, "import", "measured")
     context.books.engine.dispose()
 
@@ -87,14 +82,6 @@ def _paid(at: int) -> bool:
 
 def _day(at: int, more: int = 0) -> str:
     return (_FIRST + timedelta(days=at % 300 + more)).isoformat()
-
-
-def _put(connection: Connection, table: Table, rows: Iterable[tuple[Any, ...]]) -> None:
-    statement = f"INSERT INTO {table.name} VALUES ({', '.join('?' * len(table.columns))})"
-    inserting(connection, table)
-    left = iter(rows)
-    while batch := list(islice(left, _AT_ONCE)):
-        connection.exec_driver_sql(statement, batch)
 
 
 def measure(books: str, *report: str) -> tuple[float, int]:

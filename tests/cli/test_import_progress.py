@@ -1,6 +1,7 @@
 """A long import as a person sees it: something moves on a terminal, nothing in a pipe; stopped, it says what stands."""
 
 import fcntl
+import functools
 import json
 import os
 import pty
@@ -74,8 +75,11 @@ def test_stopped_it_says_what_stands_and_goes_on_when_repeated(
 ) -> None:
     path = _file(tmp_path, 20_000)
     words = ["--books", books, "--lang", "en", "import", str(path), "--json"]
+    # As from a terminal: tests that are run in the background have Ctrl-C switched off, and their children with them.
+    listening = functools.partial(signal.signal, sign, signal.SIG_DFL)
     process = subprocess.Popen([*PROGRAM, *words], cwd=ROOT, env=ENVIRONMENT, stdout=subprocess.PIPE,
-                               stderr=subprocess.PIPE, text=True)  # fmt: skip
+                               stderr=subprocess.PIPE, text=True,
+                               preexec_fn=listening)  # fmt: skip  # noqa: PLW1509 - nothing else runs here
     deadline = time.monotonic() + 60
     while _counts(books)[0] < 2 and time.monotonic() < deadline:
         time.sleep(0.01)

@@ -5,13 +5,12 @@ from datetime import date
 
 from sqlalchemy import select
 
-from recon.service import confirming, listing, matching, setting_up, undoing
+from recon.service import confirming, dunning, listing, matching, setting_up, undoing
 from recon.service.context import Context
+from recon.service.dunnable import Scope
 from recon.service.explaining import explain_line
 from recon.service.importing import Source, import_sources
 from recon.store import matching as store
-from recon.store.dunning_tables import notice_items, notices
-from recon.store.log import record
 from recon.store.tables import items
 from tests.books import rows, sound
 from tests.service.decided import line_of, open_of
@@ -81,29 +80,29 @@ def _closing(url: str) -> int:
 
 
 def test_interest_of_a_notice_is_booked_on_its_own_account(books_at: BooksAt, opened: Opened) -> None:
-    """100.00, a fee of 5.00 and 1.20 of interest, confirmed as proposed; the interest is claimed no longer."""
+    """100.00, a fee of 10.00 and the interest of the notice, confirmed as proposed, and claimed no longer."""
     url = books_at("reminded")
     context = opened(url, DAY)
-    with context.books.engine.begin() as connection:
-        item = connection.execute(select(items.c.id).where(items.c.invoice_no == "RE-2026-0799")).scalar_one()
-        last = select(notice_items.c.notice_id).where(notice_items.c.item_id == item).order_by(notice_items.c.id.desc())
-        number = connection.execute(last.limit(1)).scalar_one()
-        raised = {"interest": 120, "total": notices.c.total + 120}
-        connection.execute(notices.update().where(notices.c.id == number).values(**raised))
-        record(connection, context.stamp, "test", "notices")
+    setting_up.change(context, "dunning.interest", "true")
+    (customer,) = [one.item.customer_no for one in listing.list_items(context) if one.item.invoice_no == "RE-2026-0799"]
+    made = dunning.freeze(context, Scope(customer=customer), accept_stale="no statement yet")
+    ((_, notice),) = dunning.issue(context, str(made.run)).notices
+    (line,) = notice.items
+    assert (line.invoice_no, line.open, notice.fee) == ("RE-2026-0799", 10_000, 1000)
+    assert notice.interest > 0
     sound(url)
-    _came_in(context, Booked(10620, "RE-2026-0799", reference="X1"))
+    _came_in(context, Booked(notice.total, "RE-2026-0799", reference="X1"))
     matching.match_all(context)
     shares = [
         ("RE-2026-0799", 10000, "payment"),
-        ("RE-2026-0799", 500, "dunning_fee"),
-        ("RE-2026-0799", 120, "interest"),
+        ("RE-2026-0799", 1000, "dunning_fee"),
+        ("RE-2026-0799", notice.interest, "interest"),
     ]
     assert _proposed(context, line_of(url, "X1"))[0] == ("H3", shares)
     confirming.confirm(context, line_of(url, "X1"))
     assert _kinds(context, "X1") == shares
     with context.books.engine.connect() as connection:
-        assert all(item not in fee.item_ids for fee in store.claims_beside(connection)["fees"])
+        assert all(line.item_id not in fee.item_ids for fee in store.claims_beside(connection)["fees"])
     sound(url)
 
 
