@@ -263,7 +263,7 @@ def print_result(call: Call, result: Any) -> None:
             print_table(excluded_rows(result.excluded, call.lang), _EXCLUDED, call.lang)
         if result.notices:
             totals = [(notice.currency, notice.total) for _, notice in result.notices]
-            click.echo(f"\n{sum_line('dunning_sum', totals, call.lang)}")
+            click.echo(f"\n{sum_line('dunning_sum_one', 'dunning_sum', totals, call.lang)}")
         print_tried(call)
     print_findings(result.findings, call.lang)
 

@@ -88,7 +88,8 @@ def _tell(call: Call, result: Any, rows: list[dict[str, Any]], out: str) -> None
         print_table(left, _LEFT_OUT, call.lang)
     if not told.printed:
         return
-    click.echo(f"\n{sum_line('letters_sum', [(one.currency, one.total) for one in told.printed], call.lang)}")
+    totals = [(one.currency, one.total) for one in told.printed]
+    click.echo(f"\n{sum_line('letters_sum_one', 'letters_sum', totals, call.lang)}")
     if call.dry_run:
         return
     click.echo(printable(filled("letters_written", call.lang, folder=out, count=len(result.files))))

@@ -284,14 +284,13 @@ def money(minor: int, language: Language, currency: str = "EUR") -> str:
     return f"{shown(minor, language, currency)} {'€' if currency == 'EUR' else currency}"
 
 
-def sum_line(code: str, amounts: Sequence[tuple[str, int]], language: Language) -> str:
-    """How many there are and what they come to, each currency by itself: ``code`` is the sentence for many, with
-    ``_one`` behind it that for one."""
+def sum_line(one: str, many: str, amounts: Sequence[tuple[str, int]], language: Language) -> str:
+    """How many there are and what they come to, each currency by itself, in the sentence for one or for many."""
     totals: dict[str, int] = {}
     for currency, minor in amounts:
         totals[currency] = totals.get(currency, 0) + minor
     told = ", ".join(money(total, language, currency) for currency, total in sorted(totals.items()))
-    return filled(f"{code}_one" if len(amounts) == 1 else code, language, count=len(amounts), sum=told)
+    return filled(one if len(amounts) == 1 else many, language, count=len(amounts), sum=told)
 
 
 def iso(value: date | None) -> str | None:
