@@ -1,18 +1,17 @@
 """The sheet that goes with a debit file (Begleitzettel): what the file holds and who answers for it, as PDF and as CSV,
 and the checksum of the file. The same batch gives the same bytes."""
 
-import csv
-import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import PurePath
 from typing import Any, Final
 
+from recon.outside.tables import Number, table_bytes
 from recon.outside.typesetting import typeset
 from recon.texts import catalogue, told
 from recon.texts.notes import Note, note_of
-from recon.texts.telling import day, iban, printable, safe
+from recon.texts.telling import day, iban
 from sepa.money import Language, plain, shown
 from sepa.problem import Problem
 
@@ -74,18 +73,7 @@ def pdf(sheet: ControlSheet, language: Language) -> bytes:
 
 def table(sheet: ControlSheet, language: Language) -> bytes:
     """The sheet for a spreadsheet as German Excel opens it: UTF-8 with its mark, semicolons, decimal commas, CRLF."""
-    out = io.StringIO()
-    writer = csv.writer(out, delimiter=";", lineterminator="\r\n")
-    for row in _rows(sheet, language):
-        writer.writerow([safe(printable(cell)) if isinstance(cell, str) else cell.shown for cell in row])
-    return b"\xef\xbb\xbf" + out.getvalue().encode("utf-8")
-
-
-@dataclass(frozen=True, slots=True)
-class _Number:
-    """A number or day in a cell, which is none of the texts that are guarded."""
-
-    shown: str
+    return table_bytes(_rows(sheet, language))
 
 
 def _page(sheet: ControlSheet, language: Language) -> dict[str, Any]:
@@ -159,23 +147,23 @@ def _submit_by(sheet: ControlSheet, language: Language) -> str | None:
     return told_day if sheet.cut_off is None else _told("until", language, day=told_day, time=sheet.cut_off)
 
 
-def _rows(sheet: ControlSheet, language: Language) -> Iterator[Sequence[str | _Number]]:
+def _rows(sheet: ControlSheet, language: Language) -> Iterator[Sequence[str | Number]]:
     """The sheet line by line: its head, the blocks with their sum, what was changed, who signs."""
     yield [f"{_label('title', language)}: {_told('subtitle', language, scheme=sheet.scheme, format=sheet.format)}"]
     for code, label, value in _fields(sheet, language):
         yield [label, sheet.sha256 if code == "sha256" else value]
     for label, name, on in _signed(sheet, language):
-        yield [label, name, *([] if on is None else [_Number(day(on, "de"))])]
+        yield [label, name, *([] if on is None else [Number(day(on, "de"))])]
     yield []
     heads = ("number", "block", "sequence", "collection_date", "account", "creditor_id", "count", "sum")
     yield [_label(head, language) for head in heads]
     for number, block in enumerate(sheet.blocks, start=1):
         yield [
-            _Number(str(number)), block.payment_information_id, block.sequence,
-            _Number(day(block.collection_date, "de")), block.account, block.creditor_id, _Number(str(block.count)),
-            _Number(_comma(block.sum)),
+            Number(str(number)), block.payment_information_id, block.sequence,
+            Number(day(block.collection_date, "de")), block.account, block.creditor_id, Number(str(block.count)),
+            Number(_comma(block.sum)),
         ]  # fmt: skip
-    yield [_label("total", language), "", "", "", "", "", _Number(str(_count(sheet))), _Number(_comma(_sum(sheet)))]
+    yield [_label("total", language), "", "", "", "", "", Number(str(_count(sheet))), Number(_comma(_sum(sheet)))]
     if sheet.notes:
         yield []
         yield [_label("notes", language)]

@@ -1,17 +1,16 @@
 """What whoever sends letters is given of a run (V-20): every notice, what was left out and why, and the sums. As PDF to
 be filed and as CSV for a spreadsheet. The same run gives the same bytes."""
 
-import csv
-import io
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
 from recon.model.dunning import Undunned
+from recon.outside.tables import Number, table_bytes
 from recon.outside.typesetting import typeset
 from recon.texts import catalogue, term
-from recon.texts.telling import day, printable, safe
+from recon.texts.telling import day
 from sepa.money import Language, plain, shown
 
 TEMPLATE: Final = "letter_summary.typ"
@@ -100,32 +99,21 @@ def pdf(summary: Summary, language: Language) -> bytes:
 
 def table(summary: Summary, language: Language) -> bytes:
     """The summary for a spreadsheet as German Excel opens it: UTF-8 with its mark, semicolons, decimal commas, CRLF."""
-    out = io.StringIO()
-    writer = csv.writer(out, delimiter=";", lineterminator="\r\n")
-    for row in _rows(summary, language):
-        writer.writerow([safe(printable(cell)) if isinstance(cell, str) else cell.shown for cell in row])
-    return b"\xef\xbb\xbf" + out.getvalue().encode("utf-8")
-
-
-@dataclass(frozen=True, slots=True)
-class _Number:
-    """A number or day in a cell, which is none of the texts that are guarded."""
-
-    shown: str
+    return table_bytes(_rows(summary, language))
 
 
 _HEADS: Final = ("notice", "customer_no", "name", "postcode", "branch", "level", "title", "channel", "deadline",
                  "currency", "open", "fee", "lump_sum", "interest", "total", "file", "reason")  # fmt: skip
 
 
-def _rows(summary: Summary, language: Language) -> Iterator[Sequence[str | _Number]]:
+def _rows(summary: Summary, language: Language) -> Iterator[Sequence[str | Number]]:
     yield [_word(head, language) for head in _HEADS]
     for one in summary.notices:
         amounts = (one.open, one.fee, one.lump_sum, one.interest, one.total)
         yield [
-            one.notice, one.customer_no, one.name, one.postcode, one.branch, _Number(str(one.level)), one.title,
-            _word(f"channel.{one.channel}", language), _Number(day(one.deadline, "de")), one.currency,
-            *(_Number(plain(amount, one.currency).replace(".", ",")) for amount in amounts), one.file,
+            one.notice, one.customer_no, one.name, one.postcode, one.branch, Number(str(one.level)), one.title,
+            _word(f"channel.{one.channel}", language), Number(day(one.deadline, "de")), one.currency,
+            *(Number(plain(amount, one.currency).replace(".", ",")) for amount in amounts), one.file,
             _why(one, language),
         ]  # fmt: skip
     if summary.excluded:
@@ -133,7 +121,7 @@ def _rows(summary: Summary, language: Language) -> Iterator[Sequence[str | _Numb
         yield [_word(head, language) for head in ("item", "part", "reason", "next_on")]
         for entry in summary.excluded:
             yield [entry.invoice_no, term(entry.part.value, language), term(f"reason_{entry.reason}", language),
-                   _Number(day(entry.next_on, "de") if entry.next_on else "")]  # fmt: skip
+                   Number(day(entry.next_on, "de") if entry.next_on else "")]  # fmt: skip
 
 
 def _page(summary: Summary, language: Language) -> dict[str, Any]:
