@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 from typing import Any, Final
 
 from sqlalchemy import Connection, select
@@ -229,15 +230,15 @@ def _worded(
         # Such a notice is not issued (D-13).
         raise ValueError(f"no texts for level {head.level} in {head.language}")
     branches = {branch.code: branch.name for branch in settings.branches}
-    named = {
-        "name": customer.name, "company": settings.company.name, "branch": branches.get(head.branch or ""),
-        "account": account_for(head.branch, settings),
-    }  # fmt: skip
-    facts = facts_of(replace(head, items=_lines(made)), as_of, **named)  # type: ignore[arg-type]
+    told = partial(
+        facts_of, on=as_of, name=customer.name, company=settings.company.name,
+        branch=branches.get(head.branch or ""), account=account_for(head.branch, settings),
+    )  # fmt: skip
+    facts = told(replace(head, items=_lines(made)))
     if len(made) > 1:
         currencies = dict.fromkeys(notice.currency for notice in made)
         each = [_joined([notice for notice in made if notice.currency == currency]) for currency in currencies]
-        sums = [facts_of(one, as_of, **named) for one in each]  # type: ignore[arg-type]
+        sums = [told(one) for one in each]
         facts |= {name: " + ".join(one[name] for one in sums) for name in _SUMS}
     return one_line(fill(wording.subject, facts)), fill(wording.mail, facts)
 
